@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { EpochMs, LeaseId, PilotId, PoolStartId } from './ids';
+import { LIMITS } from './limits';
+import { PoolStartOptions } from './methods';
+
+/**
+ * Between agent and bridge: TLS 1.3, the bridge's certificate pinned by its
+ * SHA-256 fingerprint, in it frames of a 4-byte big-endian length (of what
+ * follows), one byte that says what the frame is, and the content.
+ */
+export const FRAME_HEADER_BYTES = 5;
+export const FrameKind = { json: 0, stream: 1 } as const;
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+/** Version of what agents and bridges say to each other; the agent is shipped by the bridge. */
+export const AGENT_PROTOCOL = 1;
+
+/** `pilot.json` in the pilot's folder (0600): all that an agent is told before it has dialled. */
+export const PilotFile = z.object({
+  protocol: z.int(),
+  pilot: PilotId,
+  attempt: z.int().min(1),
+  /** Derived for this pilot and attempt: HMAC-SHA256 of the bridge's key over `pilot|attempt|expiresAtMs`, hex. */
+  secret: z.string().regex(/^[0-9a-f]{64}$/),
+  expiresAtMs: EpochMs,
+  /** SHA-256 of the certificate's DER, hex. */
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+  /** A file that always holds the bridge's newest address, where pilots share its disk; else null. */
+  contactFile: z.string().nullable(),
+  addresses: z.array(z.object({ host: z.string(), port: z.int().min(1).max(65535) })),
+  workers: z.int().min(1),
+  cores: z.int().min(1),
+  memoryMiB: z.int().nullable(),
+  maxLifeSeconds: z.number().nullable(),
+  idleSeconds: z.number(),
+  noContactSeconds: z.number(),
+  pingMs: z.number(),
+  silenceMs: z.number(),
+  /** Whether pilots see the kernel's files: then a lease's working folder and sys.path hold here too. */
+  sharesFiles: z.boolean()
+});
+export type PilotFile = z.infer<typeof PilotFile>;
+
+/** Content of the contact file. */
+export const Contact = z.object({
+  host: z.string(),
+  port: z.int().min(1).max(65535)
+});
+export type Contact = z.infer<typeof Contact>;
+
+/** A pool start as the agent has it. */
+export const PoolOfAgent = z.object({
+  lease: LeaseId,
+  start: PoolStartId,
+  state: z.enum(['starting', 'running', 'ended']),
+  exitCode: z.int().nullable(),
+  /** The end of what the pool wrote, if it ended by itself. */
+  words: z.string().max(LIMITS.wordsChars)
+});
+export type PoolOfAgent = z.infer<typeof PoolOfAgent>;
+
+/** Requests of the agent. */
+export const AGENT_METHODS = {
+  'agent.hello': {
+    params: z.object({
+      protocol: z.int(),
+      pilot: PilotId,
+      attempt: z.int().min(1),
+      expiresAtMs: EpochMs,
+      secret: z.string().regex(/^[0-9a-f]{64}$/),
+      startedAtMs: EpochMs,
+      pid: z.int().positive(),
+      host: z.string().max(300),
+      site: z.string().max(300).nullable(),
+      system: z.string().max(300),
+      architecture: z.string().max(100),
+      cores: z.int().min(1),
+      memoryMiB: z.int().min(0),
+      gpus: z.array(z.string().max(200)).max(64),
+      runtime: z.object({
+        executable: z.string().max(4096),
+        python: z.string().max(100),
+        /** null: no Parsl there; `problem` says what its import said. */
+        parsl: z.string().max(100).nullable(),
+        problem: z.string().max(LIMITS.wordsChars).nullable()
+      }),
+      pools: z.array(PoolOfAgent).max(100),
+      /** Pools start from a process that has Parsl imported (`zygote`), or as plain children. */
+      starts: z.enum(['zygote', 'plain'])
+    }),
+    result: z.object({ welcome: z.boolean(), reason: z.string().nullable() })
+  }
+} as const;
+
+/** Notifications of the agent. */
+export const AGENT_NOTIFICATIONS = {
+  'agent.pool': PoolOfAgent,
+  /** What runs: for each lease all busy workers, as HTEX's task id and when it began. Only on change. */
+  'agent.running': z.object({
+    lease: LeaseId,
+    running: z
+      .array(
+        z.object({ worker: z.int().min(0), executorTask: z.int().min(0), startedAtMs: EpochMs })
+      )
+      .max(4096)
+  }),
+  'agent.ending': z.object({
+    reason: z.enum(['idle_timeout', 'walltime', 'no_contact', 'removed', 'finished', 'failed']),
+    words: z.string().max(LIMITS.wordsChars)
+  }),
+  ping: z.object({})
+} as const;
+
+/** Notifications of the bridge to an agent. */
+export const TO_AGENT = {
+  'pool.start': z.object({
+    lease: LeaseId,
+    start: PoolStartId,
+    command: z.array(z.string()).min(1),
+    options: PoolStartOptions
+  }),
+  /** Kills a lease's pool, whichever start of it there is. */
+  'pool.stop': z.object({ lease: LeaseId }),
+  'pilot.end': z.object({ reason: z.enum(['idle_timeout', 'removed', 'finished']) }),
+  ping: z.object({})
+} as const;

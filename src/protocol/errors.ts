@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+/**
+ * Each way to fail has a code; the sentence is made where it is read (the
+ * browser's is translatable, the command line and Python have their own).
+ */
+export const ErrorCode = z.enum([
+  // the wire
+  'invalid_message',
+  'unknown_method',
+  'invalid_params',
+  'message_too_large',
+  'too_many_clients',
+  'too_many_requests',
+  'not_allowed',
+  'version_mismatch',
+  'handing_over',
+  // the bridge and its starter
+  'node_missing',
+  'node_too_old',
+  'bridge_not_built',
+  'bridge_unreachable',
+  'bridge_start_failed',
+  'folder_unsafe',
+  'path_too_long',
+  'internal',
+  // profiles and pools
+  'unknown_profile',
+  'invalid_profile',
+  'not_a_number',
+  'negative_number',
+  'too_many_pilots',
+  'unknown_pilot',
+  'unknown_executor',
+  'unknown_lease',
+  'unknown_task',
+  'no_log',
+  // pilots
+  'submit_failed',
+  'python_missing',
+  'python_mismatch',
+  'parsl_mismatch',
+  'pool_stopped'
+]);
+export type ErrorCode = z.infer<typeof ErrorCode>;
+
+/** What travels as JSON-RPC's `error.data`. */
+export const ErrorData = z.object({
+  code: ErrorCode,
+  /** What the sentence is made of: names, numbers, versions. */
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  /** The machine on which it happened. */
+  machine: z.string().optional(),
+  /** The failing tool's own words. */
+  words: z.string().optional()
+});
+export type ErrorData = z.infer<typeof ErrorData>;
+
+/** JSON-RPC's number for every error that carries ErrorData. */
+export const PILOTHOUSE_ERROR = -32000;

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { Executor, Pilot, Pool, TaskGroup } from './entities';
+import { BridgeInstance, EpochMs, ExecutorId, GroupId, PilotId, PoolName } from './ids';
+
+/**
+ * The one ordered stream of changes (design.md 3.3): a snapshot, then deltas.
+ * Each delta replaces or removes whole entities, so applying one twice does
+ * no harm; a gap in `seq` or another `instance` asks for a new snapshot.
+ */
+export const Change = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('pool'), value: Pool }),
+  z.object({ kind: z.literal('pool-gone'), pool: PoolName }),
+  z.object({ kind: z.literal('pilot'), value: Pilot }),
+  z.object({ kind: z.literal('pilot-gone'), pilot: PilotId }),
+  z.object({ kind: z.literal('executor'), value: Executor }),
+  z.object({ kind: z.literal('executor-gone'), executor: ExecutorId }),
+  z.object({ kind: z.literal('group'), value: TaskGroup }),
+  z.object({ kind: z.literal('group-gone'), group: GroupId })
+]);
+export type Change = z.infer<typeof Change>;
+
+export const Snapshot = z.object({
+  instance: BridgeInstance,
+  seq: z.int().min(0),
+  atMs: EpochMs,
+  pools: z.array(Pool),
+  pilots: z.array(Pilot),
+  executors: z.array(Executor),
+  groups: z.array(TaskGroup)
+});
+export type Snapshot = z.infer<typeof Snapshot>;
+
+/** Params of the notification `state.changed`. `seq` grows by one with each. */
+export const Delta = z.object({
+  instance: BridgeInstance,
+  seq: z.int().min(1),
+  atMs: EpochMs,
+  changes: z.array(Change)
+});
+export type Delta = z.infer<typeof Delta>;
