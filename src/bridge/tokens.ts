@@ -1,0 +1,196 @@
+import type {
+  Change,
+  ErrorCode,
+  ErrorData,
+  Executor,
+  ExecutorId,
+  LeaseId,
+  Method,
+  Params,
+  Pilot,
+  PilotId,
+  Pool,
+  PoolName,
+  Profile,
+  Result,
+  RunId,
+  Times
+} from '../protocol';
+
+/** What exists in the bridge: interfaces, no code. Each is made in one folder and handed to others by main. */
+
+/** Time, as an argument, so that tests can own it. */
+export interface IClock {
+  now(): number;
+  /** Calls once after `ms`. */
+  after(ms: number, call: () => void): IDisposable;
+  every(ms: number, call: () => void): IDisposable;
+}
+
+export interface IDisposable {
+  dispose(): void;
+}
+
+/** The bridge's log file. `fields` must hold no secret. */
+export interface ILog {
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+  error(event: string, error: unknown, fields?: Record<string, unknown>): void;
+}
+
+/** Where changes go on their way to views; coalesced and numbered behind it. */
+export interface IChangeSink {
+  put(change: Change): void;
+}
+
+/** One connected client, after `bridge.hello`. */
+export interface IClient {
+  readonly id: number;
+  readonly role: 'view' | 'kernel' | 'command';
+  readonly pid: number;
+  readonly closed: boolean;
+  /** Sends a notification of BRIDGE_NOTIFICATIONS; dropped if the client is gone. */
+  notify(method: string, params: unknown): void;
+  /** Called once when the connection ends. */
+  onClosed(call: () => void): IDisposable;
+}
+
+/** A handler of one method. Throws PilothouseError for what the caller did wrong. */
+export type Handler<M extends Method> = (
+  params: Params<M>,
+  client: IClient
+) => Result<M> | Promise<Result<M>>;
+export type Handlers = { [M in Method]?: Handler<M> };
+
+/** Reads profiles from files each time, so that an edit takes effect at the next use. */
+export interface IProfiles {
+  /** @throws PilothouseError unknown_profile, invalid_profile */
+  get(name: string): Profile;
+  list(): {
+    profiles: { name: PoolName; title: string; source: string }[];
+    broken: { file: string; error: ErrorData }[];
+  };
+}
+
+/** A pilot as the database keeps it: what a person sees, and what the bridge alone needs. */
+export interface IPilotRecord {
+  pilot: Pilot;
+  /** Where its files are. */
+  folder: string;
+  /** What the scheduler's adapter needs to know it again, as JSON (local: pid and start time). */
+  job: string | null;
+  /** `sys.executable` it was made for, where pilots share files. */
+  executable: string;
+}
+
+/** The part of the database that pools need. Writes are done when the call returns. */
+export interface IPilotStore {
+  pilots(): IPilotRecord[];
+  putPilots(records: readonly IPilotRecord[]): void;
+  removePilots(ids: readonly PilotId[]): void;
+  /** Typed numbers that hold over a restart. */
+  typed(): Map<PoolName, number>;
+  putTyped(pool: PoolName, count: number | null): void;
+  /** Small values: ports, counters. */
+  value(key: string): string | null;
+  putValue(key: string, value: string): void;
+}
+
+/** What the tasks' side wants to know of pilots and executors, and what it is told. */
+export interface ITaskBook {
+  /** An agent says which of HTEX's tasks run on one lease's workers: the whole list, replacing the one before. */
+  running(
+    executor: ExecutorId,
+    pilot: PilotId,
+    where: { host: string | null; site: string | null },
+    running: readonly { worker: number; executorTask: number; startedAtMs: number }[]
+  ): void;
+  /** App names of what runs, for a pilot's row. */
+  appsRunning(pilot: PilotId): string[];
+  /** Tasks the pilot has finished. */
+  ran(pilot: PilotId): number;
+  /** The kernel of these runs is gone for good. */
+  kernelGone(runs: readonly RunId[]): void;
+}
+
+/** What pools do for the methods of the API. */
+export interface IPools extends IDisposable {
+  readonly handlers: Pick<
+    Handlers,
+    | 'pools.setWanted'
+    | 'pools.resume'
+    | 'pools.down'
+    | 'pools.status'
+    | 'pilots.drain'
+    | 'pilots.remove'
+    | 'pilots.log'
+    | 'executors.open'
+    | 'executors.ask'
+    | 'executors.close'
+    | 'leases.ask'
+    | 'leases.end'
+  >;
+  /** Notifications of kernels. */
+  load(client: IClient, executor: ExecutorId, unfinished: number, idleLeases?: number): void;
+  registered(client: IClient, lease: LeaseId, start: string): void;
+  snapshot(): { pools: Pool[]; pilots: Pilot[]; executors: Executor[] };
+  /** The tasks' side says that what runs on these pilots has changed. */
+  tasksChanged(pilots: ReadonlySet<PilotId>): void;
+  /** Pilots that are queued, running or may be: while there are any, the bridge lives. */
+  readonly alive: number;
+  readonly agents: number;
+  /** Starts listening, takes up the database's pilots, asks schedulers. */
+  start(): Promise<void>;
+}
+
+/** One job as a scheduler's adapter sees it. */
+export type JobReport =
+  | { state: 'queued' | 'held' | 'running' | 'suspended'; words: string }
+  | { state: 'ended'; exitCode: number | null; signal: string | null; words: string }
+  /** The scheduler does not know it, or does not answer for it. */
+  | { state: 'unknown'; words: string };
+
+/** What is to be submitted for one pilot. */
+export interface IJobRequest {
+  readonly pilot: PilotId;
+  readonly folder: string;
+  /** Name of the script in the folder. */
+  readonly script: string;
+  readonly profile: Profile;
+}
+
+/** A scheduler: one folder under schedulers/. `job` is the adapter's own JSON. */
+export interface IScheduler extends IDisposable {
+  readonly kind: Profile['scheduler']['kind'];
+  /** Submits all in one call. @throws PilothouseError submit_failed with the tool's words */
+  submit(
+    requests: readonly IJobRequest[]
+  ): Promise<Map<PilotId, { job: string; schedulerId: string }>>;
+  query(jobs: ReadonlyMap<PilotId, string>): Promise<Map<PilotId, JobReport>>;
+  /** Ends jobs; one that has ended already is no error. */
+  remove(jobs: ReadonlyMap<PilotId, string>): Promise<void>;
+  /** Adapters that learn of ends by themselves say so here; others are queried. */
+  onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable;
+}
+
+/** Options every part is made with. */
+export interface IBridgeContext {
+  readonly clock: IClock;
+  readonly log: ILog;
+  readonly times: Times;
+  readonly changes: IChangeSink;
+  readonly folders: { readonly state: string; readonly runtime: string };
+  readonly machine: string;
+  /** The agent's archive. */
+  readonly agentFile: string;
+  /** The Python that started the bridge: for pilots asked for before any kernel has. */
+  readonly python: string;
+}
+
+/** An error with a code; what `error.data` is made of. */
+export interface IPilothouseErrorOptions {
+  code: ErrorCode;
+  params?: ErrorData['params'];
+  machine?: string;
+  words?: string;
+}
