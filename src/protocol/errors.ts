@@ -16,12 +16,19 @@ export const ErrorCode = z.enum([
   'version_mismatch',
   'handing_over',
   // the bridge and its starter
+  /** params: `tried` (what was looked at, separated by `; `), `needed` (a version) */
   'node_missing',
+  /** params: `path`, `found`, `needed`, `tried` */
   'node_too_old',
+  /** params: `path` */
   'bridge_not_built',
+  /** params: `folder` (the runtime folder), `problem` */
   'bridge_unreachable',
+  /** params: `command`, `log`, `problem`; words: the log's last lines */
   'bridge_start_failed',
+  /** params: `folder`, `problem`, `variable` (that names another folder) */
   'folder_unsafe',
+  /** params: `path`, `bytes`, `limit`, `variable` */
   'path_too_long',
   'internal',
   // profiles and pools
