@@ -16,7 +16,10 @@ export const PilotShape = z.strictObject({
   cores: z.int().min(1).max(4096).default(1).describe('Cores of one pilot.'),
   memoryMiB: z
     .int()
-    .min(1, 'Say how much memory one pilot needs; 0 would mean all of a node to one scheduler and none to another.')
+    .min(
+      1,
+      'Say how much memory one pilot needs; 0 would mean all of a node to one scheduler and none to another.'
+    )
     .optional()
     .describe('Memory of one pilot in MiB.'),
   gpus: z.int().min(0).max(64).default(0).describe('GPUs of one pilot.'),
@@ -26,11 +29,7 @@ export const PilotShape = z.strictObject({
     .max(4096)
     .optional()
     .describe('Tasks that one pilot runs at the same time; as many as cores if not said.'),
-  walltimeSeconds: z
-    .int()
-    .min(60)
-    .optional()
-    .describe('The longest life of one pilot, in seconds.')
+  walltimeSeconds: z.int().min(60).optional().describe('The longest life of one pilot, in seconds.')
 });
 
 export const EnvironmentOptions = z.strictObject({
@@ -60,10 +59,7 @@ export const ScalingOptions = z.strictObject({
     .describe('Pilots asked for by load() without a number.'),
   min: z.int().min(0).max(10_000).default(0),
   max: z.int().min(1).max(10_000).default(64),
-  automatic: z
-    .boolean()
-    .default(true)
-    .describe('Whether automatic scaling is allowed here.'),
+  automatic: z.boolean().default(true).describe('Whether automatic scaling is allowed here.'),
   idleSeconds: z
     .int()
     .min(1)

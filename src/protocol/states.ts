@@ -28,14 +28,7 @@ export const PilotEnd = z.enum([
 ]);
 export type PilotEnd = z.infer<typeof PilotEnd>;
 
-export const LeaseState = z.enum([
-  'asked',
-  'lent',
-  'starting',
-  'registered',
-  'draining',
-  'ended'
-]);
+export const LeaseState = z.enum(['asked', 'lent', 'starting', 'registered', 'draining', 'ended']);
 export type LeaseState = z.infer<typeof LeaseState>;
 
 /** Why a lease ended, or why it still waits. */
