@@ -1,0 +1,108 @@
+"""The bridge is killed, restarted, its folder deleted: no task is lost, none runs twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from pathlib import Path
+
+from pilothouse.bridge import connect, ensure
+from pilothouse.bridge.paths import runtime_folder
+
+from .notebook import Notebook
+from .processes import wait_for
+
+LOAD = """
+import pilothouse
+from parsl import python_app
+pilothouse.load("local", blocks=4)
+
+@python_app
+def mark(path, i, seconds):
+    import os, time
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(fd, b"%d\\n" % i)
+    os.close(fd)
+    time.sleep(seconds)
+    return i
+"""
+
+
+def bridge_pid() -> int:
+    """The process id that the bridge says of itself."""
+    with connect("command") as bridge:
+        pid = bridge.request("bridge.status", {})["pid"]
+    assert isinstance(pid, int)
+    return pid
+
+
+def test_bridge_killed_while_200_tasks_run(pilothouse_home: Path, tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run(
+            f"futures = [mark({str(marks)!r}, i, 0.05) for i in range(200)]", "cell-of-200"
+        )
+        wait_for("some to have run", lambda: marks.exists() and marks.read_text().count("\n") > 20)
+        first = bridge_pid()
+        os.kill(first, signal.SIGKILL)
+        printed = notebook.run("print(sorted(f.result() for f in futures) == list(range(200)))")
+        assert printed.strip() == "True"
+        assert sorted(map(int, marks.read_text().split())) == list(range(200))
+
+        def group() -> dict[str, object] | None:
+            with connect("view") as bridge:
+                snapshot = bridge.request("state.subscribe", {})
+            groups = snapshot["groups"]
+            assert isinstance(groups, list)
+            for found in groups:
+                assert isinstance(found, dict)
+                if found["cell"] and found["cell"]["cellId"] == "cell-of-200":
+                    return found if found["done"] == 200 else None
+            return None
+
+        seen = wait_for("the picture of 200 done tasks", group)
+        assert seen is not None
+        assert (seen["total"], seen["waiting"], seen["failed"]) == (200, 0, 0)
+        assert bridge_pid() != first
+        with connect("command") as bridge:
+            found = bridge.request("pools.status", {"pool": "local"})["pilots"]
+        assert isinstance(found, list)
+        assert len([pilot for pilot in found if pilot["state"] != "ended"]) == 4
+
+
+def test_bridge_handed_over_keeps_pilots(pilothouse_home: Path, tmp_path: Path) -> None:
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run(f"print(mark({str(tmp_path / 'm')!r}, 1, 0).result())")
+        with connect("command") as bridge:
+            before = bridge.request("pools.status", {"pool": "local"})["pilots"]
+            bridge.request("bridge.stop", {})
+        ensure()
+        printed = notebook.run(f"print(mark({str(tmp_path / 'm')!r}, 2, 0).result())")
+        assert printed.strip() == "2"
+
+        def again() -> bool:
+            with connect("command") as bridge:
+                after = bridge.request("pools.status", {"pool": "local"})["pilots"]
+            assert isinstance(after, list)
+            assert isinstance(before, list)
+            leased = {p["pilot"] for p in after if p["state"] == "leased"}
+            return leased == {p["pilot"] for p in before if p["state"] == "leased"}
+
+        wait_for("the same pilots, leased as before", again)
+
+
+def test_socket_folder_deleted(pilothouse_home: Path, tmp_path: Path) -> None:
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        pid = bridge_pid()
+        folder = runtime_folder()
+        shutil.rmtree(folder)
+        wait_for("the socket again", lambda: (folder / "bridge.sock").exists(), 15)
+        assert bridge_pid() == pid
+        assert json.loads((folder / "bridge.json").read_text())["pid"] == pid
+        printed = notebook.run(f"print(mark({str(tmp_path / 'm')!r}, 7, 0).result())")
+        assert printed.strip() == "7"

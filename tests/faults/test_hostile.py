@@ -1,0 +1,237 @@
+"""Strangers at each door: wrong, huge and nameless messages, and another user of the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, unix_connect
+
+from pilothouse.bridge import connect, ensure
+from pilothouse.bridge.paths import runtime_folder, state_folder
+
+from .processes import of_home, wait_for
+from .test_kernel_faults import pilots
+
+NOBODY = 65534
+
+
+def bridge_pid() -> int:
+    """The process id that the bridge says of itself."""
+    with connect("command") as bridge:
+        pid = bridge.request("bridge.status", {})["pid"]
+    assert isinstance(pid, int)
+    return pid
+
+
+def knock(secret: str | None) -> ClientConnection:
+    """A bare connection to the clients' socket."""
+    headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
+    return unix_connect(
+        str(runtime_folder() / "bridge.sock"), uri="ws://localhost/", additional_headers=headers
+    )
+
+
+@pytest.fixture
+def secret(pilothouse_home: Path) -> str:
+    """The clients' secret of a running bridge."""
+    ensure()
+    return (runtime_folder() / "secret").read_text().strip()
+
+
+@pytest.mark.parametrize("wrong", [None, "", "0" * 64, "é" * 3])
+def test_clients_socket_wants_the_secret(secret: str, wrong: str | None) -> None:
+    with pytest.raises((InvalidStatus, UnicodeEncodeError)) as refused:
+        knock(wrong)
+    if isinstance(refused.value, InvalidStatus):
+        assert refused.value.response.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"jsonrpc":"1.0"}',
+        '{"jsonrpc":"2.0","id":1,"method":"pools.status","params":{}}',
+        '{"jsonrpc":"2.0","id":1,"method":"__proto__","params":{}}',
+        '{"jsonrpc":"2.0","id":{"a":1},"method":"bridge.hello"}',
+        "[" * 100_000,
+        b"\x00\xff\xfe",
+    ],
+)
+def test_malformed_messages_harm_nobody(secret: str, message: str | bytes) -> None:
+    pid = bridge_pid()
+    stranger = knock(secret)
+    try:
+        stranger.send(message)
+        try:
+            answer = json.loads(stranger.recv(timeout=5))
+            assert "error" in answer
+        except ConnectionClosed:
+            pass  # to hang up is an answer, too
+    finally:
+        stranger.close()
+    assert bridge_pid() == pid
+
+
+def test_oversized_message_is_refused(secret: str) -> None:
+    pid = bridge_pid()
+    stranger = knock(secret)
+    code = None
+    try:
+        stranger.send("x" * (9 * 1024 * 1024))
+        stranger.recv(timeout=10)
+    except ConnectionClosed as closed:
+        code = closed.rcvd.code if closed.rcvd is not None else None
+    assert code == 1009
+    assert bridge_pid() == pid
+
+
+def pilots_door() -> tuple[str, int]:
+    """Where agents dial."""
+    contact = json.loads((state_folder() / "contact.json").read_text())
+    return contact["host"], contact["port"]
+
+
+def tls() -> ssl.SSLSocket:
+    """A stranger's TLS connection to the agents' port."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(socket.create_connection(pilots_door(), timeout=15))
+
+
+def frame(content: bytes, kind: int = 0) -> bytes:
+    """One frame as agents send them."""
+    return struct.pack(">IB", len(content) + 1, kind) + content
+
+
+HELLO = {
+    "protocol": 1,
+    "pilot": "nobody",
+    "attempt": 1,
+    "expiresAtMs": 9e12,
+    "secret": "0" * 64,
+    "startedAtMs": 0,
+    "pid": 1,
+    "host": "h",
+    "site": None,
+    "system": "Linux",
+    "architecture": "x86_64",
+    "cores": 1,
+    "memoryMiB": 1,
+    "gpus": [],
+    "runtime": {"executable": "/p", "python": "3.11.7", "parsl": "1", "problem": None},
+    "pools": [],
+    "starts": "plain",
+}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        frame(b"{"),
+        frame(b'{"jsonrpc":"2.0","method":"ping","params":{}}'),
+        frame(b"x" * 20_000),
+        struct.pack(">IB", 0xFFFFFFFF, 0),
+        frame(b"", 1),
+        frame(b"a", 9),
+        frame(
+            json.dumps(
+                {"jsonrpc": "2.0", "id": 1, "method": "agent.hello", "params": HELLO}
+            ).encode()
+        ),
+    ],
+)
+def test_agents_port_says_nothing_to_strangers(secret: str, sent: bytes) -> None:
+    pid = bridge_pid()
+    with tls() as stranger:
+        stranger.sendall(sent)
+        assert stranger.recv(4096) == b""
+    assert bridge_pid() == pid
+
+
+def test_agents_port_speaks_tls_13_only(secret: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_connection(pilots_door(), timeout=15) as plain, pytest.raises(ssl.SSLError):
+        context.wrap_socket(plain)
+
+
+def test_many_silent_strangers_keep_no_pilot_out(pilothouse_home: Path, secret: str) -> None:
+    silent = [socket.create_connection(pilots_door(), timeout=15) for _ in range(100)]
+    try:
+        with connect("command") as bridge:
+            bridge.request("pools.setWanted", {"pool": "local", "count": 1})
+        wait_for("a pilot in spite of them", lambda: pilots("idle"), 60)
+    finally:
+        for connection in silent:
+            connection.close()
+
+
+PROBE = """
+import json, os, socket, sys
+os.setgid({nobody}); os.setuid({nobody})
+got = {{}}
+for path in json.loads(sys.argv[1]):
+    try:
+        if path.endswith(".sock"):
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(path)
+        elif os.path.isdir(path):
+            os.listdir(path)
+        else:
+            with open(path, "rb") as file:
+                file.read()
+        got[path] = "open"
+    except OSError as error:
+        got[path] = type(error).__name__
+print(json.dumps(got))
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_another_user_gets_nothing(pilothouse_home: Path, secret: str) -> None:
+    with connect("command") as bridge:
+        bridge.request("pools.setWanted", {"pool": "local", "count": 1})
+    wait_for("a pilot", lambda: pilots("idle"), 60)
+    roots = (runtime_folder(), state_folder())
+    paths = [str(root) for root in roots]
+    for root in roots:
+        paths += [str(path) for path in root.rglob("*")]
+    assert any(path.endswith("bridge.sock") for path in paths)
+    assert any(path.endswith("pilot.json") for path in paths)
+    answer = subprocess.run(
+        [sys.executable, "-c", PROBE.format(nobody=NOBODY), json.dumps(paths)],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
+    got = json.loads(answer.stdout)
+    assert [path for path in paths if got[path] == "open"] == []
+    secrets = [secret]
+    for path in state_folder().rglob("pilot.json"):
+        secrets.append(json.loads(path.read_text())["secret"])
+    for process in of_home(pilothouse_home):
+        environment = Path(f"/proc/{process.pid}/environ").read_bytes().decode(errors="replace")
+        for word in secrets:
+            assert word not in process.command
+            assert word not in environment
+    for place in (state_folder() / "bridge.log", state_folder() / "bridge.db"):
+        content = place.read_bytes()
+        assert not [word for word in secrets if word.encode() in content], place

@@ -1,0 +1,85 @@
+"""A kernel is restarted, interrupted, killed: pilots stay, nothing is left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pilothouse.bridge import connect
+
+from .notebook import CellFailed, Notebook
+from .processes import interchanges, of_home, wait_for
+
+LOAD = """
+import pilothouse
+from parsl import python_app
+dfk = pilothouse.load("local", blocks=2)
+
+@python_app
+def where(seconds=0.0):
+    import os, time
+    time.sleep(seconds)
+    return os.environ["PARSL_WORKER_POOL_ID"], os.getpid()
+"""
+
+
+def pilots(state: str | None = None) -> list[dict[str, object]]:
+    """The pool's living pilots as the bridge has them."""
+    with connect("command") as bridge:
+        found = bridge.request("pools.status", {"pool": "local"})["pilots"]
+    assert isinstance(found, list)
+    alive = [pilot for pilot in found if pilot["state"] != "ended"]
+    return [pilot for pilot in alive if state is None or pilot["state"] == state]
+
+
+def test_restarted_kernel_finds_its_pilots_warm(pilothouse_home: Path, tmp_path: Path) -> None:
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run("print(where().result())")
+        before = wait_for("two leased pilots", lambda: len(pilots("leased")) == 2 and pilots())
+        notebook.restart()
+        notebook.run(LOAD)
+        notebook.run("print(where().result())")
+        after = pilots()
+    assert {pilot["pilot"] for pilot in after} == {pilot["pilot"] for pilot in before}
+
+
+def test_interrupt_stops_the_cell_and_nothing_else(pilothouse_home: Path, tmp_path: Path) -> None:
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        first = notebook.run("print(where().result())")
+        waiting = notebook.send("slow = [where(3) for _ in range(2)]\n[f.result() for f in slow]")
+        wait_for("both tasks to run", lambda: sum(len(p["running"]) for p in pilots()) == 2)
+        notebook.interrupt()
+        with pytest.raises(CellFailed, match="KeyboardInterrupt"):
+            notebook.wait(waiting)
+        printed = notebook.run("print(len([f.result() for f in slow]))")
+        assert printed.strip() == "2"
+        assert first  # the pools are those of before
+        again = notebook.run("print({where().result()[0] for _ in range(4)} != set())")
+        assert again.strip() == "True"
+        assert len(interchanges(pilothouse_home)) >= 1
+
+
+def test_killed_kernel_leaves_no_interchange_and_no_lease(
+    pilothouse_home: Path, tmp_path: Path
+) -> None:
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run("futures = [where(60) for _ in range(2)]; where")
+        wait_for("two leased pilots", lambda: len(pilots("leased")) == 2)
+        before = {pilot["pilot"] for pilot in pilots()}
+        wait_for("an interchange", lambda: interchanges(pilothouse_home))
+        notebook.kill()
+        wait_for("no interchange", lambda: not interchanges(pilothouse_home), 10)
+        wait_for("idle pilots", lambda: len(pilots("idle")) == 2, 10)
+        wait_for(
+            "no worker pool",
+            lambda: not [p for p in of_home(pilothouse_home) if "HTEX" in p.command],
+            10,
+        )
+        notebook.restart_after_kill()
+        notebook.run(LOAD)
+        notebook.run("print(where().result())")
+        assert {pilot["pilot"] for pilot in pilots()} == before

@@ -1,0 +1,51 @@
+"""Two notebooks on one pool of two pilots: an idle one gives way, a busy one shares."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from .notebook import Notebook
+
+LOAD = """
+import pilothouse
+from parsl import python_app
+pilothouse.load("local", blocks=2)
+
+@python_app
+def where(seconds=0.0):
+    import os, time
+    time.sleep(seconds)
+    return os.environ["PARSL_WORKER_POOL_ID"]
+"""
+
+
+def limit_local(pilots: int) -> None:
+    """Replaces the built-in profile by one with at most this many pilots."""
+    folder = Path(os.environ["JUPYTER_CONFIG_DIR"]) / "pilothouse" / "profiles"
+    folder.mkdir(parents=True, exist_ok=True)
+    profile = {"name": "local", "scaling": {"max": pilots}}
+    (folder / "local.json").write_text(json.dumps(profile))
+
+
+def test_idle_notebook_gives_way_and_gets_back(pilothouse_home: Path, tmp_path: Path) -> None:
+    limit_local(2)
+    with Notebook(tmp_path / "a.ipynb") as first, Notebook(tmp_path / "b.ipynb") as second:
+        first.run(LOAD)
+        first.run("print(len({where(0.2).result() for _ in range(4)}))")
+        second.run(LOAD)
+        assert second.run("print(where().result())", seconds=30).strip()
+        assert first.run("print(where().result())", seconds=30).strip()
+
+
+def test_busy_notebook_shares(pilothouse_home: Path, tmp_path: Path) -> None:
+    limit_local(2)
+    with Notebook(tmp_path / "a.ipynb") as first, Notebook(tmp_path / "b.ipynb") as second:
+        first.run(LOAD)
+        first.run("futures = [where(0.2) for _ in range(300)]")
+        second.run(LOAD)
+        assert second.run("print(where().result())", seconds=30).strip()
+        printed = first.run("print(sum(f.done() for f in futures) < 300)")
+        assert printed.strip() == "True"
+        assert first.run("print(len([f.result() for f in futures]))", seconds=120).strip() == "300"
