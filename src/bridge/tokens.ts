@@ -166,6 +166,10 @@ export interface IScheduler extends IDisposable {
   submit(
     requests: readonly IJobRequest[]
   ): Promise<Map<PilotId, { job: string; schedulerId: string }>>;
+  /** Jobs of submissions whose reply never came, by the pilots' folders; only those that there are. */
+  find(
+    folders: ReadonlyMap<PilotId, string>
+  ): Promise<Map<PilotId, { job: string; schedulerId: string }>>;
   query(jobs: ReadonlyMap<PilotId, string>): Promise<Map<PilotId, JobReport>>;
   /** Ends jobs; one that has ended already is no error. */
   remove(jobs: ReadonlyMap<PilotId, string>): Promise<void>;

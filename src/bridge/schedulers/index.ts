@@ -1,0 +1,28 @@
+import type { Profile } from '../../protocol';
+import type { IBridgeContext, IDisposable, IScheduler } from '../tokens';
+import { createScheduler as local } from './local';
+
+type Kind = Profile['scheduler']['kind'];
+
+/** The schedulers that exist: a folder each. */
+const FOUND: { readonly [K in Kind]: (context: IBridgeContext) => IScheduler } = { local };
+
+/** Makes each scheduler when it is first wanted, and ends them together. */
+export class Schedulers implements IDisposable {
+  constructor(private readonly _context: IBridgeContext) {}
+
+  get(kind: Kind): IScheduler {
+    const made = this._made.get(kind) ?? FOUND[kind](this._context);
+    this._made.set(kind, made);
+    return made;
+  }
+
+  dispose(): void {
+    for (const scheduler of this._made.values()) {
+      scheduler.dispose();
+    }
+    this._made.clear();
+  }
+
+  private readonly _made = new Map<Kind, IScheduler>();
+}

@@ -1,0 +1,79 @@
+import type { TLSSocket } from 'node:tls';
+import type { z } from 'zod';
+import {
+  AGENT_NOTIFICATIONS,
+  FrameKind,
+  LIMITS,
+  RpcNotification,
+  type PilotId,
+  type TO_AGENT
+} from '../../protocol';
+import type { IFrame } from './frames';
+import { encodeFrame } from './frames';
+import type { AgentMessage, IAgentConnection } from './tokens';
+
+/** What was wrong with what a peer sent. It is cut for it. */
+export class PeerError extends Error {
+  override readonly name = 'PeerError';
+}
+
+/** The content of a JSON frame. @throws PeerError */
+export function readJson(frame: IFrame): unknown {
+  if (frame.kind !== FrameKind.json) {
+    throw new PeerError(
+      frame.kind === FrameKind.stream
+        ? 'a stream frame, which nothing here expects'
+        : `a frame of unknown kind ${frame.kind}`
+    );
+  }
+  try {
+    return JSON.parse(frame.content.toString('utf8'));
+  } catch (error) {
+    throw new PeerError(`a frame that is no JSON: ${String(error)}`);
+  }
+}
+
+/** One frame as a notification of the catalogue; null for a ping. @throws PeerError */
+export function readNotification(frame: IFrame): AgentMessage | null {
+  const envelope = RpcNotification.safeParse(readJson(frame));
+  if (!envelope.success) {
+    throw new PeerError('a message that is no JSON-RPC notification');
+  }
+  const { method } = envelope.data;
+  if (!Object.hasOwn(AGENT_NOTIFICATIONS, method)) {
+    throw new PeerError(`an unknown method ${JSON.stringify(method)}`);
+  }
+  const known = method as keyof typeof AGENT_NOTIFICATIONS;
+  const params = AGENT_NOTIFICATIONS[known].safeParse(envelope.data.params ?? {});
+  if (!params.success) {
+    const issue = params.error.issues[0];
+    throw new PeerError(`${method}: ${issue.path.join('.')}: ${issue.message}`);
+  }
+  // The pair was just checked against the catalogue, entry by entry.
+  return known === 'ping' ? null : ({ method: known, params: params.data } as AgentMessage);
+}
+
+/** See IAgentConnection. Sends; what arrives is read by the listener. */
+export class AgentConnection implements IAgentConnection {
+  constructor(
+    readonly pilot: PilotId,
+    readonly attempt: number,
+    private readonly _socket: TLSSocket
+  ) {}
+
+  send<M extends keyof typeof TO_AGENT>(method: M, params: z.infer<(typeof TO_AGENT)[M]>): void {
+    if (this._socket.destroyed) {
+      return;
+    }
+    this._socket.write(
+      encodeFrame(FrameKind.json, JSON.stringify({ jsonrpc: '2.0', method, params }))
+    );
+    if (this._socket.writableLength > LIMITS.clientBacklogBytes) {
+      this._socket.destroy(new PeerError('it does not read what it is sent'));
+    }
+  }
+
+  close(): void {
+    this._socket.destroy();
+  }
+}

@@ -1,0 +1,47 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import type { PilotId } from '../../protocol';
+import { readIfThere, writePrivateFile } from './privateFiles';
+
+const KEY_BYTES = 32;
+
+/** Makes and checks the secrets by which pilots prove themselves; holds the bridge's key. */
+export class PilotSecrets {
+  /** Reads `bridge.key` in the state folder, or makes it. */
+  constructor(stateFolder: string) {
+    const path = join(stateFolder, 'bridge.key');
+    if (readIfThere(path) === null) {
+      writePrivateFile(path, randomBytes(KEY_BYTES));
+    }
+    this._key = readFileSync(path);
+    if (this._key.length !== KEY_BYTES) {
+      throw new Error(
+        `${path} holds ${this._key.length} bytes and not ${KEY_BYTES}; delete it (running pilots then end)`
+      );
+    }
+  }
+
+  /** HMAC-SHA256 over `pilot|attempt|expiresAtMs`, hex. */
+  derive(pilot: PilotId, attempt: number, expiresAtMs: number): string {
+    return this._mac(pilot, attempt, expiresAtMs).toString('hex');
+  }
+
+  /** Whether a claim was derived from the key; takes as long whatever is wrong. */
+  proves(claim: {
+    pilot: PilotId;
+    attempt: number;
+    expiresAtMs: number;
+    secret: string;
+  }): boolean {
+    const right = this._mac(claim.pilot, claim.attempt, claim.expiresAtMs);
+    const said = Buffer.from(claim.secret, 'hex');
+    return said.length === right.length && timingSafeEqual(said, right);
+  }
+
+  private _mac(pilot: PilotId, attempt: number, expiresAtMs: number): Buffer {
+    return createHmac('sha256', this._key).update(`${pilot}|${attempt}|${expiresAtMs}`).digest();
+  }
+
+  private readonly _key: Buffer;
+}
