@@ -1,0 +1,84 @@
+# Needs make and Python 3.10 or newer; everything else is put into ./.venv by `make install`.
+#   make install   everything into ./.venv
+#   make demo      the example notebook, headless, on pilots of this machine
+#   make lab       JupyterLab with the example open
+#   make test      all tests
+#   make bench     figures, each beside its peer's from the same run
+#   make soak      what takes long
+SHELL := /bin/sh
+VENV := $(CURDIR)/.venv
+PY := $(VENV)/bin/python
+MADE := $(VENV)/made
+export PATH := $(VENV)/bin:$(PATH)
+export npm_config_update_notifier := false
+# pip and npm say enough when something goes wrong.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json tsconfig.lib.json scripts/bundle.mjs
+
+.PHONY: install demo lab test bench soak lint clean dist
+.DEFAULT_GOAL := install
+
+install: $(MADE)/package
+
+$(MADE)/venv: scripts/venv.sh
+	@sh scripts/venv.sh "$(VENV)"
+	@mkdir -p $(MADE) && touch $@
+
+# What builds: the wheel's Node, JupyterLab's builder, the packager.
+$(MADE)/tools: $(MADE)/venv pyproject.toml scripts/node.py
+	@echo "installing build tools"
+	@$(PY) -m pip install -q "pip>=25.1"
+	@$(PY) -m pip install -q --group build
+	@$(PY) scripts/node.py "$(VENV)/bin"
+	@touch $@
+
+$(MADE)/node_modules: $(MADE)/tools package.json package-lock.json .npmrc
+	@echo "installing node packages"
+	@npm ci --no-progress --loglevel=error
+	@touch $@
+
+$(MADE)/build: $(MADE)/node_modules $(SOURCES)
+	@echo "building"
+	@npm run --silent build:prod
+	@touch $@
+
+$(MADE)/package: $(MADE)/build pyproject.toml $(wildcard jupyter-config/*/*)
+	@echo "installing the package"
+	@SKIP_JUPYTER_BUILDER=1 $(PY) -m pip install -q --no-build-isolation -e '.[lab,test,bench]'
+	@jupyter-builder develop . --overwrite
+	@jupyter server extension enable --sys-prefix --py pilothouse >/dev/null 2>&1 || \
+	  { echo "the server extension could not be enabled:"; jupyter server extension enable --sys-prefix --py pilothouse; }
+	@touch $@
+
+$(MADE)/ui-tests: $(MADE)/tools ui-tests/package.json ui-tests/package-lock.json ui-tests/.npmrc
+	@echo "installing node packages for browser tests"
+	@cd ui-tests && npm ci --no-progress --loglevel=error
+	@touch $@
+
+demo: install
+	@$(PY) scripts/demo.py
+
+lab: install
+	@jupyter lab examples/pi.ipynb
+
+test:
+	@sh scripts/debian.sh
+	@$(MAKE) --no-print-directory install $(MADE)/ui-tests
+	@$(PY) -m scripts.test $(TESTS)
+
+lint: install
+	@$(PY) -m scripts.test lint
+
+bench: install $(MADE)/ui-tests
+	@$(PY) -m bench $(BENCH)
+
+soak: install
+	@$(PY) -m bench.soak
+
+dist: install
+	@$(PY) -m build
+
+clean:
+	@rm -rf build coverage dist runinfo $(MADE)/build $(MADE)/package
+	@if [ -x "$(VENV)/bin/node" ]; then node scripts/clean.mjs; fi
