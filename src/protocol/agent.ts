@@ -6,7 +6,8 @@ import { PoolStartOptions } from './methods';
 /**
  * Between agent and bridge: TLS 1.3, the bridge's certificate pinned by its
  * SHA-256 fingerprint, in it frames of a 4-byte big-endian length (of what
- * follows), one byte that says what the frame is, and the content.
+ * follows it: the kind's byte and the content, so at least 1), one byte that
+ * says what the frame is, and the content.
  */
 export const FRAME_HEADER_BYTES = 5;
 export const FrameKind = { json: 0, stream: 1 } as const;
@@ -14,6 +15,21 @@ export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 /** Version of what agents and bridges say to each other; the agent is shipped by the bridge. */
 export const AGENT_PROTOCOL = 1;
+
+/** Exit codes of the agent, where the bridge could not be told by `agent.ending`. */
+export const AGENT_EXITS = {
+  finished: 0,
+  idle_timeout: 40,
+  walltime: 41,
+  no_contact: 42,
+  removed: 43,
+  /** `welcome: false`: an older attempt, an expired secret. */
+  refused: 44,
+  /** A fault of the agent itself; its log has the traceback. */
+  failed: 45,
+  /** `pilot.json` cannot be used. */
+  bad_file: 46
+} as const;
 
 /** `pilot.json` in the pilot's folder (0600): all that an agent is told before it has dialled. */
 export const PilotFile = z.object({
