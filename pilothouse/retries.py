@@ -1,0 +1,70 @@
+"""Which failures of a task are tried again, and at whose expense."""
+
+from __future__ import annotations
+
+import weakref
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from parsl.dataflow.taskrecord import TaskRecord
+from parsl.executors.errors import ExecutorError
+from parsl.executors.high_throughput.errors import ManagerLost, WorkerLost
+
+from .errors import PilothouseError
+
+LOST_PILOTS = 3
+"""So many lost pilots a task survives; the next one ends it."""
+
+
+class PilotLost(ManagerLost):
+    """A pilot's worker pool ended while it had this task.
+
+    :param start: the pool start, HTEX's name of the manager.
+    :param host: where it ran.
+    :param words: its last words, or the scheduler's.
+    """
+
+    def __init__(self, start: str, host: str, words: str) -> None:
+        super().__init__(start.encode(), host)
+        self.start = start
+        self.words = words
+
+    def __reduce__(self) -> tuple[type[PilotLost], tuple[str, str, str]]:
+        return (PilotLost, (self.start, self.hostname, self.words))
+
+    def __str__(self) -> str:
+        return f"The pilot on {self.hostname} was lost{f': {self.words}' if self.words else '.'}"
+
+
+@dataclass
+class _Tries:
+    own: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+class RetryHandler:
+    """Parsl's ``retry_handler``: lost pilots are not charged to a task, own exceptions are.
+
+    :param retries: how often an exception of the app itself is tried again.
+
+    A cost of 0 tries again; any above ``retries`` does not. What it raises becomes the task's
+    exception (parsl/dataflow/dflow.py, ``handle_exec_update``).
+    """
+
+    def __init__(self, retries: int) -> None:
+        self.retries = retries
+        self._tries: weakref.WeakKeyDictionary[Future[object], _Tries] = weakref.WeakKeyDictionary()
+
+    def __call__(self, error: Exception, record: TaskRecord) -> float:
+        tries = self._tries.setdefault(record["app_fu"], _Tries())
+        if isinstance(error, (ManagerLost, WorkerLost)):
+            tries.lost.append(str(error))
+            if len(tries.lost) > LOST_PILOTS:
+                raise PilothouseError(
+                    "pilots_lost", {"count": len(tries.lost)}, words="\n".join(tries.lost)
+                )
+            return 0
+        if isinstance(error, (PilothouseError, ExecutorError)):
+            return self.retries + 1
+        tries.own += 1
+        return 0 if tries.own <= self.retries else self.retries + 1
