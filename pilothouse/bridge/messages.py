@@ -77,16 +77,8 @@ def read_error(error: object) -> PilothouseError:
     """The PilothouseError that JSON-RPC's `error` carries in its `data`."""
     if not isinstance(error, dict):
         raise _invalid("error is not an object")
-    data = error.get("data")
-    if isinstance(data, dict) and isinstance(data.get("code"), str):
-        params, machine, words = data.get("params"), data.get("machine"), data.get("words")
-        return PilothouseError(
-            data["code"],
-            params if isinstance(params, dict) else None,
-            machine if isinstance(machine, str) else None,
-            words if isinstance(words, str) else None,
-        )
-    return PilothouseError("internal", words=str(error.get("message")))
+    data, message = error.get("data"), str(error.get("message"))
+    return PilothouseError.of_data(data if isinstance(data, dict) else {}, message)
 
 
 def error_data(error: PilothouseError) -> JsonObject:
