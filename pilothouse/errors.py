@@ -33,8 +33,8 @@ WIRE: dict[str, str] = {
     "`pilothouse bridge log` say more.",
     "bridge_start_failed": "The bridge could not be started: {problem}. It was run as `{command}`; "
     "`pilothouse bridge log` shows {log}.",
-    "folder_unsafe": "The folder {folder} cannot be trusted with secrets: it {problem}. Correct that, "
-    "or name another folder with {variable}.",
+    "folder_unsafe": "The folder {folder} cannot be trusted with secrets: it {problem}. Correct "
+    "that, or name another folder with {variable}.",
     "path_too_long": "The path {path} is too long for a socket ({bytes} bytes, {limit} at "
     "most); name a shorter folder with {variable}.",
     "internal": "Something went wrong inside the bridge; `pilothouse bridge log` has the details.",

@@ -58,7 +58,7 @@ def folders() -> Folders:
     Raises PilothouseError folder_unsafe or path_too_long, each naming the folder and the
     environment variable that chooses another.
     """
-    return Folders(state=_state(), runtime=_runtime())
+    return Folders(state=state_folder(), runtime=runtime_folder())
 
 
 def check_private(folder: Path, variable: str) -> None:
@@ -82,7 +82,8 @@ def check_private(folder: Path, variable: str) -> None:
         raise _unsafe(folder, f"is open to others (mode {mode:04o} instead of 0700)", variable)
 
 
-def _state() -> Path:
+def state_folder() -> Path:
+    """Make and check the state folder. Raises PilothouseError folder_unsafe."""
     chosen = os.environ.get(STATE_VARIABLE)
     if chosen:
         folder = Path(chosen).expanduser().absolute()
@@ -96,7 +97,11 @@ def _state() -> Path:
     return folder
 
 
-def _runtime() -> Path:
+def runtime_folder() -> Path:
+    """Make and check the runtime folder that this process's environment names.
+
+    Raises PilothouseError folder_unsafe or path_too_long.
+    """
     chosen = os.environ.get(RUNTIME_VARIABLE)
     if chosen:
         folder = Path(chosen).expanduser().absolute()
