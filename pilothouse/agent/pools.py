@@ -1,0 +1,274 @@
+"""The pools of this pilot: started, watched, stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import command, lease_folder
+from .checked import InvalidMessage, field, mapping, optional, text_map, texts
+from .lease import Lease
+from .lease_folder import Curve, LeaseFolder
+from .pilot_file import PilotFile
+from .slots import Running, SlotFile
+from .standbys import START_VARIABLE, Keeper, Standbys
+
+log = logging.getLogger(__name__)
+
+WORDS_CHARS = 4000
+"""``wordsChars`` of src/protocol/limits.ts."""
+_LEVELS = {"warnings": 30, "info": 20, "debug": 10}  # those of logging, as HTEX's processes use
+
+
+@dataclass
+class PoolStart:
+    """One start of one pool."""
+
+    lease: str
+    start: str
+    state: str = "starting"
+    exit_code: int | None = None
+    words: str = ""
+    stopped: bool = False
+    keeper: Keeper | None = None
+    folder: LeaseFolder | None = None
+    slots: SlotFile | None = None
+    told_running: tuple[Running, ...] = ()
+
+    def report(self) -> dict[str, object]:
+        """As ``PoolOfAgent`` of src/protocol/agent.ts."""
+        return {
+            "lease": self.lease,
+            "start": self.start,
+            "state": self.state,
+            "exitCode": self.exit_code,
+            "words": self.words,
+        }
+
+
+class Pools:
+    """All pool starts that the bridge has not been told the end of.
+
+    :param changed: called with each start whose state changed.
+    """
+
+    def __init__(
+        self,
+        pilot: PilotFile,
+        pilot_folder: Path,
+        archive: str,
+        gpus: Sequence[str],
+        memory_mib: int,
+        standbys: Standbys,
+        changed: Callable[[PoolStart], None],
+    ) -> None:
+        self._pilot = pilot
+        self._pilot_folder = pilot_folder
+        self._archive = archive
+        self.gpus = gpus
+        """The pilot's GPUs, by name."""
+        self._memory_mib = memory_mib
+        self._standbys = standbys
+        self._changed = changed
+        self._starts: dict[str, PoolStart] = {}
+
+    @property
+    def alive(self) -> int:
+        """How many have not ended."""
+        return sum(start.state != "ended" for start in self._starts.values())
+
+    def reports(self) -> list[dict[str, object]]:
+        """All starts, ended ones that were never told included, for ``agent.hello``."""
+        return [start.report() for start in self._starts.values()]
+
+    def forget_ended(self) -> None:
+        """The bridge knows of all ends."""
+        for start in [start for start in self._starts.values() if start.state == "ended"]:
+            del self._starts[start.start]
+
+    def start(self, params: Mapping[str, object]) -> None:
+        """``pool.start``. What fails is reported as the start's end.
+
+        :raises InvalidMessage: if not even lease and start can be read.
+        """
+        lease = field(params, "lease", str, "pool.start")
+        start_id = field(params, "start", str, "pool.start")
+        if start_id in self._starts:
+            log.info("pool %s of lease %s is known already", start_id, lease)
+            return
+        self.stop(lease)
+        start = PoolStart(lease, start_id)
+        self._starts[start_id] = start
+        log.info("lease %s: starting pool %s", lease, start_id)
+        try:
+            if self._standbys.problem is not None:
+                raise InvalidMessage(f"Parsl cannot be imported: {self._standbys.problem}")
+            self._lend(start, params)
+        except (OSError, InvalidMessage) as problem:
+            self._end(start, None, f"the pool could not be started: {problem}")
+
+    def _lend(self, start: PoolStart, params: Mapping[str, object]) -> None:
+        options = mapping(field(params, "options", dict, "pool.start"), "pool.start.options")
+        where = "pool.start.options"
+        curve = optional(options, "curve", dict, where)
+        folder = lease_folder.make(
+            self._pilot_folder, start.start, None if curve is None else _curve(curve)
+        )
+        start.folder = folder
+        cert_dir = "None" if curve is None else str(folder.certificates)
+        arguments = command.pool_arguments(
+            texts(params, "command", "pool.start"),
+            {
+                "cert_dir": cert_dir,
+                "logdir": str(folder.path),
+                "logconf": str(folder.log_config),
+                "uid": start.start,
+                "python": sys.executable,
+            },
+            self.gpus,
+        )
+        start.slots = SlotFile(folder.slots, command.workers(arguments, self._pilot.cores))
+        shares = self._pilot.shares_files
+        logs = field(options, "logs", str, where)
+        if logs not in _LEVELS:
+            raise InvalidMessage(f"{where}.logs is none of {', '.join(_LEVELS)}")
+        keeper = self._standbys.take()
+        start.keeper = keeper
+        work = folder.path / "work"
+        work.mkdir(mode=0o700)
+        lease = Lease(
+            folder=str(folder.path),
+            certificates=str(folder.certificates),
+            arguments=arguments,
+            environment=self._environment(
+                start, text_map(options, "environment", where), folder, keeper
+            ),
+            working_folder=field(options, "workingFolder", str, where) if shares else str(work),
+            fallback_folder=str(work),
+            path=[*(texts(options, "pythonPath", where) if shares else []), self._archive],
+            log_level=_LEVELS[logs],
+            log_config=str(folder.log_config),
+        )
+        keeper.lend(start.start, lease)
+
+    def _environment(
+        self,
+        start: PoolStart,
+        given: Mapping[str, str],
+        folder: LeaseFolder,
+        keeper: Keeper,
+    ) -> dict[str, str]:
+        """The whole environment of the pool: the lease's, and on top what is the pilot's own.
+
+        Where pilots do not share the kernel's files, PATH, HOME and their like are of another
+        machine: there the pilot's own environment holds, and the lease's adds to it.
+        """
+        environment = dict(given) if self._pilot.shares_files else {**given, **os.environ}
+        environment.update(
+            {
+                "TMPDIR": keeper.temporary,
+                "PARSL_CORES": str(self._pilot.cores),
+                "PARSL_MEMORY_GB": f"{self._memory_mib / 1024:.3f}",
+                "PILOTHOUSE_PILOT": self._pilot.pilot,
+                "PILOTHOUSE_LEASE_FOLDER": str(folder.path),
+                "PILOTHOUSE_SLOTS": str(folder.slots),
+                START_VARIABLE: start.start,
+            }
+        )
+        if self.gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = ",".join(self.gpus)
+        return environment
+
+    def stop(self, lease: str) -> None:
+        """``pool.stop``: kills the lease's pool, whichever start of it there is."""
+        for start in self._starts.values():
+            if start.lease == lease and start.state != "ended":
+                log.info("lease %s: killing pool %s", lease, start.start)
+                start.stopped = True
+                if start.keeper is not None:
+                    start.keeper.stop()
+
+    def stop_all(self) -> None:
+        """Kills every pool."""
+        for lease in {start.lease for start in self._starts.values()}:
+            self.stop(lease)
+
+    def heard(self, keeper: Keeper, messages: Sequence[Mapping[str, object]] | None) -> None:
+        """What a keeper said; None is its end."""
+        start = next((each for each in self._starts.values() if each.keeper is keeper), None)
+        if start is None:
+            if messages is None:
+                self._standbys.lost(keeper)
+            return
+        for message in messages or ():
+            if message["kind"] == "running" and start.state == "starting":
+                start.state = "running"
+                log.info("lease %s: pool %s runs", start.lease, start.start)
+                self._changed(start)
+            elif message["kind"] == "ended":
+                self._end(start, optional(message, "exitCode", int, "a keeper's message"), None)
+        if messages is None:
+            self._end(start, None, "its keeper was killed")
+
+    def _end(self, start: PoolStart, exit_code: int | None, problem: str | None) -> None:
+        if start.state == "ended":
+            return
+        start.state = "ended"
+        start.exit_code = exit_code
+        words = problem or ""
+        if start.folder is not None and not start.stopped:
+            words = "\n".join(
+                part
+                for part in (problem, lease_folder.last_words(start.folder, WORDS_CHARS))
+                if part
+            )
+        start.words = words[-WORDS_CHARS:]
+        if start.slots is not None:
+            start.slots.close()
+            start.slots = None
+        log.info(
+            "lease %s: pool %s ended (exit code %s)%s",
+            start.lease,
+            start.start,
+            exit_code,
+            f": {problem}" if problem else "",
+        )
+        self._changed(start)
+
+    def running_changes(self, *, all_again: bool = False) -> list[dict[str, object]]:
+        """``agent.running`` of each lease whose busy workers changed since the last call."""
+        changes: list[dict[str, object]] = []
+        for start in self._starts.values():
+            if start.slots is None:
+                continue
+            running = start.slots.read()
+            if running != start.told_running or (all_again and running):
+                start.told_running = running
+                changes.append(
+                    {
+                        "lease": start.lease,
+                        "running": [
+                            {
+                                "worker": each.worker,
+                                "executorTask": each.executor_task,
+                                "startedAtMs": each.started_at_ms,
+                            }
+                            for each in running
+                        ],
+                    }
+                )
+        return changes
+
+
+def _curve(value: object) -> Curve:
+    where = "pool.start.options.curve"
+    content = mapping(value, where)
+    return Curve(
+        client_key=field(content, "clientKey", str, where),
+        client_secret_key=field(content, "clientSecretKey", str, where),
+        server_public_key=field(content, "serverPublicKey", str, where),
+    )

@@ -1,0 +1,229 @@
+"""What an HTEX worker calls for each task: runs it and stamps the result.
+
+Named by the kernel side as ``task_executor`` of ``submit_payload`` (Parsl's plug point).
+Whatever happens to the task, :func:`run` returns a stamp; the worker goes on.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import pickle
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+
+from parsl.app.errors import RemoteExceptionWrapper
+from parsl.serialize import deserialize, serialize
+
+from .payload import PICKLE_MARK, unpack
+from .slots import WorkerSlot
+
+Stamp = tuple[
+    str, int, str, int, float, float, str, str, bytes, "tuple[str, str, str] | None"
+]  # fmt: skip
+"""``("pilothouse.stamp", 1, pilot, worker, startedAtMs, endedAtMs, printed, kind, payload,
+error)``, see docs/architecture.md, "The life of a task"."""
+
+STAMP = "pilothouse.stamp"
+STAMP_VERSION = 1
+# src/protocol/limits.ts: printedChars, errorMessageChars, tracebackChars
+PRINTED_CHARS = 8192
+ERROR_MESSAGE_CHARS = 2000
+TRACEBACK_CHARS = 16_384
+OUTPUT_FILE_BYTES = 16 * 1024 * 1024
+"""A worker's output file is emptied before a task that finds it larger."""
+
+_FUNCTIONS_KEPT = 256
+_MOST_BYTES_PER_CHAR = 4
+# Parsl's header for data (parsl.serialize, DillSerializer): dill reads every plain pickle
+_DATA_HEADER = b"02\n"
+_PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes})
+_HERE = __file__
+
+
+class _Place:
+    """Who this worker is; found at its first task, since Parsl says the rank at start only."""
+
+    def __init__(self) -> None:
+        self.pilot = os.environ.get("PILOTHOUSE_PILOT", "")
+        self.worker = int(os.environ.get("PARSL_WORKER_RANK", "0"))
+        self.slot: WorkerSlot | None = None
+        path = os.environ.get("PILOTHOUSE_SLOTS")
+        if path:
+            try:
+                self.slot = WorkerSlot(path, self.worker)
+            except (OSError, ValueError) as error:
+                sys.stderr.write(f"pilothouse: running tasks stay unseen: {error}\n")
+
+
+_place: _Place | None = None
+
+
+def run(buffer: bytes, executor_task: int) -> Stamp:
+    """Runs one task that :func:`.payload.pack` packed; ``executor_task`` is HTEX's own id."""
+    global _place
+    place = _place
+    if place is None:
+        place = _place = _Place()
+    started_at_ms = time.time() * 1000
+    if place.slot is not None:
+        place.slot.note(executor_task, started_at_ms)
+    printed_from = _output_bytes()
+    if printed_from > OUTPUT_FILE_BYTES:
+        printed_from = _empty_output()
+    function: Callable[..., object] | None = None
+    error: tuple[str, str, str] | None = None
+    try:
+        function_bytes, args_bytes = unpack(buffer)
+        function = _function(bytes(function_bytes))
+        args, kwargs = _arguments(args_bytes)
+        value = function(*args, **kwargs)
+    except BaseException as raised:  # noqa: BLE001 - sys.exit() in an app must not end the worker
+        kind = "error"
+        payload, error = _failure(raised)
+    else:
+        try:
+            kind = "value"
+            payload = _serialized(value)
+        except BaseException as raised:  # noqa: BLE001 - __reduce__ is the user's code as well
+            kind = "error"
+            payload, error = _failure(_unserializable(function, value, raised))
+        del value
+    printed = _printed_since(printed_from)
+    if place.slot is not None:
+        place.slot.clear()
+    ended_at_ms = time.time() * 1000
+    return (
+        STAMP, STAMP_VERSION, place.pilot, place.worker, started_at_ms, ended_at_ms,
+        printed, kind, payload, error,
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=_FUNCTIONS_KEPT)
+def _function(function_bytes: bytes) -> Callable[..., object]:
+    function: object = deserialize(function_bytes)
+    if not callable(function):
+        raise TypeError(f"the task's function is a {type(function).__name__}, not callable")
+    return function
+
+
+def _arguments(args_bytes: memoryview) -> tuple[tuple[object, ...], dict[str, object]]:
+    if args_bytes and args_bytes[0] == PICKLE_MARK:
+        args, kwargs = pickle.loads(args_bytes)
+    else:
+        args, kwargs = deserialize(bytes(args_bytes))
+    return args, kwargs
+
+
+def _serialized(value: object) -> bytes:
+    """What Parsl's ``deserialize`` reads; by C pickle where that is sure to be the same.
+
+    dill (a pickler in Python) is needed for what was defined in ``__main__`` or has no
+    importable name: pickle fails on it or names ``__main__``.
+    """
+    if type(value) in _PLAIN:
+        return _DATA_HEADER + pickle.dumps(value, 5)
+    try:
+        data = pickle.dumps(value, 5)
+    except Exception:  # noqa: BLE001 - __reduce__ may raise anything; dill says what is wrong
+        return _by_parsl(value)
+    if b"__main__" in data or b"__mp_main__" in data:
+        return _by_parsl(value)
+    return _DATA_HEADER + data
+
+
+def _by_parsl(value: object) -> bytes:
+    # the threshold only decides on a warning in Parsl's log
+    return serialize(value, buffer_threshold=1 << 40)
+
+
+def _name(function: object) -> str:
+    return str(getattr(function, "__name__", None) or type(function).__name__)
+
+
+def _unserializable(function: object, value: object, raised: BaseException) -> TypeError:
+    kind = type(value)
+    error = TypeError(
+        f"app {_name(function)!r} returned a {kind.__module__}.{kind.__qualname__}, which cannot"
+        f" be sent back: {type(raised).__name__}: {raised}. Return plain data or write it to a"
+        " file."
+    )
+    error.__suppress_context__ = True
+    return error
+
+
+def _failure(raised: BaseException) -> tuple[bytes, tuple[str, str, str]]:
+    """The wrapped exception by Parsl, and what a person is shown of it."""
+    trace = _user_frames(raised.__traceback__)
+    raised.__traceback__ = trace
+    text = _text(raised)
+    shown = "".join(traceback.format_exception(type(raised), raised, trace))
+    if len(shown) > TRACEBACK_CHARS:
+        half = (TRACEBACK_CHARS - 20) // 2
+        shown = f"{shown[:half]}\n[…]\n{shown[-half:]}"
+    error = (type(raised).__name__[:300], text[:ERROR_MESSAGE_CHARS], shown)
+    return _wrapped(raised, trace, text), error
+
+
+def _wrapped(raised: BaseException, trace: TracebackType | None, text: str) -> bytes:
+    problem = "only an Exception passes through Parsl"
+    if isinstance(raised, Exception):
+        try:
+            payload = _by_parsl(RemoteExceptionWrapper(type(raised), raised, trace))
+            deserialize(payload)  # classes whose __init__ wants more than args fail only here
+            return payload
+        except BaseException as raised_again:  # noqa: BLE001 - the user's class may do anything
+            problem = f"it cannot be sent as it is: {type(raised_again).__name__}"
+    # SystemExit and its like would pass every `except Exception` of the kernel's threads
+    instead = RuntimeError(f"{type(raised).__name__}: {text} ({problem})")
+    return _by_parsl(RemoteExceptionWrapper(RuntimeError, instead, trace))
+
+
+def _text(raised: BaseException) -> str:
+    try:
+        return str(raised)
+    except Exception as problem:  # noqa: BLE001 - a user's __str__
+        return f"<its __str__ raised {type(problem).__name__}>"
+
+
+def _user_frames(trace: TracebackType | None) -> TracebackType | None:
+    while trace is not None and trace.tb_frame.f_code.co_filename == _HERE:
+        trace = trace.tb_next
+    return trace
+
+
+def _output_bytes() -> int:
+    """Size of the file that is this worker's standard output; 0 if it has none."""
+    try:
+        return os.fstat(1).st_size
+    except OSError:
+        return 0  # closed by a task
+
+
+def _empty_output() -> int:
+    try:
+        os.ftruncate(1, 0)
+    except OSError:
+        return _output_bytes()  # not a file any more
+    return 0
+
+
+def _printed_since(offset: int) -> str:
+    """The end of what was written to fd 1 and 2 (one file) from ``offset`` on."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue  # closed or replaced by a task; its output is the task's own affair
+    size = _output_bytes()
+    if size <= offset:
+        return ""
+    start = max(offset, size - PRINTED_CHARS * _MOST_BYTES_PER_CHAR)
+    try:
+        content = os.pread(1, size - start, start)
+    except OSError:
+        return ""  # redirected to something that cannot be read
+    return content.decode("utf-8", "replace")[-PRINTED_CHARS:]
