@@ -1,0 +1,37 @@
+"""A stub bridge for tests of its clients, and its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from .stub import SCRIPT, Stub, is_alive, wait_for
+
+
+class Home(Protocol):
+    """What these tests need of the fixture `pilothouse_home`."""
+
+    @property
+    def state(self) -> Path: ...
+    @property
+    def runtime(self) -> Path: ...
+
+
+@pytest.fixture
+def stub(pilothouse_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+    """Stub bridges start in this test, and are ended after it."""
+    monkeypatch.setenv("PILOTHOUSE_BRIDGE", str(SCRIPT))
+    stub = Stub(pilothouse_home.state, monkeypatch)
+    yield stub
+    for pid in stub.starts():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        wait_for(f"the end of {pid}", lambda pid=pid: not is_alive(pid))
+    # `pilothouse_home` would ask the bridge that this file names to take its pilots down.
+    (pilothouse_home.runtime / "bridge.json").unlink(missing_ok=True)
