@@ -39,6 +39,8 @@ export const LIMITS = {
   logBytes: 256 * 1024,
   /** Tasks kept in memory and shown; older finished ones are forgotten first. */
   tasksKept: 200_000,
+  /** Task groups kept and shown; the oldest that have nothing unfinished are forgotten first. */
+  groupsKept: 5000,
   /** Ended pilots kept listed in each pool. */
   endedPilotsKept: 1000
 } as const;
@@ -57,6 +59,10 @@ export const TIMES = {
   coalesceMs: 50,
   /** How often changes are sent to views. */
   changesEveryMs: 25,
+  /** A task its agent runs no more counts as running for this long, while its kernel's word is under way. */
+  finalWordMs: 500,
+  /** Tasks are written to the database at most this often. */
+  saveEveryMs: 500,
   /** An agent that says nothing for this long has lost contact. */
   agentSilenceMs: 10_000,
   /** How often both ends of an agent's connection ping. */

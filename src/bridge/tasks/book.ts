@@ -1,0 +1,351 @@
+import {
+  LIMITS,
+  type CellExecution,
+  type ExecutorId,
+  type KernelOrigin,
+  type Params,
+  type PilotId,
+  type Result,
+  type RunId,
+  type TaskReport,
+  type TaskUpdate,
+  type Times
+} from '../../protocol';
+import type { ITaskStore } from '../store';
+import type { IChangeSink, IClock, IDisposable, ILog, ITaskBook } from '../tokens';
+import type { TaskGroupRecord } from './groups';
+import { Ledger, type IKeeping } from './ledger';
+import { listTasks, wordsOf } from './listing';
+import { merge, mergeWords } from './merge';
+import { isFinal, settle, type IRunRecord, type ITaskRecord } from './records';
+import { restore, waitedFor } from './restore';
+import { RunningTasks, type IRunningEntry } from './running';
+import { Saving } from './saving';
+import { Vanishing } from './vanishing';
+
+type Place = Pick<IRunningEntry, 'host' | 'site'>;
+
+export interface ITaskBookOptions {
+  readonly clock: IClock;
+  readonly log: ILog;
+  readonly times: Times;
+  readonly changes: IChangeSink;
+  readonly store: ITaskStore;
+  /** Where a pilot is; null fields where it has not said. */
+  placeOf(pilot: PilotId): Place;
+  readonly keeping?: IKeeping;
+}
+
+/** Folds what kernels report and what agents see into tasks and their groups. */
+export class TaskBook implements ITaskBook, IDisposable {
+  constructor(private readonly _options: ITaskBookOptions) {
+    const { clock, log, times, store, keeping } = _options;
+    this._ledger = new Ledger(keeping ?? { tasks: LIMITS.tasksKept, groups: LIMITS.groupsKept });
+    this._saving = new Saving(store, clock, log, times.saveEveryMs);
+    this._vanishing = new Vanishing(clock, times.finalWordMs, entries => this._vanished(entries));
+    this._restore();
+    this._reunion = clock.after(times.reunionMs, () => this._endReunion());
+  }
+
+  /** Calls with the pilots on which something begins or ends. */
+  onPilotsChanged(call: (pilots: ReadonlySet<PilotId>) => void): void {
+    this._onPilotsChanged = call;
+  }
+
+  /** A kernel is there and will report this run. */
+  opened(run: RunId, origin: KernelOrigin): void {
+    const record = this._heard(run, origin);
+    if (JSON.stringify(record.origin) !== JSON.stringify(origin)) {
+      record.origin = origin;
+      this._saving.run(record);
+      record.groups.forEach(group => this._touched.add(group));
+      this._publish();
+    }
+  }
+
+  /** What a kernel says of its tasks. `pid` is the kernel's, in case its run was never opened. */
+  report(report: TaskReport, pid: number): void {
+    const run = this._heard(report.run, { pid, workingFolder: '' });
+    let unknown = 0;
+    for (const update of report.tasks) {
+      if (!this._apply(run, report.cells, update)) {
+        unknown++;
+      }
+    }
+    if (unknown > 0) {
+      this._options.log.warn('tasks_unknown', { run: report.run, tasks: unknown });
+    }
+    const forgotten = this._ledger.forget();
+    if (forgotten !== null) {
+      this._saving.forgot(forgotten);
+      for (const group of forgotten.groups) {
+        this._touched.delete(group);
+        this._options.changes.put({ kind: 'group-gone', group: group.group });
+      }
+    }
+    this._publish();
+  }
+
+  running(
+    executor: ExecutorId,
+    pilot: PilotId,
+    where: Place,
+    running: readonly { worker: number; executorTask: number; startedAtMs: number }[]
+  ): void {
+    this._restoredLists.delete(listKey(executor, pilot));
+    const { begun, ended } = this._running.replace(executor, pilot, where, running);
+    for (const entry of begun) {
+      const record = this._running.task(entry);
+      if (record !== null) {
+        this._change(record, () => {
+          record.entry = entry;
+        });
+      }
+    }
+    this._vanishing.add(ended);
+    if (begun.length > 0 || ended.length > 0) {
+      this._pilots.add(pilot);
+    }
+    this._publish();
+  }
+
+  appsRunning(pilot: PilotId): string[] {
+    const apps: string[] = [];
+    for (const entry of this._running.on(pilot)) {
+      const record = this._running.task(entry);
+      if (record !== null) {
+        apps.push(record.group.app);
+      }
+    }
+    return apps;
+  }
+
+  ran(pilot: PilotId): number {
+    return this._ran.get(pilot) ?? 0;
+  }
+
+  kernelGone(runs: readonly RunId[]): void {
+    for (const id of runs) {
+      const run = this._ledger.runs.get(id);
+      if (run !== undefined && !run.gone) {
+        run.heard = false;
+        this._setGone(run, true);
+      }
+    }
+    this._publish();
+  }
+
+  list(params: Params<'tasks.list'>): Result<'tasks.list'> {
+    return listTasks(this._ledger, this._options.store, params);
+  }
+
+  /** Writes what is not written yet. */
+  dispose(): void {
+    this._reunion.dispose();
+    this._vanishing.dispose();
+    this._saving.dispose();
+  }
+
+  private _apply(run: IRunRecord, cells: readonly CellExecution[], update: TaskUpdate): boolean {
+    let record = run.tasks.get(update.task);
+    if (record === undefined) {
+      if (update.app === undefined) {
+        return false;
+      }
+      const cell = update.cell === undefined || update.cell === null ? null : cells[update.cell];
+      const group = this._ledger.group(run, cell ?? null, update.app);
+      const submittedAtMs = update.submittedAtMs ?? this._options.clock.now();
+      record = this._ledger.add(group, update.task, submittedAtMs);
+      group.tally(record, 1);
+    }
+    const known = record;
+    this._change(known, () => this._merge(known, update));
+    return true;
+  }
+
+  private _merge(record: ITaskRecord, update: TaskUpdate): void {
+    const { group } = record;
+    const { renamed, finished } = merge(record, update);
+    if (renamed) {
+      this._running.unname(record);
+      record.executor = update.executor ?? record.executor;
+      record.executorTask = update.executorTask ?? null;
+    }
+    if (isFinal(record)) {
+      if (record.entry !== null) {
+        this._pilots.add(record.entry.pilot);
+      }
+      record.entry = null;
+      this._running.unname(record);
+      this._ledger.mayForget(record);
+    } else if (record.executor !== null && record.executorTask !== null) {
+      this._running.name(record, record.executor, record.executorTask);
+      const entry = this._running.entry(record.executor, record.executorTask);
+      if (entry !== null && entry !== record.entry) {
+        this._pilots.add(entry.pilot);
+      }
+      // The kernel's word comes after what an agent no longer says.
+      record.entry = entry ?? (renamed || update.state !== undefined ? null : record.entry);
+    } else {
+      record.entry = null;
+    }
+    if (record.pilot !== null && record.host === null) {
+      Object.assign(record, this._placeOf(record.pilot));
+    }
+    if (
+      update.error !== undefined ||
+      update.printed !== undefined ||
+      (finished && record.hasWords)
+    ) {
+      const before = wordsOf(record, this._options.store);
+      const words = mergeWords(before, update, record.kernelState === 'done');
+      record.words = words ?? (record.hasWords ? { error: null, printed: '' } : null);
+      record.hasWords ||= words !== null;
+    }
+    if (record.kernelState === 'failed' && update.error !== undefined) {
+      group.error = { type: update.error.type, message: update.error.message };
+    }
+    if (finished && record.pilot !== null) {
+      const ran = this.ran(record.pilot) + 1;
+      this._ran.set(record.pilot, ran);
+      this._saving.ran(record.pilot, ran);
+      this._pilots.add(record.pilot);
+    }
+    group.saw(record.submittedAtMs);
+    group.saw(update.startedAtMs);
+    group.saw(update.endedAtMs);
+  }
+
+  /** The one way a task changes: its share goes out of the group's counts, and in again. */
+  private _change(record: ITaskRecord, work: () => void): void {
+    const { group } = record;
+    group.tally(record, -1);
+    work();
+    settle(record);
+    record.waitsOn = record.reason === 'futures' ? waitedFor(record) : null;
+    group.tally(record, 1);
+    this._touched.add(group);
+    this._saving.task(record);
+  }
+
+  private _heard(id: RunId, origin: KernelOrigin): IRunRecord {
+    const known = this._ledger.runs.has(id);
+    const run = this._ledger.run(id, origin);
+    run.heard = true;
+    if (!known) {
+      this._saving.run(run);
+    }
+    if (run.gone) {
+      this._setGone(run, false);
+    }
+    return run;
+  }
+
+  private _setGone(run: IRunRecord, gone: boolean): void {
+    run.gone = gone;
+    this._saving.run(run);
+    for (const record of run.tasks.values()) {
+      if (!isFinal(record)) {
+        this._change(record, () => {
+          if (gone) {
+            record.entry = null;
+          }
+        });
+        if (gone) {
+          this._ledger.mayForget(record);
+        }
+      }
+    }
+    run.groups.forEach(group => this._touched.add(group));
+  }
+
+  /** Their agents have not said them for a while, and their kernels said no final word. */
+  private _vanished(entries: readonly IRunningEntry[]): void {
+    for (const entry of entries) {
+      const record = this._running.task(entry);
+      if (record !== null && record.entry === entry && !this._running.has(entry)) {
+        this._change(record, () => {
+          record.entry = null;
+        });
+      }
+    }
+    this._publish();
+  }
+
+  private _placeOf(pilot: PilotId): Place {
+    const { host, site } = this._options.placeOf(pilot);
+    return { host, site };
+  }
+
+  private _publish(): void {
+    for (const group of this._touched) {
+      this._options.changes.put({ kind: 'group', value: group.render() });
+      this._saving.group(group);
+    }
+    this._touched.clear();
+    if (this._pilots.size > 0) {
+      const pilots = this._pilots;
+      this._pilots = new Set();
+      this._onPilotsChanged(pilots);
+    }
+  }
+
+  private _restore(): void {
+    const { running, ran, unreadable } = restore(this._ledger, this._options.store.load());
+    this._ran = ran;
+    if (unreadable.count > 0) {
+      this._options.log.error('tasks_unreadable', unreadable.first, { rows: unreadable.count });
+    }
+    // What ran goes on running until its agent says otherwise, or says nothing for too long.
+    for (const record of running) {
+      const { executor, executorTask, pilot, host, site, worker, startedAtMs } = record;
+      if (executor !== null && executorTask !== null && pilot !== null) {
+        const key = listKey(executor, pilot);
+        const list = this._restoredLists.get(key) ?? { executor, pilot, host, site, busy: [] };
+        list.busy.push({ executorTask, worker: worker ?? 0, startedAtMs: startedAtMs ?? 0 });
+        this._restoredLists.set(key, list);
+        this._running.name(record, executor, executorTask);
+      }
+    }
+    const lists = [...this._restoredLists.entries()];
+    for (const [key, { executor, pilot, host, site, busy }] of lists) {
+      this.running(executor, pilot, { host, site }, busy);
+      this._restoredLists.set(key, { executor, pilot, host, site, busy });
+    }
+    for (const group of this._ledger.groups.values()) {
+      this._options.changes.put({ kind: 'group', value: group.render() });
+    }
+  }
+
+  /** Kernels and agents of the bridge before this one have had their time to come back. */
+  private _endReunion(): void {
+    for (const { executor, pilot, host, site } of [...this._restoredLists.values()]) {
+      this.running(executor, pilot, { host, site }, []);
+    }
+    for (const run of this._ledger.runs.values()) {
+      if (!run.heard && !run.gone) {
+        this._setGone(run, true);
+      }
+    }
+    this._publish();
+  }
+
+  private readonly _ledger: Ledger;
+  private readonly _running = new RunningTasks();
+  private readonly _saving: Saving;
+  private readonly _vanishing: Vanishing;
+  private readonly _reunion: IDisposable;
+  private readonly _restoredLists = new Map<string, IRestoredList>();
+  private readonly _touched = new Set<TaskGroupRecord>();
+  private _pilots = new Set<PilotId>();
+  private _ran = new Map<PilotId, number>();
+  private _onPilotsChanged: (pilots: ReadonlySet<PilotId>) => void = () => undefined;
+}
+
+interface IRestoredList extends Place {
+  readonly executor: ExecutorId;
+  readonly pilot: PilotId;
+  readonly busy: { executorTask: number; worker: number; startedAtMs: number }[];
+}
+
+const listKey = (executor: ExecutorId, pilot: PilotId): string => `${executor} ${pilot}`;

@@ -1,0 +1,1 @@
+export { TaskBook, type ITaskBookOptions } from './book';

@@ -1,0 +1,57 @@
+import type { TaskUpdate } from '../../protocol';
+import type { ITaskWords } from '../store';
+import { isFinal, type ITaskRecord } from './records';
+
+/** What a kernel's update changes beyond fields. */
+export interface IMerged {
+  /** HTEX's id of the task is another, or none any more. */
+  readonly renamed: boolean;
+  readonly finished: boolean;
+}
+
+const keep = <T>(given: T | undefined, before: T): T => (given === undefined ? before : given);
+
+/** Takes over what the kernel says of a task; `settle` makes of it what a person sees. */
+export function merge(record: ITaskRecord, update: TaskUpdate): IMerged {
+  const wasFinal = isFinal(record);
+  const triedAgain = update.tries !== undefined && update.tries > record.tries;
+  if (update.state !== undefined) {
+    record.kernelState = update.state === 'running' ? 'waiting' : update.state;
+    record.kernelReason = update.reason ?? null;
+  } else if (update.reason !== undefined) {
+    record.kernelReason = update.reason;
+  }
+  record.dependsOn = keep(update.dependsOn, record.dependsOn);
+  record.failedInput = keep(update.failedInput, record.failedInput);
+  record.tries = keep(update.tries, record.tries);
+  record.worker = keep(update.worker, record.worker);
+  record.submittedAtMs = keep(update.submittedAtMs, record.submittedAtMs);
+  record.launchedAtMs = keep(update.launchedAtMs, record.launchedAtMs);
+  record.startedAtMs = keep(update.startedAtMs, record.startedAtMs);
+  record.endedAtMs = keep(update.endedAtMs, record.endedAtMs);
+  if (update.pilot !== undefined && update.pilot !== record.pilot) {
+    record.pilot = update.pilot;
+    record.host = record.site = null;
+  }
+  return {
+    renamed:
+      update.executorTask !== undefined
+        ? update.executorTask !== record.executorTask || update.executor !== record.executor
+        : triedAgain && record.executorTask !== null,
+    finished: !wasFinal && isFinal(record)
+  };
+}
+
+/** What a task has said at length, with what an update adds; null: nothing. */
+export function mergeWords(
+  before: ITaskWords | null,
+  update: TaskUpdate,
+  done: boolean
+): ITaskWords | null {
+  const words: ITaskWords = {
+    // The error of a try before is no error of a task that is done.
+    error: update.error ?? (done ? null : (before?.error ?? null)),
+    printed: update.printed ?? before?.printed ?? ''
+  };
+  return words.error === null && words.printed === '' ? null : words;
+}

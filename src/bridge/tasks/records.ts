@@ -1,0 +1,95 @@
+import type {
+  ExecutorId,
+  KernelOrigin,
+  PilotId,
+  RunId,
+  TaskReason,
+  TaskState
+} from '../../protocol';
+import type { ITaskWords } from '../store';
+import type { TaskGroupRecord } from './groups';
+import type { IRunningEntry } from './running';
+
+/** One DataFlowKernel's run. */
+export interface IRunRecord {
+  readonly run: RunId;
+  origin: KernelOrigin;
+  /** Its kernel is gone for good, as far as is known. */
+  gone: boolean;
+  /** It was heard of since this bridge started. */
+  heard: boolean;
+  readonly tasks: Map<number, ITaskRecord>;
+  readonly groups: Set<TaskGroupRecord>;
+}
+
+/**
+ * One call, as small as may be: there are up to 200,000. What it said at
+ * length (`ITaskWords`) is here only until it is on disk.
+ */
+export interface ITaskRecord {
+  readonly run: IRunRecord;
+  readonly task: number;
+  readonly group: TaskGroupRecord;
+  /** Its place in the order of submission, over all runs. */
+  readonly position: number;
+  /** The kernel's last word; never `running`, which agents say. */
+  kernelState: Exclude<TaskState, 'running'>;
+  kernelReason: TaskReason | null;
+  /** What a person sees: the kernel's word and the agents', put together. */
+  state: TaskState;
+  reason: TaskReason | null;
+  dependsOn: readonly number[];
+  failedInput: number | null;
+  tries: number;
+  executor: ExecutorId | null;
+  /** HTEX's id of its newest try. */
+  executorTask: number | null;
+  pilot: PilotId | null;
+  host: string | null;
+  site: string | null;
+  worker: number | null;
+  submittedAtMs: number;
+  launchedAtMs: number | null;
+  startedAtMs: number | null;
+  endedAtMs: number | null;
+  /** Where an agent has it now. */
+  entry: IRunningEntry | null;
+  /** Other groups whose futures it waits for; null unless it waits for futures. */
+  waitsOn: readonly TaskGroupRecord[] | null;
+  words: ITaskWords | null;
+  /** It has said something at length, here or on disk. */
+  hasWords: boolean;
+  /** It stands in the queue of what may be forgotten. */
+  forgettable: boolean;
+  forgotten: boolean;
+}
+
+export const isFinal = (record: ITaskRecord): boolean => record.kernelState !== 'waiting';
+
+/** Works out what a person sees of a task from what kernel and agents have said of it. */
+export function settle(record: ITaskRecord): void {
+  const { entry, run } = record;
+  if (record.kernelState !== 'waiting') {
+    record.state = record.kernelState;
+    record.reason = record.kernelReason;
+  } else if (run.gone) {
+    record.state = 'waiting';
+    record.reason = 'lost';
+  } else if (entry !== null && record.kernelReason !== 'joining') {
+    // A joining task's own code has ended, whatever its agent's last list says.
+    record.state = 'running';
+    record.reason = null;
+    record.pilot = entry.pilot;
+    record.host = entry.host;
+    record.site = entry.site;
+    record.worker = entry.worker;
+    record.startedAtMs = entry.startedAtMs;
+  } else {
+    if (record.state === 'running' && record.kernelReason !== 'joining') {
+      record.pilot = record.host = record.site = null;
+      record.worker = record.startedAtMs = null;
+    }
+    record.state = 'waiting';
+    record.reason = record.kernelReason ?? 'pilot';
+  }
+}
