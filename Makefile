@@ -57,7 +57,7 @@ $(MADE)/ui-tests: $(MADE)/tools ui-tests/package.json ui-tests/package-lock.json
 	@touch $@
 
 demo: install
-	@$(PY) scripts/demo.py
+	@$(PY) -m scripts.demo
 
 lab: install
 	@jupyter lab examples/pi.ipynb
