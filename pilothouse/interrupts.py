@@ -41,6 +41,7 @@ class Interrupts:
         self._previous: Handler = None
         self._putting_off_since: float | None = None
         self._interrupted = False
+        self._closed = False
         # A timer signal would take SIGALRM from the user, and a handler must start no thread
         # (threading's own locks may be held below it); SimpleQueue.put is safe in a handler.
         self._orders: SimpleQueue[_Order] = SimpleQueue()
@@ -76,7 +77,7 @@ class Interrupts:
             self._orders.put("rescue")
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        here = frame
+        here = None if self._closed else frame
         while here is not None:
             if here.f_code is _SUBMIT and self._may_wait():
                 self._orders.put("interrupt")
@@ -110,6 +111,7 @@ class Interrupts:
         """Puts the signal handler back that was there."""
         self._shell.events.unregister("pre_execute", self._entering)
         self._shell.events.unregister("post_execute", self._leaving)
+        self._closed = True  # from another thread the handler cannot be put back: it passes on
         in_main = threading.current_thread() is threading.main_thread()
         if in_main and signal.getsignal(signal.SIGINT) == self._handle:
             signal.signal(signal.SIGINT, self._previous)
