@@ -87,7 +87,12 @@ export const METHODS = {
     })
   },
   /** Ends the bridge. Pilots live on until the next one, or until they lose patience. */
-  'bridge.stop': { roles: ['command'], params: nothing, result: nothing },
+  'bridge.stop': {
+    roles: ['command'],
+    /** `restarting`: another one is started at once; clients are told to come back to it. */
+    params: z.object({ restarting: z.boolean().optional() }),
+    result: nothing
+  },
 
   'state.subscribe': { roles: ['view', 'kernel', 'command'], params: nothing, result: Snapshot },
   'state.unsubscribe': { roles: ['view', 'kernel', 'command'], params: nothing, result: nothing },

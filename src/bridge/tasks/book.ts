@@ -16,14 +16,13 @@ import type { IChangeSink, IClock, IDisposable, ILog, ITaskBook } from '../token
 import type { TaskGroupRecord } from './groups';
 import { Ledger, type IKeeping } from './ledger';
 import { listTasks, wordsOf } from './listing';
-import { merge, mergeWords } from './merge';
+import { merge, takeWords } from './merge';
 import { isFinal, settle, type IRunRecord, type ITaskRecord } from './records';
 import { restore, waitedFor } from './restore';
-import { RunningTasks, type IRunningEntry } from './running';
+import { Reunion } from './reunion';
+import { RunningTasks, type Busy, type IRunningEntry, type Place } from './running';
 import { Saving } from './saving';
 import { Vanishing } from './vanishing';
-
-type Place = Pick<IRunningEntry, 'host' | 'site'>;
 
 export interface ITaskBookOptions {
   readonly clock: IClock;
@@ -44,7 +43,7 @@ export class TaskBook implements ITaskBook, IDisposable {
     this._saving = new Saving(store, clock, log, times.saveEveryMs);
     this._vanishing = new Vanishing(clock, times.finalWordMs, entries => this._vanished(entries));
     this._restore();
-    this._reunion = clock.after(times.reunionMs, () => this._endReunion());
+    this._reunionEnd = clock.after(times.reunionMs, () => this._endReunion());
   }
 
   /** Calls with the pilots on which something begins or ends. */
@@ -78,6 +77,7 @@ export class TaskBook implements ITaskBook, IDisposable {
     const forgotten = this._ledger.forget();
     if (forgotten !== null) {
       this._saving.forgot(forgotten);
+      forgotten.tasks.forEach(record => this._running.unname(record));
       for (const group of forgotten.groups) {
         this._touched.delete(group);
         this._options.changes.put({ kind: 'group-gone', group: group.group });
@@ -86,13 +86,17 @@ export class TaskBook implements ITaskBook, IDisposable {
     this._publish();
   }
 
-  running(
+  running(executor: ExecutorId, pilot: PilotId, where: Place, running: readonly Busy[]): void {
+    this._reunion.confirm(executor, pilot);
+    this._replace(executor, pilot, where, running);
+  }
+
+  private _replace(
     executor: ExecutorId,
     pilot: PilotId,
     where: Place,
-    running: readonly { worker: number; executorTask: number; startedAtMs: number }[]
+    running: readonly Busy[]
   ): void {
-    this._restoredLists.delete(listKey(executor, pilot));
     const { begun, ended } = this._running.replace(executor, pilot, where, running);
     for (const entry of begun) {
       const record = this._running.task(entry);
@@ -141,7 +145,7 @@ export class TaskBook implements ITaskBook, IDisposable {
 
   /** Writes what is not written yet. */
   dispose(): void {
-    this._reunion.dispose();
+    this._reunionEnd.dispose();
     this._vanishing.dispose();
     this._saving.dispose();
   }
@@ -179,7 +183,7 @@ export class TaskBook implements ITaskBook, IDisposable {
       this._running.unname(record);
       this._ledger.mayForget(record);
     } else if (record.executor !== null && record.executorTask !== null) {
-      this._running.name(record, record.executor, record.executorTask);
+      this._running.name(record);
       const entry = this._running.entry(record.executor, record.executorTask);
       if (entry !== null && entry !== record.entry) {
         this._pilots.add(entry.pilot);
@@ -190,18 +194,10 @@ export class TaskBook implements ITaskBook, IDisposable {
       record.entry = null;
     }
     if (record.pilot !== null && record.host === null) {
-      Object.assign(record, this._placeOf(record.pilot));
+      const { host, site } = this._options.placeOf(record.pilot);
+      Object.assign(record, { host, site });
     }
-    if (
-      update.error !== undefined ||
-      update.printed !== undefined ||
-      (finished && record.hasWords)
-    ) {
-      const before = wordsOf(record, this._options.store);
-      const words = mergeWords(before, update, record.kernelState === 'done');
-      record.words = words ?? (record.hasWords ? { error: null, printed: '' } : null);
-      record.hasWords ||= words !== null;
-    }
+    takeWords(record, update, () => wordsOf(record, this._options.store));
     if (record.kernelState === 'failed' && update.error !== undefined) {
       group.error = { type: update.error.type, message: update.error.message };
     }
@@ -247,9 +243,9 @@ export class TaskBook implements ITaskBook, IDisposable {
     for (const record of run.tasks.values()) {
       if (!isFinal(record)) {
         this._change(record, () => {
-          if (gone) {
-            record.entry = null;
-          }
+          const { executor, executorTask } = record;
+          const lost = gone || executor === null || executorTask === null;
+          record.entry = lost ? null : this._running.entry(executor, executorTask);
         });
         if (gone) {
           this._ledger.mayForget(record);
@@ -272,11 +268,6 @@ export class TaskBook implements ITaskBook, IDisposable {
     this._publish();
   }
 
-  private _placeOf(pilot: PilotId): Place {
-    const { host, site } = this._options.placeOf(pilot);
-    return { host, site };
-  }
-
   private _publish(): void {
     for (const group of this._touched) {
       this._options.changes.put({ kind: 'group', value: group.render() });
@@ -297,20 +288,12 @@ export class TaskBook implements ITaskBook, IDisposable {
       this._options.log.error('tasks_unreadable', unreadable.first, { rows: unreadable.count });
     }
     // What ran goes on running until its agent says otherwise, or says nothing for too long.
+    this._reunion = new Reunion(running);
     for (const record of running) {
-      const { executor, executorTask, pilot, host, site, worker, startedAtMs } = record;
-      if (executor !== null && executorTask !== null && pilot !== null) {
-        const key = listKey(executor, pilot);
-        const list = this._restoredLists.get(key) ?? { executor, pilot, host, site, busy: [] };
-        list.busy.push({ executorTask, worker: worker ?? 0, startedAtMs: startedAtMs ?? 0 });
-        this._restoredLists.set(key, list);
-        this._running.name(record, executor, executorTask);
-      }
+      this._running.name(record);
     }
-    const lists = [...this._restoredLists.entries()];
-    for (const [key, { executor, pilot, host, site, busy }] of lists) {
-      this.running(executor, pilot, { host, site }, busy);
-      this._restoredLists.set(key, { executor, pilot, host, site, busy });
+    for (const { executor, pilot, host, site, busy } of this._reunion.waiting) {
+      this._replace(executor, pilot, { host, site }, busy);
     }
     for (const group of this._ledger.groups.values()) {
       this._options.changes.put({ kind: 'group', value: group.render() });
@@ -319,8 +302,8 @@ export class TaskBook implements ITaskBook, IDisposable {
 
   /** Kernels and agents of the bridge before this one have had their time to come back. */
   private _endReunion(): void {
-    for (const { executor, pilot, host, site } of [...this._restoredLists.values()]) {
-      this.running(executor, pilot, { host, site }, []);
+    for (const { executor, pilot, host, site } of this._reunion.waiting) {
+      this._replace(executor, pilot, { host, site }, []);
     }
     for (const run of this._ledger.runs.values()) {
       if (!run.heard && !run.gone) {
@@ -334,18 +317,10 @@ export class TaskBook implements ITaskBook, IDisposable {
   private readonly _running = new RunningTasks();
   private readonly _saving: Saving;
   private readonly _vanishing: Vanishing;
-  private readonly _reunion: IDisposable;
-  private readonly _restoredLists = new Map<string, IRestoredList>();
+  private readonly _reunionEnd: IDisposable;
+  private _reunion = new Reunion([]);
   private readonly _touched = new Set<TaskGroupRecord>();
   private _pilots = new Set<PilotId>();
   private _ran = new Map<PilotId, number>();
   private _onPilotsChanged: (pilots: ReadonlySet<PilotId>) => void = () => undefined;
 }
-
-interface IRestoredList extends Place {
-  readonly executor: ExecutorId;
-  readonly pilot: PilotId;
-  readonly busy: { executorTask: number; worker: number; startedAtMs: number }[];
-}
-
-const listKey = (executor: ExecutorId, pilot: PilotId): string => `${executor} ${pilot}`;

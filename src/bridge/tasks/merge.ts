@@ -42,16 +42,21 @@ export function merge(record: ITaskRecord, update: TaskUpdate): IMerged {
   };
 }
 
-/** What a task has said at length, with what an update adds; null: nothing. */
-export function mergeWords(
-  before: ITaskWords | null,
+/** Takes over what a task says at length; `before` reads what it has said so far. */
+export function takeWords(
+  record: ITaskRecord,
   update: TaskUpdate,
-  done: boolean
-): ITaskWords | null {
-  const words: ITaskWords = {
+  before: () => ITaskWords | null
+): void {
+  const done = record.kernelState === 'done';
+  if (update.error === undefined && update.printed === undefined && !(done && record.hasWords)) {
+    return;
+  }
+  const said = before();
+  record.words = {
     // The error of a try before is no error of a task that is done.
-    error: update.error ?? (done ? null : (before?.error ?? null)),
-    printed: update.printed ?? before?.printed ?? ''
+    error: update.error ?? (done ? null : (said?.error ?? null)),
+    printed: update.printed ?? said?.printed ?? ''
   };
-  return words.error === null && words.printed === '' ? null : words;
+  record.hasWords = true;
 }

@@ -57,7 +57,7 @@ export function restore(ledger: Ledger, stored: IStoredTasks): IRestored {
     const record = ledger.add(group, task, fields.submittedAtMs, position);
     Object.assign(record, fields);
     settle(record);
-    if (record.kernelReason === 'futures') {
+    if (record.reason === 'futures') {
       record.waitsOn = waitedFor(record);
     }
     group.tally(record, 1);

@@ -12,8 +12,10 @@ export interface IRunningEntry {
   readonly startedAtMs: number;
 }
 
-type Place = Pick<IRunningEntry, 'host' | 'site'>;
-type Busy = Pick<IRunningEntry, 'worker' | 'executorTask' | 'startedAtMs'>;
+/** Where a pilot is. */
+export type Place = Pick<IRunningEntry, 'host' | 'site'>;
+/** One worker in an agent's list. */
+export type Busy = Pick<IRunningEntry, 'worker' | 'executorTask' | 'startedAtMs'>;
 
 /** What has changed by an agent's new list. */
 export interface IRunningChange {
@@ -93,7 +95,11 @@ export class RunningTasks {
   }
 
   /** The kernel says which of HTEX's ids a task has. */
-  name(record: ITaskRecord, executor: ExecutorId, executorTask: number): void {
+  name(record: ITaskRecord): void {
+    const { executor, executorTask } = record;
+    if (executor === null || executorTask === null) {
+      return;
+    }
     let tasks = this._tasks.get(executor);
     if (tasks === undefined) {
       this._tasks.set(executor, (tasks = new Map()));

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { BridgeInstance, type PilotId } from '../../protocol';
+import { Api } from '../api';
+import type { IRoutes } from '../api/dispatch';
+import { Changes } from '../changes';
+import type { Log } from '../log';
+import type { IBridgeOptions } from '../options';
+import { Profiles } from '../profiles';
+import { openStore } from '../store';
+import { TaskBook } from '../tasks';
+import type { IBridgeContext, IClock, IPilotStore, IPools, IProfiles, ITaskBook } from '../tokens';
+import { Door } from './door';
+import { endsWithServer } from './endsWithServer';
+import { endWhenIdle } from './idle';
+import { routes } from './routes';
+
+/** How pools are made; an argument, so that tests can have others. */
+export type CreatePools = (
+  context: IBridgeContext,
+  parts: { store: IPilotStore; profiles: IProfiles; tasks: ITaskBook }
+) => IPools;
+
+export interface IBridgeParts {
+  readonly clock: IClock;
+  readonly log: Log;
+  readonly createPools: CreatePools;
+}
+
+export interface IBridge {
+  readonly instance: BridgeInstance;
+  /** Ends it: tells clients, writes what is not written, leaves pilots alone. Idempotent. */
+  end(why: string, restarting?: boolean): Promise<void>;
+  /** Resolves when it has ended, by whatever. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Makes all parts of a bridge and opens its door.
+ *
+ * @throws PilothouseError folder_unsafe, path_too_long, bridge_start_failed; Error of the database
+ */
+export async function startBridge(options: IBridgeOptions, parts: IBridgeParts): Promise<IBridge> {
+  const { clock, log } = parts;
+  const { times, version } = options;
+  const instance = BridgeInstance.parse(randomBytes(8).toString('hex'));
+  const startedAtMs = clock.now();
+  const machine = hostname();
+  log.info('bridge_starts', { version, pid: process.pid, instance, node: process.version });
+
+  const store = openStore(options.stateFolder, clock, log);
+  const profiles = new Profiles({ user: options.userProfiles, sites: options.siteProfiles });
+  const changes = new Changes({ clock, instance, everyMs: times.changesEveryMs });
+  const placeOf = (pilot: PilotId) => changes.pilot(pilot) ?? { host: null, site: null };
+  const tasks = new TaskBook({ clock, log, times, changes, store: store.tasks, placeOf });
+  const pools = parts.createPools(
+    {
+      clock,
+      log,
+      times,
+      changes,
+      folders: { state: options.stateFolder, runtime: options.runtimeFolder },
+      machine,
+      agentFile: options.agentFile,
+      python: options.python
+    },
+    { store: store.pilots, profiles, tasks }
+  );
+  tasks.onPilotsChanged(pilots => pools.tasksChanged(pilots));
+
+  const table: IRoutes = routes({
+    about: () => ({
+      version,
+      node: process.version,
+      instance,
+      pid: process.pid,
+      startedAtMs,
+      machine,
+      stateFolder: options.stateFolder,
+      logFile: log.path,
+      endsWithServer: endsWithServer(process.env)
+    }),
+    counts: () => api.counts(),
+    connection: client => api.connection(client),
+    end: restarting => void end('asked to stop', restarting),
+    changes,
+    profiles,
+    tasks,
+    pools
+  });
+  const api = new Api({ version, routes: table, clock, log });
+  const about = {
+    pid: process.pid,
+    instance,
+    version,
+    stateFolder: options.stateFolder,
+    startedAtMs
+  };
+  const door = new Door({ folder: options.runtimeFolder, about, api, clock, log });
+
+  let ending: Promise<void> | null = null;
+  let hasEnded: () => void = () => undefined;
+  const ended = new Promise<void>(resolve => {
+    hasEnded = resolve;
+  });
+  const closeAll = async (why: string, restarting: boolean): Promise<void> => {
+    log.info('bridge_ends', { version, pid: process.pid, instance, why });
+    idle.dispose();
+    changes.flush();
+    api.broadcast('bridge.ending', { restarting });
+    door.dispose();
+    await api.close();
+    pools.dispose();
+    tasks.dispose();
+    changes.dispose();
+    store.dispose();
+    hasEnded();
+  };
+  const end = (why: string, restarting = false): Promise<void> =>
+    (ending ??= closeAll(why, restarting));
+
+  const idle = endWhenIdle({
+    clock,
+    idleMs: times.bridgeIdleMs,
+    clients: () => api.counts().all,
+    pilots: () => pools.alive,
+    end: () => void end('idle')
+  });
+
+  try {
+    await pools.start();
+    const { pools: poolList, pilots, executors } = pools.snapshot();
+    poolList.forEach(value => changes.put({ kind: 'pool', value }));
+    pilots.forEach(value => changes.put({ kind: 'pilot', value }));
+    executors.forEach(value => changes.put({ kind: 'executor', value }));
+    await door.open();
+  } catch (error) {
+    await end('could not start');
+    throw error;
+  }
+  return { instance, end, ended };
+}
