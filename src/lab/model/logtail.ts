@@ -120,7 +120,11 @@ export class LogTail implements ILogTail {
         this._end = 0;
         continue;
       }
-      const end = answer.offset + new TextEncoder().encode(answer.text).length;
+      // A character cut in two is not worth its bytes: a piece that reaches the end ends there.
+      const end =
+        answer.offset + LIMITS.logBytes >= size
+          ? size
+          : answer.offset + new TextEncoder().encode(answer.text).length;
       if (answer.text === '' || end === this._end) {
         break;
       }

@@ -1,0 +1,42 @@
+import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { ITranslator } from '@jupyterlab/translation';
+import { CommandToolbarButton, SidePanel } from '@jupyterlab/ui-components';
+import { pilothouseIcon } from '../icons';
+import { CommandIDs } from '../tokens';
+import { Announcer } from '../views';
+import type { ISurroundings } from '../views';
+import { NeedsYou } from './needs';
+import { PlacesSection } from './places';
+import { TasksSection } from './tasks';
+
+/** The side panel: what needs a person, places, tasks. */
+export class PilothousePanel extends SidePanel {
+  constructor(options: PilothousePanel.IOptions) {
+    super({ translator: options.translator });
+    const { surroundings } = options;
+    const { trans, commands } = surroundings;
+    this.id = PilothousePanel.ID;
+    this.addClass('jp-Pilothouse');
+    this.title.icon = pilothouseIcon;
+    this.title.caption = trans.__('Pilothouse');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Pilothouse'));
+    for (const id of [CommandIDs.refresh, CommandIDs.showBridgeLog]) {
+      this.toolbar.addItem(id, new CommandToolbarButton({ commands, id, label: '' }));
+    }
+    this.header.addWidget(new NeedsYou(surroundings));
+    this.header.addWidget(new Announcer(surroundings));
+    this.addWidget(new PlacesSection(surroundings));
+    this.addWidget(new TasksSection(surroundings, options.notebooks));
+  }
+}
+
+export namespace PilothousePanel {
+  export const ID = 'jp-pilothouse-panel';
+
+  export interface IOptions {
+    surroundings: ISurroundings;
+    translator: ITranslator;
+    notebooks: INotebookTracker | null;
+  }
+}

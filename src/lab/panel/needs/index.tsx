@@ -1,0 +1,46 @@
+import * as React from 'react';
+import { LiveWidget } from '../../views';
+import type { ISurroundings } from '../../views';
+import { freshness } from '../../words';
+import { NeedItem } from './item';
+import { needsOf } from './needs';
+
+/** Above all sections: how far the panel can be believed, and what waits for a person. */
+export class NeedsYou extends LiveWidget {
+  constructor(surroundings: ISurroundings) {
+    super(surroundings);
+    this.addClass('jp-Pilothouse-needs');
+  }
+
+  protected content(): React.ReactElement {
+    const { model, trans, clock } = this.surroundings;
+    const needs = needsOf(model.picture, model.connection);
+    const believed = freshness(trans, model.connection, clock.now());
+    return (
+      <>
+        {believed && (
+          <div
+            className={`jp-Pilothouse-freshness jp-mod-${model.connection.kind}`}
+            role="status"
+            aria-live="off"
+          >
+            {believed}
+          </div>
+        )}
+        {needs.length > 0 && (
+          <section aria-label={trans.__('Needs you')}>
+            <h2 className="jp-Pilothouse-needsTitle">{trans.__('Needs you')}</h2>
+            <ul className="jp-Pilothouse-rows">
+              {needs.map(need => (
+                <NeedItem
+                  key={need.kind === 'bridge' ? need.kind : `${need.kind} ${need.pool.pool}`}
+                  need={need}
+                />
+              ))}
+            </ul>
+          </section>
+        )}
+      </>
+    );
+  }
+}

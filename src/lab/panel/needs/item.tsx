@@ -1,0 +1,84 @@
+import * as React from 'react';
+import { CommandIDs } from '../../tokens';
+import { SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
+import { age, sentence } from '../../words';
+import type { Need } from './needs';
+
+export function NeedItem(props: { need: Need }): JSX.Element {
+  const { need } = props;
+  switch (need.kind) {
+    case 'bridge':
+      return <BridgeNeed need={need} />;
+    case 'stopped':
+      return <StoppedNeed need={need} />;
+    case 'unserved':
+      return (
+        <li className="jp-Pilothouse-need">
+          <p className="jp-Pilothouse-needWhat">
+            <span aria-hidden="true">⏸ </span>
+            {need.pool.title}
+          </p>
+          <p>{need.why}</p>
+        </li>
+      );
+  }
+}
+
+function BridgeNeed(props: { need: Extract<Need, { kind: 'bridge' }> }): JSX.Element {
+  const { trans, model, commands } = useSurroundings();
+  const { trouble, starting } = props.need.connection;
+  return (
+    <li className="jp-Pilothouse-need">
+      <TroubleNote trouble={trouble}>
+        {trouble.kind === 'bridge' ? (
+          <SmallButton disabled={starting} onClick={() => void model.startBridge()}>
+            {starting ? trans.__('Starting…') : trans.__('Start again')}
+          </SmallButton>
+        ) : (
+          <SmallButton onClick={() => model.reconnect()}>{trans.__('Try again')}</SmallButton>
+        )}
+        {trouble.kind === 'bridge' && (
+          <SmallButton onClick={() => void commands.execute(CommandIDs.showBridgeLog)}>
+            {trans.__('Show log')}
+          </SmallButton>
+        )}
+      </TroubleNote>
+    </li>
+  );
+}
+
+function StoppedNeed(props: { need: Extract<Need, { kind: 'stopped' }> }): JSX.Element {
+  const { trans, model } = useSurroundings();
+  const { pool, stopped } = props.need;
+  const action = useAction();
+  const { code, params } = stopped;
+  const error = { code, params };
+  const { what, remedy } = sentence(trans, { kind: 'bridge', error });
+  return (
+    <li className="jp-Pilothouse-need">
+      <p className="jp-Pilothouse-needWhat">
+        <span aria-hidden="true">⏸ </span>
+        {trans._n(
+          '%2: a pilot failed, %3 ago',
+          '%2: %1 pilots in a row failed, %3 ago',
+          stopped.failures,
+          pool.title,
+          age(trans, model.nowMs() - stopped.sinceMs)
+        )}
+      </p>
+      <p>{what}</p>
+      {stopped.words && <pre className="jp-Pilothouse-words">{stopped.words}</pre>}
+      <p>{remedy}</p>
+      <p>{trans.__('No more pilots are asked for until you say so.')}</p>
+      {action.trouble && <TroubleNote trouble={action.trouble} />}
+      <div className="jp-Pilothouse-actions">
+        <SmallButton
+          disabled={action.busy}
+          onClick={() => action.run(() => model.call('pools.resume', { pool: pool.pool }))}
+        >
+          {trans.__('Try again')}
+        </SmallButton>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,41 @@
+import type { Pool } from '../../../protocol';
+import type { Connection, IPicture } from '../../tokens';
+
+/** Something that waits for a person. */
+export type Need =
+  | { readonly kind: 'bridge'; readonly connection: Extract<Connection, { kind: 'offline' }> }
+  | { readonly kind: 'stopped'; readonly pool: Pool; readonly stopped: NonNullable<Pool['stopped']> }
+  | { readonly kind: 'unserved'; readonly pool: Pool; readonly why: string };
+
+/** What needs a person, the newest first; a bridge that is not there before all. */
+export function needsOf(picture: IPicture, connection: Connection): Need[] {
+  const needs: Need[] = [];
+  if (connection.kind === 'offline') {
+    needs.push({ kind: 'bridge', connection });
+  }
+  const pools = [...picture.pools.values()];
+  for (const pool of pools) {
+    if (pool.stopped !== null) {
+      needs.push({ kind: 'stopped', pool, stopped: pool.stopped });
+    }
+  }
+  needs.sort((a, b) => sinceOf(b) - sinceOf(a));
+  for (const pool of pools) {
+    // A stopped pool has said why already.
+    if (pool.waitingWhy !== null && pool.stopped === null) {
+      needs.push({ kind: 'unserved', pool, why: pool.waitingWhy });
+    }
+  }
+  return needs;
+}
+
+function sinceOf(need: Need): number {
+  switch (need.kind) {
+    case 'bridge':
+      return Number.POSITIVE_INFINITY;
+    case 'stopped':
+      return need.stopped.sinceMs;
+    case 'unserved':
+      return Number.NEGATIVE_INFINITY;
+  }
+}

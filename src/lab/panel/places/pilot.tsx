@@ -1,0 +1,54 @@
+import type { Pilot } from '../../../protocol';
+import * as React from 'react';
+import { Disclosure, useSurroundings } from '../../views';
+import { age, moment, pilotEnd, pilotState, wordOfPilot } from '../../words';
+import { PilotDetails } from './details';
+
+/** Names shown of what a pilot runs; the rest is a number. */
+const APPS_SHOWN = 4;
+
+/** A pilot's row: id, state, what it runs, for how long; opens to its details. */
+export function PilotRow(props: { pilot: Pilot; nowMs: number }): JSX.Element {
+  const { trans } = useSurroundings();
+  const { pilot, nowMs } = props;
+  const [open, setOpen] = React.useState(false);
+  const id = React.useId();
+  const word = wordOfPilot(pilot);
+  const sinceMs = pilot.endedAtMs ?? pilot.startedAtMs ?? pilot.createdAtMs;
+  return (
+    <li className={`jp-Pilothouse-pilot jp-mod-${word}`}>
+      <Disclosure
+        open={open}
+        controls={id}
+        onToggle={() => setOpen(!open)}
+        title={trans.__('Since %1', moment(sinceMs))}
+      >
+        <span className="jp-Pilothouse-pilotName">{pilot.pilot}</span>
+        <span className="jp-Pilothouse-pilotState">
+          <span className={`jp-Pilothouse-dot jp-mod-${word}`} aria-hidden="true" />
+          {word === 'ended' ? pilotEnd(trans, pilot.end) : pilotState(trans, word)}
+        </span>
+        <span className="jp-Pilothouse-where">{runningOf(pilot)}</span>
+        <span className="jp-Pilothouse-right">{age(trans, nowMs - sinceMs)}</span>
+      </Disclosure>
+      {showsWords(pilot) && (
+        <div className="jp-Pilothouse-pilotWords" title={pilot.words}>
+          {pilot.words.trim().split('\n').pop()}
+        </div>
+      )}
+      {open && <PilotDetails id={id} pilot={pilot} />}
+    </li>
+  );
+}
+
+/** Words matter where something is not as it should be. */
+function showsWords(pilot: Pilot): boolean {
+  const unwell = ['held', 'suspended', 'lost'].includes(pilot.state) || pilot.end === 'failed';
+  return unwell && pilot.words.trim() !== '';
+}
+
+function runningOf(pilot: Pilot): string {
+  const names = pilot.running.slice(0, APPS_SHOWN).join(', ');
+  const more = pilot.running.length - APPS_SHOWN;
+  return more > 0 ? `${names} +${more}` : names;
+}

@@ -1,0 +1,77 @@
+import type { TaskGroup } from '../../../protocol';
+import * as React from 'react';
+import { StateMark, TaskRows } from '../../tasks';
+import { CommandIDs } from '../../tokens';
+import { Disclosure, SmallButton, useSurroundings } from '../../views';
+import { count, groupCounts, groupState, moment } from '../../words';
+
+/** A row of the tasks: all calls of one app by one execution of one cell. */
+export function GroupRow(props: { group: TaskGroup; showNotebook: boolean }): JSX.Element {
+  const { trans } = useSurroundings();
+  const { group } = props;
+  const [open, setOpen] = React.useState(false);
+  const id = React.useId();
+  return (
+    <li className={`jp-Pilothouse-group jp-mod-${groupState(group)}`}>
+      <div className="jp-Pilothouse-groupLine">
+        <Disclosure
+          open={open}
+          controls={id}
+          onToggle={() => setOpen(!open)}
+          title={trans.__('First called at %1', moment(group.firstAtMs))}
+        >
+          <StateMark state={groupState(group)} />
+          <span className="jp-Pilothouse-app">{group.app}</span>
+          <span className="jp-Pilothouse-times">×{count(group.total)}</span>
+          <span className="jp-Pilothouse-where">{groupCounts(trans, group)}</span>
+        </Disclosure>
+        <CellLink group={group} showNotebook={props.showNotebook} />
+      </div>
+      {group.error && (
+        <div className="jp-Pilothouse-taskError" title={group.error.message}>
+          {group.error.type}: {group.error.message.split('\n', 1)[0]}
+        </div>
+      )}
+      {open && (
+        <TaskRows
+          id={id}
+          query={{ group: group.group }}
+          label={trans.__('Tasks of %1', group.app)}
+          order="newest-first"
+        />
+      )}
+    </li>
+  );
+}
+
+function CellLink(props: { group: TaskGroup; showNotebook: boolean }): JSX.Element | null {
+  const { trans, commands } = useSurroundings();
+  const { cell, origin } = props.group;
+  const name = origin.notebook?.split('/').pop() ?? trans.__('process %1', origin.pid);
+  if (cell === null) {
+    return <span className="jp-Pilothouse-cell">{name}</span>;
+  }
+  const place = cell.executionCount === null ? trans.__('In [ ]') : `In [${cell.executionCount}]`;
+  const shown = props.showNotebook ? `${name} ${place}` : place;
+  const { cellId } = cell;
+  if (cellId === null) {
+    return <span className="jp-Pilothouse-cell">{shown}</span>;
+  }
+  return (
+    <span className="jp-Pilothouse-cell">
+      <SmallButton
+        kind="link"
+        label={trans.__('Go to %1 of %2', place, origin.notebook ?? name)}
+        onClick={() =>
+          void commands.execute(CommandIDs.goToCell, {
+            cellId,
+            kernelId: origin.kernelId ?? '',
+            notebook: origin.notebook ?? ''
+          })
+        }
+      >
+        {shown}
+      </SmallButton>
+    </span>
+  );
+}

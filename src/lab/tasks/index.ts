@@ -1,0 +1,2 @@
+export { TaskRows } from './list';
+export { StateMark } from './row';

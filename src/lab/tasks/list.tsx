@@ -1,0 +1,56 @@
+import type { Task } from '../../protocol';
+import * as React from 'react';
+import type { ITaskQuery } from '../tokens';
+import { SmallButton, TroubleNote, useSurroundings } from '../views';
+import { count } from '../words';
+import { TaskRow } from './row';
+import { useTaskList } from './useTaskList';
+
+/** The tasks of a group or pilot. `order`: newest first, or as a terminal has them, newest last. */
+export function TaskRows(props: {
+  query: ITaskQuery;
+  label: string;
+  order: 'newest-first' | 'newest-last';
+  id?: string;
+}): JSX.Element {
+  const { trans, model } = useSurroundings();
+  const list = useTaskList(props.query);
+  if (list === null || list.total === null) {
+    return (
+      <div id={props.id} className="jp-Pilothouse-quiet">
+        {list?.trouble ? <TroubleNote trouble={list.trouble} /> : trans.__('Loading…')}
+      </div>
+    );
+  }
+  const hidden = list.total - list.tasks.length;
+  const tasks = props.order === 'newest-first' ? list.tasks : [...list.tasks].reverse();
+  const more = hidden > 0 && (
+    <SmallButton kind="link" disabled={list.loading} onClick={() => void list.more()}>
+      {trans.__('Show more (%1 are not shown)', count(hidden))}
+    </SmallButton>
+  );
+  return (
+    <div id={props.id} className="jp-Pilothouse-tasks">
+      {list.trouble && <TroubleNote trouble={list.trouble} />}
+      {props.order === 'newest-last' && more}
+      <ul className="jp-Pilothouse-rows" aria-label={props.label}>
+        {tasks.map((task, index) => (
+          <TaskRow
+            key={keyOf(task)}
+            task={task}
+            number={props.order === 'newest-first' ? (list.total ?? 0) - index : hidden + index + 1}
+            nowMs={model.nowMs()}
+          />
+        ))}
+      </ul>
+      {tasks.length === 0 && (
+        <div className="jp-Pilothouse-quiet">{trans.__('No tasks are kept.')}</div>
+      )}
+      {props.order === 'newest-first' && more}
+    </div>
+  );
+}
+
+function keyOf(task: Task): string {
+  return `${task.run} ${task.task}`;
+}

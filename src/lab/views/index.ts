@@ -1,0 +1,7 @@
+export { useAction } from './action';
+export { Announcer } from './announcer';
+export { Disclosure, SmallButton } from './button';
+export { LiveWidget, useSurroundings } from './live';
+export type { ISurroundings } from './live';
+export { Rows } from './rows';
+export { TroubleNote } from './trouble';

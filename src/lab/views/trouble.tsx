@@ -1,0 +1,21 @@
+import * as React from 'react';
+import type { Trouble } from '../tokens';
+import { sentence } from '../words';
+import { useSurroundings } from './live';
+
+/** An error as a person reads it: what happened, what helps, the tool's own words. */
+export function TroubleNote(props: { trouble: Trouble; children?: React.ReactNode }): JSX.Element {
+  const { trans } = useSurroundings();
+  const { what, remedy, words } = sentence(trans, props.trouble);
+  return (
+    <div className="jp-Pilothouse-trouble" role="alert">
+      <p className="jp-Pilothouse-troubleWhat">
+        <span aria-hidden="true">⚠ </span>
+        {what}
+      </p>
+      {remedy && <p>{remedy}</p>}
+      {words && <pre className="jp-Pilothouse-words">{words}</pre>}
+      {props.children && <div className="jp-Pilothouse-actions">{props.children}</div>}
+    </div>
+  );
+}

