@@ -1,0 +1,69 @@
+"""What the browser may call, and how an error shows in HTTP."""
+
+from __future__ import annotations
+
+#: Methods of METHODS (src/protocol/methods.ts) whose roles include `view`, except those that
+#: belong to the connection, which all tabs share. tests/server/test_contract.py compares.
+VIEW_METHODS = frozenset(
+    {
+        "bridge.status",
+        "pilots.drain",
+        "pilots.log",
+        "pilots.remove",
+        "pools.down",
+        "pools.resume",
+        "pools.setWanted",
+        "pools.status",
+        "profiles.get",
+        "profiles.list",
+        "tasks.list",
+    }
+)
+OF_THE_CONNECTION = frozenset({"bridge.hello", "state.subscribe", "state.unsubscribe"})
+
+_BAD_REQUEST = frozenset(
+    {
+        "invalid_message",
+        "invalid_params",
+        "invalid_profile",
+        "message_too_large",
+        "negative_number",
+        "not_a_number",
+        "too_many_pilots",
+    }
+)
+_NOT_FOUND = frozenset(
+    {
+        "no_log",
+        "not_allowed",
+        "unknown_executor",
+        "unknown_lease",
+        "unknown_method",
+        "unknown_pilot",
+        "unknown_profile",
+        "unknown_task",
+    }
+)
+_CONFLICT = frozenset(
+    {
+        "parsl_mismatch",
+        "pool_stopped",
+        "python_mismatch",
+        "python_missing",
+        "submit_failed",
+        "too_many_requests",
+    }
+)
+
+
+def http_status(code: str) -> int:
+    """The status of an answer that carries the error `code`.
+
+    What a person did wrong, what is not there, what cannot be just now; all else, and any code
+    of a later version, means that the bridge cannot be used.
+    """
+    if code in _BAD_REQUEST:
+        return 400
+    if code in _NOT_FOUND:
+        return 404
+    return 409 if code in _CONFLICT else 503
