@@ -1,0 +1,1 @@
+module.exports = { ...require('./settings')(18888), testDir: 'tests' };
