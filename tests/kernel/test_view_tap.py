@@ -166,10 +166,9 @@ def test_no_record_is_made_when_no_handler_takes_it(
         with monkeypatch.context() as patch:
             patch.setattr(LOGGER, "makeRecord", lambda *a, **k: made.append(a))
             patch.setattr(LOGGER, "propagate", False)
-            patch.setattr(LOGGER, "level", logging.INFO)
-            LOGGER.manager._clear_cache()  # of isEnabledFor; setLevel does the same
+            LOGGER.setLevel(logging.INFO)
             _call(dfk, _double, 1).result(timeout=30)
-        LOGGER.manager._clear_cache()
+            LOGGER.setLevel(logging.NOTSET)
         opened.close()
     assert len(kept.events) == 4
     assert made == []
