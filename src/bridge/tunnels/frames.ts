@@ -46,7 +46,9 @@ export class FrameDecoder {
         throw new FrameError('a frame without a kind');
       }
       if (length - 1 > this.limitBytes) {
-        throw new FrameError(`a frame of ${length - 1} bytes, over the limit of ${this.limitBytes}`);
+        throw new FrameError(
+          `a frame of ${length - 1} bytes, over the limit of ${this.limitBytes}`
+        );
       }
       if (this._held < LENGTH_BYTES + length) {
         return frames;

@@ -28,12 +28,7 @@ export class PilotSecrets {
   }
 
   /** Whether a claim was derived from the key; takes as long whatever is wrong. */
-  proves(claim: {
-    pilot: PilotId;
-    attempt: number;
-    expiresAtMs: number;
-    secret: string;
-  }): boolean {
+  proves(claim: { pilot: PilotId; attempt: number; expiresAtMs: number; secret: string }): boolean {
     const right = this._mac(claim.pilot, claim.attempt, claim.expiresAtMs);
     const said = Buffer.from(claim.secret, 'hex');
     return said.length === right.length && timingSafeEqual(said, right);

@@ -4,13 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { PilotId } from '../../../protocol';
 import { PilothouseError } from '../../errors';
-import type {
-  IBridgeContext,
-  IDisposable,
-  IJobRequest,
-  IScheduler,
-  JobReport
-} from '../../tokens';
+import type { IBridgeContext, IDisposable, IJobRequest, IScheduler, JobReport } from '../../tokens';
 import { readIfThere } from '../../tunnels/privateFiles';
 import { EXIT_FILE, PID_FILE } from '../pilotScript';
 import { jobEnvironment } from './environment';
@@ -49,7 +43,9 @@ class LocalScheduler implements IScheduler {
     return started;
   }
 
-  find(folders: ReadonlyMap<PilotId, string>): Promise<Map<PilotId, { job: string; schedulerId: string }>> {
+  find(
+    folders: ReadonlyMap<PilotId, string>
+  ): Promise<Map<PilotId, { job: string; schedulerId: string }>> {
     const found = new Map<PilotId, { job: string; schedulerId: string }>();
     for (const [pilot, folder] of folders) {
       const pid = Number(readIfThere(join(folder, PID_FILE)) ?? NaN);
@@ -145,10 +141,20 @@ class LocalScheduler implements IScheduler {
           this._children.delete(pid);
           // After the promise, so that whoever submitted knows the job first.
           setImmediate(() => {
-            this._report(pilot, { state: 'ended', exitCode, signal, words: words(exitCode, signal) });
+            this._report(pilot, {
+              state: 'ended',
+              exitCode,
+              signal,
+              words: words(exitCode, signal)
+            });
           });
         });
         child.unref();
+        setImmediate(() => {
+          if (this._children.has(pid)) {
+            this._report(pilot, { state: 'running', words: `process ${pid} runs` });
+          }
+        });
         resolve(job);
       });
     });

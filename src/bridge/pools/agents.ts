@@ -1,0 +1,135 @@
+import type { IBridgeContext, ITaskBook } from '../tokens';
+import type { AgentHello, AgentMessage, IAgentAudience, IAgentConnection } from '../tunnels';
+import type { Endings } from './endings';
+import { succeeded } from './failures';
+import type { LeaseBook } from './leases';
+import { hasEnded, type IBell, type IPilotEntry } from './model';
+import type { PilotBook } from './pilotBook';
+import type { Reunion } from './reunion';
+
+/** What agents say, and what their silence means. */
+export class Agents implements IAgentAudience {
+  constructor(
+    private readonly _context: IBridgeContext,
+    private readonly _pilots: PilotBook,
+    private readonly _leases: LeaseBook,
+    private readonly _endings: Endings,
+    private readonly _tasks: ITaskBook,
+    private readonly _reunion: Reunion,
+    private readonly _bell: IBell
+  ) {}
+
+  judge(hello: AgentHello): string | null {
+    const entry = this._pilots.get(hello.pilot);
+    if (entry === undefined) {
+      return 'this bridge does not know the pilot';
+    }
+    if (hasEnded(entry)) {
+      return `the pilot has ended (${entry.record.pilot.cause})`;
+    }
+    const { attempt } = entry.record.pilot;
+    return attempt === hello.attempt
+      ? null
+      : `attempt ${hello.attempt} is over; attempt ${attempt} counts`;
+  }
+
+  arrived(connection: IAgentConnection, hello: AgentHello): void {
+    const entry = this._pilots.get(hello.pilot);
+    if (entry === undefined) {
+      connection.close();
+      return;
+    }
+    entry.connection = connection;
+    entry.timer?.dispose();
+    entry.timer = null;
+    entry.heard = true;
+    entry.problem = hello.runtime.problem;
+    entry.pool.failures = succeeded(entry.pool.failures, 'agent');
+    this._leases.reconcile(entry, hello.pools, !this._reunion.over);
+    const life = entry.pool.profile.pilot.walltimeSeconds;
+    const { executable, python, parsl } = hello.runtime;
+    this._pilots.apply(entry, {
+      kind: 'hello',
+      host: hello.host,
+      site: hello.site,
+      cores: hello.cores,
+      memoryMiB: hello.memoryMiB,
+      gpus: hello.gpus,
+      runtime: { executable, python, ...(parsl === null ? {} : { parsl }) },
+      startedAtMs: hello.startedAtMs,
+      endsByMs: life === undefined ? null : hello.startedAtMs + life * 1000,
+      draining: entry.draining,
+      leased: entry.lease !== null || entry.orphan !== null
+    });
+    this._reunion.back(entry);
+    if (entry.ending !== null) {
+      this._endings.end([entry], entry.ending.end, true);
+    } else if (entry.draining && entry.lease === null && entry.orphan === null) {
+      this._endings.drained(entry);
+    }
+    this._bell.ring(entry.pool);
+  }
+
+  said(connection: IAgentConnection, message: AgentMessage): void {
+    const entry = this._pilots.get(connection.pilot);
+    if (entry === undefined || entry.connection !== connection) {
+      return;
+    }
+    switch (message.method) {
+      case 'agent.pool':
+        this._leases.reported(entry, message.params);
+        return;
+      case 'agent.running':
+        this._running(entry, message.params);
+        return;
+      case 'agent.ending': {
+        const { reason, words } = message.params;
+        entry.ending ??= { end: reason, cause: reason, words };
+        entry.draining = true;
+        this._pilots.apply(entry, { kind: 'drain', cause: reason, words });
+        return;
+      }
+    }
+  }
+
+  left(connection: IAgentConnection): void {
+    const entry = this._pilots.get(connection.pilot);
+    if (entry === undefined || entry.connection !== connection) {
+      return;
+    }
+    entry.connection = null;
+    this.awaitReturn(entry);
+    this._bell.ring(entry.pool);
+  }
+
+  /**
+   * A pilot without contact: lost after a while, and given up when by its own
+   * rule it has ended, unless its scheduler says so before.
+   */
+  awaitReturn(entry: IPilotEntry): void {
+    if (hasEnded(entry)) {
+      return;
+    }
+    const { clock, times } = this._context;
+    entry.timer?.dispose();
+    entry.timer = clock.after(times.agentSilenceMs, () => {
+      this._pilots.apply(entry, {
+        kind: 'contactLost',
+        words: 'Its agent cannot be reached; its scheduler has not said that the job ended.'
+      });
+      entry.timer = clock.after(entry.pool.profile.scaling.noContactSeconds * 1000, () => {
+        this._endings.end([entry], 'no_contact', false);
+      });
+    });
+  }
+
+  private _running(
+    entry: IPilotEntry,
+    params: Extract<AgentMessage, { method: 'agent.running' }>['params']
+  ): void {
+    if (entry.lease?.lease === params.lease) {
+      const { pilot, host, site } = entry.record.pilot;
+      this._tasks.running(entry.lease.executor.executor, pilot, { host, site }, params.running);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { PilotEnd } from '../../protocol';
+import type { JobReport } from '../tokens';
+import { SCRIPT_EXIT } from '../schedulers/pilotScript';
+
+/** Why a pilot ended: for a person, and as the cause that like failures share. */
+export interface IPilotEnding {
+  readonly end: PilotEnd;
+  readonly cause: string;
+}
+
+/**
+ * What the end of a job means. What the bridge or the agent has said before
+ * counts for more than the exit code, which is then what they made of it.
+ */
+export function endingOf(
+  report: Extract<JobReport, { state: 'ended' }>,
+  told: PilotEnd | null
+): IPilotEnding {
+  if (told !== null) {
+    return { end: told, cause: told };
+  }
+  if (report.signal !== null) {
+    return { end: 'failed', cause: `signal_${report.signal}` };
+  }
+  switch (report.exitCode) {
+    case 0:
+      return { end: 'finished', cause: 'finished' };
+    case null:
+      return { end: 'failed', cause: 'gone' };
+    case SCRIPT_EXIT.pythonMissing:
+      return { end: 'failed', cause: 'python_missing' };
+    case SCRIPT_EXIT.workerInitFailed:
+      return { end: 'failed', cause: 'worker_init_failed' };
+    case SCRIPT_EXIT.folderMissing:
+      return { end: 'failed', cause: 'folder_missing' };
+    default:
+      return { end: 'failed', cause: `exit_${report.exitCode}` };
+  }
+}

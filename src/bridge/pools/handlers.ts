@@ -1,0 +1,190 @@
+import { LIMITS, type Params, type PilotId, type Pool } from '../../protocol';
+import { PilothouseError } from '../errors';
+import type { IPools } from '../tokens';
+import type { Endings } from './endings';
+import type { ExecutorBook } from './executors';
+import type { LeaseBook } from './leases';
+import { hasEnded, isHeld, type IPilotEntry, type IPoolEntry } from './model';
+import type { PilotBook } from './pilotBook';
+import { readPilotLog } from './pilotLog';
+import type { Policy } from './policy';
+import { viewOfExecutor, type PoolBook } from './poolBook';
+import type { Reunion } from './reunion';
+
+/** What the methods are made of. */
+export interface IHandlerParts {
+  readonly pools: PoolBook;
+  readonly pilots: PilotBook;
+  readonly leases: LeaseBook;
+  readonly executors: ExecutorBook;
+  readonly endings: Endings;
+  readonly policy: Policy;
+  readonly reunion: Reunion;
+  /** Settles a pool at once, and shows it. */
+  settle(pool: IPoolEntry): void;
+}
+
+/** The methods of pools, pilots, executors and leases. */
+export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
+  const { pools, leases, executors, endings, reunion, settle } = parts;
+  const pilotOf = (pilot: PilotId): IPilotEntry => livePilot(parts.pilots, pilot);
+  const shown = (pool: IPoolEntry): Pool => {
+    settle(pool);
+    return pools.view(pool);
+  };
+  return {
+    'pools.setWanted': ({ pool: name, count }) => {
+      const pool = pools.open(name);
+      if (count !== null) {
+        checkCount(count, pool);
+      }
+      pools.setTyped(pool, count);
+      pools.resume(pool);
+      return shown(pool);
+    },
+    'pools.resume': ({ pool: name }) => {
+      const pool = pools.open(name);
+      pools.resume(pool);
+      return shown(pool);
+    },
+    'pools.down': ({ pool: name }) => {
+      const pool = pools.open(name);
+      pools.setTyped(pool, null);
+      for (const executor of pool.executors.values()) {
+        executor.sentToRest = true;
+      }
+      const alive = [...pool.pilots.values()].filter(entry => !hasEnded(entry));
+      endings.end(alive, 'removed', false);
+      settle(pool);
+      return { ended: alive.length };
+    },
+    'pools.status': ({ pool: name }) => {
+      const asked = name === undefined ? [...pools.all()] : [pools.open(name)];
+      return statusOf(parts, asked);
+    },
+    'pilots.drain': ({ pilot }) => {
+      const entry = pilotOf(pilot);
+      if (entry.draining || entry.ending !== null) {
+        return {};
+      }
+      lowerTyped(pools, entry.pool);
+      drain(parts, entry);
+      settle(entry.pool);
+      return {};
+    },
+    'pilots.remove': ({ pilot }) => {
+      const entry = pilotOf(pilot);
+      endings.end([entry], 'removed', false);
+      settle(entry.pool);
+      return {};
+    },
+    'pilots.log': ({ pilot, file, offset, bytes }) => {
+      const entry = parts.pilots.get(pilot);
+      if (entry === undefined) {
+        throw new PilothouseError({ code: 'unknown_pilot', params: { pilot } });
+      }
+      return readPilotLog(pilot, entry.record.folder, file, offset, bytes);
+    },
+    'executors.open': (params, client) => {
+      const pool = pools.open(params.pool);
+      const entry = executors.open(pool, params, client, reunion.pending);
+      settle(pool);
+      return { profile: pool.profile, target: entry.target };
+    },
+    'executors.ask': ({ executor, ask }, client) => {
+      const entry = executors.ofClient(client, executor);
+      executors.ask(entry, ask);
+      settle(entry.pool);
+      return { target: entry.target };
+    },
+    'executors.close': ({ executor }, client) => {
+      const entry = executors.ofClient(client, executor);
+      executors.close(entry);
+      settle(entry.pool);
+      return {};
+    },
+    'leases.ask': (params, client) => {
+      const entry = executors.ofClient(client, params.executor);
+      const fresh = params.leases.filter(({ lease }) => !entry.leases.has(lease));
+      const count = [...entry.leases.values()].filter(isHeld).length + fresh.length;
+      if (count > LIMITS.leasesPerExecutor) {
+        throw new PilothouseError({
+          code: 'too_many_pilots',
+          params: { asked: count, limit: LIMITS.leasesPerExecutor, pool: entry.pool.pool }
+        });
+      }
+      leases.ask(entry, params.leases, false);
+      settle(entry.pool);
+      return {};
+    },
+    'leases.end': (params: Params<'leases.end'>, client) => {
+      const entry = executors.ofClient(client, params.executor);
+      for (const id of params.leases) {
+        const lease = entry.leases.get(id);
+        // One that has ended meanwhile was told of; there is nothing to give back.
+        if (lease !== undefined) {
+          leases.giveBack(lease, 'given_back');
+        }
+      }
+      settle(entry.pool);
+      return {};
+    }
+  };
+}
+
+/** Pools with their pilots and executors, as views see them. */
+export function statusOf(
+  { pilots, policy, pools }: Pick<IHandlerParts, 'pilots' | 'policy' | 'pools'>,
+  asked: readonly IPoolEntry[]
+): ReturnType<IPools['snapshot']> {
+  return {
+    pools: asked.map(pool => pools.view(pool)),
+    pilots: asked.flatMap(pool => [...pool.pilots.values()].map(entry => pilots.view(entry))),
+    executors: asked.flatMap(pool =>
+      [...pool.executors.values()].map(entry => viewOfExecutor(entry, policy.rests(entry)))
+    )
+  };
+}
+
+function livePilot(pilots: PilotBook, pilot: PilotId): IPilotEntry {
+  const entry = pilots.get(pilot);
+  if (entry === undefined || hasEnded(entry)) {
+    throw new PilothouseError({ code: 'unknown_pilot', params: { pilot } });
+  }
+  return entry;
+}
+
+/** Who takes a pilot out of a typed number wants one fewer, and not another in its place. */
+function lowerTyped(pools: PoolBook, pool: IPoolEntry): void {
+  if (pool.typed !== null && pool.typed > 0) {
+    pools.setTyped(pool, pool.typed - 1);
+  }
+}
+
+function drain({ endings, pilots }: IHandlerParts, entry: IPilotEntry): void {
+  const { lease } = entry;
+  if (lease === null || !isHeld(lease)) {
+    endings.end([entry], 'scaled_in', true);
+    return;
+  }
+  entry.draining = true;
+  pilots.apply(entry, { kind: 'drain', cause: 'drained', words: '' });
+  lease.executor.client?.notify('leases.drain', { lease: lease.lease });
+}
+
+/** @throws PilothouseError not_a_number, negative_number, too_many_pilots */
+function checkCount(count: number, pool: IPoolEntry): void {
+  if (!Number.isInteger(count)) {
+    throw new PilothouseError({ code: 'not_a_number', params: { count: String(count) } });
+  }
+  if (count < 0) {
+    throw new PilothouseError({ code: 'negative_number', params: { count } });
+  }
+  const limit = Math.min(pool.profile.scaling.max, LIMITS.pilotsPerPool);
+  if (count > limit) {
+    throw new PilothouseError({
+      code: 'too_many_pilots',
+      params: { asked: count, limit, pool: pool.pool }
+    });
+  }
+}

@@ -1,0 +1,225 @@
+import type {
+  IBridgeContext,
+  IClient,
+  IDisposable,
+  IPilotStore,
+  IPools,
+  IProfiles,
+  ITaskBook
+} from '../tokens';
+import type { ExecutorId, LeaseId, PilotId } from '../../protocol';
+import { Schedulers } from '../schedulers';
+import { AgentListener, PilotSecrets } from '../tunnels';
+import { Agents } from './agents';
+import { Endings } from './endings';
+import { ExecutorBook } from './executors';
+import { makeHandlers, statusOf, type IHandlerParts } from './handlers';
+import { LeaseBook } from './leases';
+import { isAlive, type IBell, type IPoolEntry } from './model';
+import { PilotBook } from './pilotBook';
+import { Policy } from './policy';
+import { PoolBook } from './poolBook';
+import { Reunion } from './reunion';
+import { Submissions } from './submissions';
+import { takeUp } from './takeUp';
+
+/** How often what depends on time alone is looked at: rests, idle time-outs. */
+const LOOK_EVERY_MS = 250;
+/** How often profile files are looked at for changes that nobody has told of. */
+const REFRESH_EVERY_MS = 2000;
+
+/** What pools are made with beside the context. */
+export interface IPoolsParts {
+  readonly store: IPilotStore;
+  readonly profiles: IProfiles;
+  readonly tasks: ITaskBook;
+}
+
+/** Pools, pilots, leases and the agents' port, ready to be started. */
+export function createPools(context: IBridgeContext, parts: IPoolsParts): IPools {
+  return new Pools(context, parts);
+}
+
+class Pools implements IPools, IBell {
+  constructor(
+    private readonly _context: IBridgeContext,
+    private readonly _parts: IPoolsParts
+  ) {
+    const { store, profiles, tasks } = _parts;
+    const secrets = new PilotSecrets(_context.folders.state);
+    this._schedulers = new Schedulers(_context);
+    this._listener = new AgentListener(_context, store, secrets);
+    this._pools = new PoolBook(_context, store, profiles, tasks);
+    this._pilots = new PilotBook(_context, store, tasks, this);
+    this._leases = new LeaseBook(_context, this._pilots, tasks, this);
+    this._endings = new Endings(_context, this._schedulers, this._pilots, this._leases, this);
+    this._executors = new ExecutorBook(_context, this._leases, tasks, this);
+    this._reunion = new Reunion(_context, this._pilots, this._leases, this);
+    this._submissions = new Submissions(
+      _context,
+      profiles,
+      this._schedulers,
+      this._pilots,
+      this._endings,
+      secrets,
+      this._listener
+    );
+    this._policy = new Policy(
+      _context,
+      this._pilots,
+      this._leases,
+      this._endings,
+      this._submissions
+    );
+    this._agents = new Agents(
+      _context,
+      this._pilots,
+      this._leases,
+      this._endings,
+      tasks,
+      this._reunion,
+      this
+    );
+    this._leases.audience = this._endings;
+    this._endings.onClosed = entry => {
+      this._reunion.back(entry);
+    };
+    this._methods = {
+      pools: this._pools,
+      pilots: this._pilots,
+      leases: this._leases,
+      executors: this._executors,
+      endings: this._endings,
+      policy: this._policy,
+      reunion: this._reunion,
+      settle: pool => {
+        this._settle(pool);
+      }
+    };
+    this.handlers = makeHandlers(this._methods);
+  }
+
+  readonly handlers: IPools['handlers'];
+
+  get alive(): number {
+    return [...this._pilots.all()].filter(({ record }) => isAlive(record.pilot)).length;
+  }
+
+  get agents(): number {
+    return this._listener.count;
+  }
+
+  async start(): Promise<void> {
+    const { clock } = this._context;
+    const scheduler = this._schedulers.get('local');
+    this._owned.push(
+      scheduler.onReport((pilot, report) => {
+        this._endings.reported(pilot, report);
+      })
+    );
+    this._pools.refresh();
+    await this._listener.start(this._agents);
+    await takeUp({
+      context: this._context,
+      store: this._parts.store,
+      schedulers: this._schedulers,
+      pools: this._pools,
+      pilots: this._pilots,
+      endings: this._endings,
+      agents: this._agents,
+      reunion: this._reunion
+    });
+    this._started = true;
+    this._settleAll();
+    this._owned.push(
+      clock.every(LOOK_EVERY_MS, () => {
+        this._settleAll();
+      }),
+      clock.every(REFRESH_EVERY_MS, () => {
+        this._pools.refresh();
+      })
+    );
+  }
+
+  ring(pool: IPoolEntry): void {
+    this._rung.add(pool);
+    this._bell ??= this._context.clock.after(0, () => {
+      this._bell = null;
+      const rung = [...this._rung];
+      for (const each of rung) {
+        this._settle(each);
+      }
+    });
+  }
+
+  load(client: IClient, executor: ExecutorId, unfinished: number): void {
+    const entry = this._executors.find(client, executor);
+    // A report that was under way when its executor was closed is old news.
+    if (entry !== null) {
+      this._executors.load(entry, unfinished);
+    }
+  }
+
+  registered(client: IClient, lease: LeaseId, start: string): void {
+    const executor = this._leases.get(lease)?.executor;
+    if (executor !== undefined && executor.client === client) {
+      this._leases.registered(executor, lease, start);
+    }
+  }
+
+  snapshot(): ReturnType<IPools['snapshot']> {
+    return statusOf(this._methods, [...this._pools.all()]);
+  }
+
+  tasksChanged(pilots: ReadonlySet<PilotId>): void {
+    this._pilots.tasksChanged(pilots);
+  }
+
+  dispose(): void {
+    this._started = false;
+    this._bell?.dispose();
+    for (const owned of this._owned) {
+      owned.dispose();
+    }
+    this._submissions.dispose();
+    this._reunion.dispose();
+    this._executors.dispose();
+    this._leases.dispose();
+    for (const entry of this._pilots.all()) {
+      entry.timer?.dispose();
+    }
+    this._listener.dispose();
+    this._schedulers.dispose();
+  }
+
+  private _settleAll(): void {
+    for (const pool of this._pools.all()) {
+      this._settle(pool);
+    }
+  }
+
+  private _settle(pool: IPoolEntry): void {
+    this._rung.delete(pool);
+    if (this._started) {
+      this._policy.settle(pool);
+    }
+    this._pools.show(pool, entry => this._policy.rests(entry));
+  }
+
+  private readonly _schedulers: Schedulers;
+  private readonly _listener: AgentListener;
+  private readonly _pools: PoolBook;
+  private readonly _pilots: PilotBook;
+  private readonly _leases: LeaseBook;
+  private readonly _endings: Endings;
+  private readonly _executors: ExecutorBook;
+  private readonly _reunion: Reunion;
+  private readonly _submissions: Submissions;
+  private readonly _policy: Policy;
+  private readonly _agents: Agents;
+  private readonly _methods: IHandlerParts;
+  private readonly _owned: IDisposable[] = [];
+  private readonly _rung = new Set<IPoolEntry>();
+  private _bell: IDisposable | null = null;
+  private _started = false;
+}

@@ -1,0 +1,384 @@
+import { randomBytes } from 'node:crypto';
+import { LIMITS, PoolStartId, type LeaseAsk, type LeaseCause, type LeaseId } from '../../protocol';
+import type { z } from 'zod';
+import type { IBridgeContext, ITaskBook } from '../tokens';
+import type { AgentMessage } from '../tunnels';
+import type {
+  IBell,
+  IExecutorEntry,
+  ILeaseEntry,
+  IOrphan,
+  IPilotEntry,
+  LeaseChange
+} from './model';
+import type { PilotBook } from './pilotBook';
+
+/** Starts of one pilot that may fail to register in a row before it is ended. */
+const UNREGISTERED_LIMIT = 3;
+/** A pool that has been told to stop is gone by then, or its pilot is of no use. */
+const STOP_WITHIN_MS = 10_000;
+
+type PoolReport = Extract<AgentMessage, { method: 'agent.pool' }>['params'];
+type Asked = z.infer<typeof LeaseAsk>;
+
+/** What leases ask of whoever ends pilots. */
+export interface ILeaseAudience {
+  /** A pilot is of no use: it never serves, or does not obey. */
+  failed(pilot: IPilotEntry, cause: string, words: string): void;
+  /** A pilot that was told to drain has nothing left to do. */
+  drained(pilot: IPilotEntry): void;
+  /** A pool has registered. */
+  served(pilot: IPilotEntry): void;
+}
+
+/** All leases: lends pilots, starts and stops their pools, tells kernels of each change. */
+export class LeaseBook {
+  constructor(
+    private readonly _context: IBridgeContext,
+    private readonly _pilots: PilotBook,
+    private readonly _tasks: ITaskBook,
+    private readonly _bell: IBell
+  ) {}
+
+  /** Set once by whoever wires the parts. */
+  audience: ILeaseAudience | null = null;
+
+  get(lease: LeaseId): ILeaseEntry | undefined {
+    return this._leases.get(lease);
+  }
+
+  all(): IterableIterator<ILeaseEntry> {
+    return this._leases.values();
+  }
+
+  /** Enters leases that a kernel asks for; those that are known already stay as they are. */
+  ask(executor: IExecutorEntry, asked: readonly Asked[], awaitsReunion: boolean): ILeaseEntry[] {
+    const entered: ILeaseEntry[] = [];
+    for (const { lease, command } of asked) {
+      if (this._leases.has(lease)) {
+        continue;
+      }
+      const entry: ILeaseEntry = {
+        lease,
+        executor,
+        command,
+        askedAtMs: this._context.clock.now(),
+        state: 'asked',
+        cause: 'asked',
+        words: '',
+        pilot: null,
+        start: null,
+        dead: [],
+        timer: null,
+        restarting: false,
+        awaitsReunion
+      };
+      this._leases.set(lease, entry);
+      executor.leases.set(lease, entry);
+      entered.push(entry);
+    }
+    this._bell.ring(executor.pool);
+    return entered;
+  }
+
+  /** Lends a free pilot and starts the pool on it. */
+  lend(lease: ILeaseEntry, pilot: IPilotEntry): void {
+    this._bind(lease, pilot);
+    this._startPool(lease, 'pilot_found');
+  }
+
+  /** A pool of a former bridge's time finds its lease again. */
+  claim(lease: ILeaseEntry, pilot: IPilotEntry, orphan: IOrphan): void {
+    pilot.orphan = null;
+    lease.awaitsReunion = false;
+    lease.start = orphan.start;
+    this._bind(lease, pilot);
+    if (orphan.running) {
+      pilot.served = true;
+      this._to(lease, 'registered', 'pool_registered');
+    } else {
+      this._to(lease, 'starting', 'pool_started');
+      this._limitRegistration(lease);
+    }
+  }
+
+  /** What an agent says of a pool on its pilot. */
+  reported(pilot: IPilotEntry, report: PoolReport): void {
+    const { lease } = pilot;
+    if (lease === null || lease.lease !== report.lease) {
+      this._reportedStray(pilot, report);
+    } else if (report.state === 'ended') {
+      this._poolEnded(lease, pilot, report);
+    } else if (lease.state === 'lent' && report.start === lease.start) {
+      this._to(lease, 'starting', lease.restarting ? 'pool_restarted' : 'pool_started');
+    }
+  }
+
+  /** The kernel has seen a pool start at its interchange. */
+  registered(executor: IExecutorEntry, lease: LeaseId, start: string): void {
+    const entry = executor.leases.get(lease);
+    if (
+      entry === undefined ||
+      entry.start !== start ||
+      entry.restarting ||
+      (entry.state !== 'lent' && entry.state !== 'starting')
+    ) {
+      return;
+    }
+    entry.timer?.dispose();
+    if (entry.pilot !== null) {
+      entry.pilot.unregistered = 0;
+      entry.pilot.served = true;
+      this.audience?.served(entry.pilot);
+    }
+    this._to(entry, 'registered', 'pool_registered');
+  }
+
+  /** Takes a lease back: its pool is stopped, and when it has ended the pilot is free. */
+  giveBack(lease: ILeaseEntry, cause: LeaseCause): void {
+    if (lease.state === 'ended' || lease.state === 'draining') {
+      return;
+    }
+    if (lease.pilot === null) {
+      this.end(lease, cause, '');
+      return;
+    }
+    this._to(lease, 'draining', cause);
+    this._stopPool(lease, lease.pilot);
+  }
+
+  /** Says why a lease waits, once. */
+  explain(lease: ILeaseEntry, cause: LeaseCause, words: string): void {
+    if (lease.state === 'asked' && (lease.cause !== cause || lease.words !== words)) {
+      this._to(lease, 'asked', cause, words);
+    }
+  }
+
+  /** Ends a lease; its pool, if it had one, is dead. */
+  end(lease: ILeaseEntry, cause: LeaseCause, words: string): void {
+    if (lease.state === 'ended') {
+      return;
+    }
+    lease.timer?.dispose();
+    const { pilot } = lease;
+    if (lease.start !== null && !lease.dead.includes(lease.start)) {
+      lease.dead.push(lease.start);
+    }
+    this._to(lease, 'ended', cause, words);
+    this._leases.delete(lease.lease);
+    lease.executor.leases.delete(lease.lease);
+    if (pilot !== null) {
+      pilot.lease = null;
+      const { host, site } = pilot.record.pilot;
+      this._tasks.running(lease.executor.executor, pilot.record.pilot.pilot, { host, site }, []);
+      this._pilots.apply(pilot, { kind: 'freed' });
+      if (pilot.draining) {
+        this.audience?.drained(pilot);
+      }
+    }
+    this._bell.ring(lease.executor.pool);
+  }
+
+  /** Settles what an agent holds with what is known here, after it has dialled (again). */
+  reconcile(pilot: IPilotEntry, pools: readonly PoolReport[], keepOrphans: boolean): void {
+    for (const report of pools) {
+      if (report.state === 'ended' && pilot.lease?.lease === report.lease) {
+        this._poolEnded(pilot.lease, pilot, report);
+      }
+    }
+    for (const report of pools.filter(({ state }) => state !== 'ended')) {
+      const waiting = this._leases.get(report.lease);
+      const orphan = { ...report, running: report.state === 'running' };
+      if (waiting?.awaitsReunion === true && pilot.lease === null) {
+        this.claim(waiting, pilot, orphan);
+      } else if (pilot.lease?.lease === report.lease) {
+        if (pilot.lease.state === 'draining' || pilot.lease.start !== report.start) {
+          this._stopPool(pilot.lease, pilot);
+        }
+      } else if (keepOrphans && pilot.lease === null) {
+        pilot.orphan = orphan;
+      } else {
+        pilot.connection?.send('pool.stop', { lease: report.lease });
+      }
+    }
+    const { lease } = pilot;
+    const there = pools.some(({ lease: id, state }) => id === lease?.lease && state !== 'ended');
+    if (lease !== null && !there) {
+      if (lease.state === 'draining' || lease.state === 'registered') {
+        this.end(lease, lease.state === 'draining' ? lease.cause : 'pool_exited', '');
+      } else {
+        // The order to start it was lost with the connection.
+        this._startPool(lease, 'pool_restarted');
+      }
+    }
+  }
+
+  /** Params of `leases.changed` for a lease as it is. */
+  changeOf(lease: ILeaseEntry): LeaseChange {
+    const pilot = lease.pilot?.record.pilot;
+    return {
+      lease: lease.lease,
+      state: lease.state,
+      cause: lease.cause,
+      words: lease.words,
+      start: lease.start,
+      dead: [...lease.dead],
+      pilot: pilot?.pilot ?? null,
+      host: pilot?.host ?? null,
+      site: pilot?.site ?? null
+    };
+  }
+
+  dispose(): void {
+    for (const lease of this._leases.values()) {
+      lease.timer?.dispose();
+    }
+  }
+
+  private _bind(lease: ILeaseEntry, pilot: IPilotEntry): void {
+    lease.pilot = pilot;
+    pilot.lease = lease;
+    const { executor } = lease.executor;
+    const { state, cause } = lease;
+    this._pilots.apply(pilot, {
+      kind: 'leased',
+      lease: { lease: lease.lease, executor, state, cause }
+    });
+    // A pilot that was taken up with its pool is leased already and learns by whom.
+    pilot.record = {
+      ...pilot.record,
+      pilot: { ...pilot.record.pilot, lease: { lease: lease.lease, executor, state, cause } }
+    };
+  }
+
+  private _startPool(lease: ILeaseEntry, cause: LeaseCause): void {
+    const { pilot } = lease;
+    if (pilot === null) {
+      return;
+    }
+    if (lease.start !== null && !lease.dead.includes(lease.start)) {
+      lease.dead.push(lease.start);
+    }
+    lease.restarting = false;
+    const id = pilot.record.pilot.pilot;
+    lease.start = PoolStartId.parse(`${id}.${randomBytes(5).toString('hex')}`);
+    this._to(lease, 'lent', cause);
+    pilot.connection?.send('pool.start', {
+      lease: lease.lease,
+      start: lease.start,
+      command: lease.command,
+      options: lease.executor.start
+    });
+    this._limitRegistration(lease);
+  }
+
+  private _limitRegistration(lease: ILeaseEntry): void {
+    lease.timer?.dispose();
+    const { clock, times } = this._context;
+    lease.timer = clock.after(times.registerWithinMs, () => {
+      if (lease.pilot?.connection === null) {
+        // Nothing can be said of a pool that cannot be reached; its pilot has its own limit.
+        this._limitRegistration(lease);
+        return;
+      }
+      this._unregistered(lease, `it did not register within ${times.registerWithinMs} ms`);
+    });
+  }
+
+  /** A start came to nothing: the pool is stopped, and started anew once it has ended. */
+  private _unregistered(lease: ILeaseEntry, words: string): void {
+    const { pilot } = lease;
+    if (pilot === null) {
+      return;
+    }
+    pilot.unregistered += 1;
+    this._context.log.warn('lease.unregistered', {
+      lease: lease.lease,
+      pilot: pilot.record.pilot.pilot,
+      times: pilot.unregistered,
+      words
+    });
+    if (pilot.unregistered >= UNREGISTERED_LIMIT) {
+      this.audience?.failed(pilot, 'never_registered', `Its worker pool never came up: ${words}`);
+      return;
+    }
+    lease.restarting = true;
+    lease.words = words;
+    this._stopPool(lease, pilot);
+  }
+
+  private _stopPool(lease: ILeaseEntry, pilot: IPilotEntry): void {
+    lease.timer?.dispose();
+    pilot.connection?.send('pool.stop', { lease: lease.lease });
+    lease.timer = this._context.clock.after(STOP_WITHIN_MS, () => {
+      if (pilot.connection !== null) {
+        this.audience?.failed(pilot, 'pool_not_stopped', 'Its worker pool did not stop when told.');
+      }
+    });
+  }
+
+  private _poolEnded(lease: ILeaseEntry, pilot: IPilotEntry, report: PoolReport): void {
+    if (!lease.dead.includes(report.start)) {
+      lease.dead.push(report.start);
+    }
+    if (report.start !== lease.start) {
+      return;
+    }
+    if (lease.state === 'draining') {
+      this.end(lease, lease.cause, report.words);
+    } else if (lease.restarting) {
+      this._startPool(lease, 'pool_restarted');
+    } else if (lease.state === 'registered') {
+      const code = report.exitCode === null ? '' : ` with exit code ${report.exitCode}`;
+      this.end(lease, 'pool_exited', report.words || `The worker pool ended${code}.`);
+    } else {
+      this._unregistered(lease, report.words || `it ended with exit code ${report.exitCode}`);
+      if (lease.restarting) {
+        this._startPool(lease, 'pool_restarted');
+      }
+    }
+  }
+
+  /** A pool that is nobody's here: an orphan that ended by itself, or one to be stopped. */
+  private _reportedStray(pilot: IPilotEntry, report: PoolReport): void {
+    if (report.state !== 'ended') {
+      if (pilot.orphan?.lease !== report.lease) {
+        pilot.connection?.send('pool.stop', { lease: report.lease });
+      }
+      return;
+    }
+    if (pilot.orphan?.lease === report.lease) {
+      pilot.orphan = null;
+      this._pilots.apply(pilot, { kind: 'freed' });
+      this._bell.ring(pilot.pool);
+    }
+  }
+
+  /** Moves a lease and tells everybody who shows or holds it. */
+  private _to(
+    lease: ILeaseEntry,
+    state: ILeaseEntry['state'],
+    cause: LeaseCause,
+    words = ''
+  ): void {
+    lease.state = state;
+    lease.cause = cause;
+    lease.words = words.slice(-LIMITS.wordsChars);
+    const { executor } = lease;
+    if (lease.pilot !== null) {
+      this._pilots.apply(lease.pilot, {
+        kind: 'leaseChanged',
+        lease: { lease: lease.lease, executor: executor.executor, state, cause }
+      });
+    }
+    const change = this.changeOf(lease);
+    if (executor.client !== null) {
+      executor.client.notify('leases.changed', change);
+    } else if (state === 'ended') {
+      executor.missed.set(lease.lease, change);
+    }
+    this._bell.ring(executor.pool);
+  }
+
+  private readonly _leases = new Map<LeaseId, ILeaseEntry>();
+}

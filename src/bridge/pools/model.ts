@@ -1,0 +1,173 @@
+import type {
+  Executor,
+  ExecutorId,
+  KernelOrigin,
+  LeaseCause,
+  LeaseId,
+  LeaseState,
+  Params,
+  Pilot,
+  PilotEnd,
+  PilotId,
+  Pool,
+  PoolName,
+  PoolStartId,
+  Profile,
+  RunId,
+  Runtime
+} from '../../protocol';
+import type { IClient, IDisposable, IPilotRecord } from '../tokens';
+import type { IAgentConnection } from '../tunnels';
+import type { IFailures } from './failures';
+import type { IAsking } from './wanted';
+
+/** What the bridge knows of one pilot; `record` is what the database keeps of it. */
+export interface IPilotEntry {
+  readonly pool: IPoolEntry;
+  record: IPilotRecord;
+  connection: IAgentConnection | null;
+  /** Who has it, or had it until its pool has ended. */
+  lease: ILeaseEntry | null;
+  /** A pool of a lease that no kernel has claimed since this bridge started. */
+  orphan: IOrphan | null;
+  /** Its submission is under way: it cannot be removed before the scheduler has answered. */
+  submitting: boolean;
+  /** It is being ended, and this is why; said by the bridge or by its agent. */
+  ending: IEnding | null;
+  /** It was told to drain; outlives a loss of contact. */
+  draining: boolean;
+  /** Its agent has been heard, in this life of the bridge or one before. */
+  heard: boolean;
+  /** A pool of it has registered at an interchange. */
+  served: boolean;
+  /** What importing Parsl said there, if it failed. */
+  problem: string | null;
+  /** Pools that did not register, in a row. */
+  unregistered: number;
+  /** Runs while contact is gone, or until an order to end is obeyed. */
+  timer: IDisposable | null;
+}
+
+/** Why a pilot is being ended. */
+export interface IEnding {
+  readonly end: PilotEnd;
+  readonly cause: string;
+  readonly words: string;
+}
+
+/** A pool of a former bridge's lease, as its agent reports it. */
+export interface IOrphan {
+  readonly lease: LeaseId;
+  readonly start: PoolStartId;
+  readonly running: boolean;
+}
+
+export interface ILeaseEntry {
+  readonly lease: LeaseId;
+  readonly executor: IExecutorEntry;
+  readonly command: string[];
+  readonly askedAtMs: number;
+  state: LeaseState;
+  cause: LeaseCause;
+  words: string;
+  pilot: IPilotEntry | null;
+  /** The pool start of now. */
+  start: PoolStartId | null;
+  /** Pool starts known to be dead; told with each change. */
+  readonly dead: PoolStartId[];
+  /** The time limit of its state. */
+  timer: IDisposable | null;
+  /** Its pool was stopped in order to be started anew. */
+  restarting: boolean;
+  /** Until the agents of a former bridge's pilots have had time to say whose pool they hold. */
+  awaitsReunion: boolean;
+}
+
+export interface IExecutorEntry {
+  readonly executor: ExecutorId;
+  readonly pool: IPoolEntry;
+  readonly label: string;
+  readonly origin: KernelOrigin;
+  /** What tells the kernel's process from a later one with its id. */
+  readonly processStart: string | null;
+  readonly runs: Set<RunId>;
+  runtime: Runtime;
+  /** What its pools are started with; holds secrets, so only in memory. */
+  start: Params<'executors.open'>['start'];
+  client: IClient | null;
+  asking: IAsking;
+  unfinished: number;
+  /** When it last had a task, or opened. */
+  workedAtMs: number;
+  /** Told to rest before its time; a new task ends that. */
+  sentToRest: boolean;
+  openedAtMs: number;
+  target: number;
+  /** What it was told last, so that it is told each thing once. */
+  told: string;
+  readonly leases: Map<LeaseId, ILeaseEntry>;
+  /** What it missed of leases that ended while its connection was cut. */
+  readonly missed: Map<LeaseId, LeaseChange>;
+  /** Looks for its process while the connection is cut. */
+  away: IDisposable | null;
+  shown: Executor | null;
+}
+
+/** Params of `leases.changed`. */
+export interface LeaseChange {
+  lease: LeaseId;
+  state: LeaseState;
+  cause: LeaseCause;
+  words: string;
+  start: PoolStartId | null;
+  dead: PoolStartId[];
+  pilot: PilotId | null;
+  host: string | null;
+  site: string | null;
+}
+
+export interface IPoolEntry {
+  readonly pool: PoolName;
+  profile: Profile;
+  /** The profile as text: another text is another profile. */
+  profileText: string;
+  typed: number | null;
+  failures: IFailures | null;
+  stopped: Pool['stopped'];
+  waitingWhy: string | null;
+  /** An executor has lowered its ask: idle pilots beyond it end. */
+  shrinking: boolean;
+  /** Since when more pilots are queued than anybody asks for. */
+  surplusSinceMs: number | null;
+  wanted: { count: number; asked: number };
+  readonly pilots: Map<PilotId, IPilotEntry>;
+  readonly executors: Map<ExecutorId, IExecutorEntry>;
+  shown: string;
+}
+
+/** Wakes the policy: something of this pool has changed. */
+export interface IBell {
+  ring(pool: IPoolEntry): void;
+}
+
+/** States in which a pilot is of use, or will be. */
+export const isPresent = (entry: IPilotEntry): boolean =>
+  entry.ending === null && !entry.draining && entry.record.pilot.state !== 'ended';
+
+/** States of a pilot that has ended for good. */
+export const hasEnded = (entry: IPilotEntry): boolean => entry.record.pilot.state === 'ended';
+
+/** A lease that counts as its executor's: neither ended nor on its way back. */
+export const isHeld = (lease: ILeaseEntry): boolean =>
+  lease.state !== 'ended' && lease.state !== 'draining';
+
+/** A pilot that can be lent now. */
+export const isFree = (entry: IPilotEntry): boolean =>
+  isPresent(entry) &&
+  entry.record.pilot.state === 'idle' &&
+  entry.connection !== null &&
+  entry.lease === null &&
+  entry.orphan === null;
+
+/** Whether a pilot is not ended: queued, running, or may be. */
+export const isAlive = (pilot: Pilot): boolean => pilot.state !== 'ended';

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { LIMITS, PilotId, workersPerPilot, type Pilot } from '../../protocol';
+import type { IBridgeContext, IPilotRecord, IPilotStore, ITaskBook } from '../tokens';
+import { hasEnded, type IBell, type IPilotEntry, type IPoolEntry } from './model';
+import { removePilotFolder } from './pilotFolder';
+import { nextPilot, type PilotEvent } from './pilotStates';
+
+const COUNTER_KEY = 'pilots.count';
+
+/** All pilots: makes them, moves them from state to state, keeps and shows each change. */
+export class PilotBook {
+  constructor(
+    private readonly _context: IBridgeContext,
+    private readonly _store: IPilotStore,
+    private readonly _tasks: ITaskBook,
+    private readonly _bell: IBell
+  ) {}
+
+  get(pilot: PilotId): IPilotEntry | undefined {
+    return this._entries.get(pilot);
+  }
+
+  all(): IterableIterator<IPilotEntry> {
+    return this._entries.values();
+  }
+
+  /** New pilots in state `requested`, in the database before anything is submitted. */
+  request(pool: IPoolEntry, counts: ReadonlyMap<string, number>): IPilotEntry[] {
+    const made: IPilotEntry[] = [];
+    for (const [python, count] of counts) {
+      for (let index = 0; index < count; index += 1) {
+        made.push(this._enter(pool, this._record(pool, python)));
+      }
+    }
+    this._store.putValue(COUNTER_KEY, String(this._counter));
+    this._store.putPilots(made.map(entry => entry.record));
+    for (const entry of made) {
+      this._show(entry);
+    }
+    return made;
+  }
+
+  /** Takes up a pilot of the database. */
+  adopt(pool: IPoolEntry, record: IPilotRecord): IPilotEntry {
+    const entry = this._enter(pool, {
+      ...record,
+      pilot: { ...record.pilot, lease: null, running: [] }
+    });
+    entry.heard = entry.record.pilot.startedAtMs !== null;
+    entry.served = entry.heard;
+    entry.draining = record.pilot.state === 'draining';
+    this._show(entry);
+    return entry;
+  }
+
+  /** Moves one pilot; true if that changed anything. */
+  apply(entry: IPilotEntry, event: PilotEvent): boolean {
+    return this.applyAll([entry], event);
+  }
+
+  /** Moves several at once, in one write. */
+  applyAll(entries: readonly IPilotEntry[], event: PilotEvent): boolean {
+    const now = this._context.clock.now();
+    const moved = entries.filter(entry => {
+      const next = nextPilot(entry.record.pilot, event, now);
+      const changed = next !== entry.record.pilot;
+      entry.record = changed ? { ...entry.record, pilot: next } : entry.record;
+      return changed;
+    });
+    this._store.putPilots(moved.map(entry => entry.record));
+    for (const entry of moved) {
+      this._show(entry);
+      this._bell.ring(entry.pool);
+    }
+    if (event.kind === 'ended' && moved.length > 0) {
+      this._forgetOld(moved[0].pool);
+    }
+    return moved.length > 0;
+  }
+
+  /** Notes what its scheduler calls a pilot. */
+  setJob(entry: IPilotEntry, job: string, schedulerId: string): void {
+    entry.record = { ...entry.record, job };
+    if (!this.apply(entry, { kind: 'submitted', schedulerId })) {
+      this._store.putPilots([entry.record]);
+    }
+  }
+
+  /** A pilot as views see it, with what it runs now. */
+  view(entry: IPilotEntry): Pilot {
+    const { pilot } = entry.record;
+    return {
+      ...pilot,
+      running: hasEnded(entry) ? [] : this._tasks.appsRunning(pilot.pilot),
+      ran: this._tasks.ran(pilot.pilot)
+    };
+  }
+
+  /** What a pilot runs has changed. */
+  tasksChanged(pilots: ReadonlySet<PilotId>): void {
+    for (const pilot of pilots) {
+      const entry = this._entries.get(pilot);
+      if (entry !== undefined) {
+        this._show(entry);
+        this._bell.ring(entry.pool);
+      }
+    }
+  }
+
+  private _show(entry: IPilotEntry): void {
+    this._context.changes.put({ kind: 'pilot', value: this.view(entry) });
+  }
+
+  private _enter(pool: IPoolEntry, record: IPilotRecord): IPilotEntry {
+    const entry: IPilotEntry = {
+      pool,
+      record,
+      connection: null,
+      lease: null,
+      orphan: null,
+      submitting: false,
+      ending: null,
+      draining: false,
+      heard: false,
+      served: false,
+      problem: null,
+      unregistered: 0,
+      timer: null
+    };
+    this._entries.set(record.pilot.pilot, entry);
+    pool.pilots.set(record.pilot.pilot, entry);
+    return entry;
+  }
+
+  private _record(pool: IPoolEntry, python: string): IPilotRecord {
+    this._counter += 1;
+    // The random part keeps names apart when a database was lost.
+    const id = PilotId.parse(`p${this._counter}-${randomBytes(3).toString('hex')}`);
+    const now = this._context.clock.now();
+    const { profile } = pool;
+    const pilot: Pilot = {
+      pilot: id,
+      pool: pool.pool,
+      attempt: 1,
+      state: 'requested',
+      sinceMs: now,
+      cause: 'wanted',
+      words: '',
+      end: null,
+      createdAtMs: now,
+      startedAtMs: null,
+      endedAtMs: null,
+      endsByMs: null,
+      schedulerId: null,
+      host: null,
+      site: null,
+      cores: profile.pilot.cores,
+      memoryMiB: profile.pilot.memoryMiB ?? null,
+      gpus: [],
+      runtime: { executable: python },
+      lease: null,
+      running: [],
+      ran: 0
+    };
+    this._context.log.info('pilot.requested', {
+      pilot: id,
+      pool: pool.pool,
+      python,
+      workers: workersPerPilot(profile)
+    });
+    return {
+      pilot,
+      folder: join(this._context.folders.state, 'pilots', id),
+      job: null,
+      executable: python
+    };
+  }
+
+  /** Drops ended pilots beyond the limit, oldest first, with their folders. */
+  private _forgetOld(pool: IPoolEntry): void {
+    const ended = [...pool.pilots.values()].filter(hasEnded);
+    if (ended.length <= LIMITS.endedPilotsKept) {
+      return;
+    }
+    const over = ended
+      .sort((one, other) => (one.record.pilot.endedAtMs ?? 0) - (other.record.pilot.endedAtMs ?? 0))
+      .slice(0, ended.length - LIMITS.endedPilotsKept);
+    this._store.removePilots(over.map(entry => entry.record.pilot.pilot));
+    for (const entry of over) {
+      const { pilot } = entry.record.pilot;
+      this._entries.delete(pilot);
+      pool.pilots.delete(pilot);
+      this._context.changes.put({ kind: 'pilot-gone', pilot });
+      removePilotFolder(entry.record.folder).catch((error: unknown) => {
+        this._context.log.error('pilot.folder', error, { pilot, folder: entry.record.folder });
+      });
+    }
+  }
+
+  private get _counter(): number {
+    this._counted ??= Number(this._store.value(COUNTER_KEY) ?? 0);
+    return this._counted;
+  }
+
+  private set _counter(count: number) {
+    this._counted = count;
+  }
+
+  private readonly _entries = new Map<PilotId, IPilotEntry>();
+  private _counted: number | null = null;
+}

@@ -1,0 +1,134 @@
+import { LIMITS, type Pilot, type PilotEnd, type PilotState, type Runtime } from '../../protocol';
+
+/** What can happen to a pilot, as facts; the reducer below says what they make of it. */
+export type PilotEvent =
+  | { readonly kind: 'submitted'; readonly schedulerId: string }
+  | {
+      readonly kind: 'job';
+      readonly state: 'queued' | 'held' | 'running' | 'suspended';
+      readonly words: string;
+    }
+  | {
+      readonly kind: 'hello';
+      readonly host: string;
+      readonly site: string | null;
+      readonly cores: number;
+      readonly memoryMiB: number | null;
+      readonly gpus: string[];
+      readonly runtime: Partial<Runtime>;
+      readonly startedAtMs: number;
+      readonly endsByMs: number | null;
+      /** It was told to drain before contact was lost. */
+      readonly draining: boolean;
+      /** It holds a pool of a lease, known or not. */
+      readonly leased: boolean;
+    }
+  | { readonly kind: 'leased'; readonly lease: NonNullable<Pilot['lease']> }
+  | { readonly kind: 'leaseChanged'; readonly lease: NonNullable<Pilot['lease']> }
+  | { readonly kind: 'freed' }
+  | { readonly kind: 'drain'; readonly cause: string; readonly words: string }
+  | { readonly kind: 'contactLost'; readonly words: string }
+  /** The scheduler put the job back into its queue: what comes next is another attempt. */
+  | { readonly kind: 'requeued'; readonly words: string }
+  | {
+      readonly kind: 'ended';
+      readonly end: PilotEnd;
+      readonly cause: string;
+      readonly words: string;
+    };
+
+const WITH_AGENT: readonly PilotState[] = ['idle', 'leased', 'suspended', 'draining', 'lost'];
+const BEFORE_AGENT: readonly PilotState[] = ['requested', 'queued', 'held', 'starting'];
+
+/** Whether the agent of a pilot in this state has been heard. */
+export const hasAgent = (state: PilotState): boolean => WITH_AGENT.includes(state);
+
+/** A pilot after an event (design 5). What cannot happen in its state leaves it the same object. */
+export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot {
+  if (pilot.state === 'ended') {
+    return pilot;
+  }
+  const to = (state: PilotState, cause: string, words = '', more: Partial<Pilot> = {}): Pilot => ({
+    ...pilot,
+    ...more,
+    state,
+    cause,
+    words: words.slice(0, LIMITS.wordsChars),
+    sinceMs: state === pilot.state ? pilot.sinceMs : nowMs
+  });
+  switch (event.kind) {
+    case 'submitted': {
+      const { schedulerId } = event;
+      return pilot.state === 'requested'
+        ? to('queued', 'submitted', '', { schedulerId })
+        : { ...pilot, schedulerId };
+    }
+    case 'job':
+      return afterJob(pilot, event, to);
+    case 'hello': {
+      const { host, site, cores, memoryMiB, gpus, runtime, startedAtMs, endsByMs } = event;
+      const state = event.draining ? 'draining' : event.leased ? 'leased' : 'idle';
+      return to(state, pilot.state === 'lost' ? 'contact_back' : 'agent_arrived', '', {
+        host,
+        site,
+        cores,
+        memoryMiB,
+        gpus,
+        runtime,
+        startedAtMs,
+        endsByMs
+      });
+    }
+    case 'leased':
+      return pilot.state === 'idle' ? to('leased', 'lent', '', { lease: event.lease }) : pilot;
+    case 'leaseChanged':
+      return pilot.lease?.lease === event.lease.lease ? { ...pilot, lease: event.lease } : pilot;
+    case 'freed':
+      return pilot.state === 'leased' || pilot.state === 'suspended'
+        ? to('idle', 'lease_ended', '', { lease: null })
+        : { ...pilot, lease: null };
+    case 'drain':
+      return to('draining', event.cause, event.words);
+    case 'contactLost':
+      return BEFORE_AGENT.includes(pilot.state) || pilot.state === 'suspended'
+        ? pilot
+        : to('lost', 'no_contact', event.words);
+    case 'requeued':
+      return to('queued', 'requeued', event.words, {
+        attempt: pilot.attempt + 1,
+        lease: null,
+        startedAtMs: null,
+        endsByMs: null
+      });
+    case 'ended':
+      return to('ended', event.cause, event.words, {
+        end: event.end,
+        endedAtMs: nowMs,
+        lease: null,
+        running: []
+      });
+  }
+}
+
+function afterJob(
+  pilot: Pilot,
+  event: Extract<PilotEvent, { kind: 'job' }>,
+  to: (state: PilotState, cause: string, words: string) => Pilot
+): Pilot {
+  const before = BEFORE_AGENT.includes(pilot.state);
+  switch (event.state) {
+    case 'queued':
+      return before ? to('queued', 'scheduler', event.words) : pilot;
+    case 'held':
+      return before ? to('held', 'scheduler', event.words) : pilot;
+    case 'running':
+      if (pilot.state === 'suspended') {
+        return to(pilot.lease === null ? 'idle' : 'leased', 'resumed', event.words);
+      }
+      return before && pilot.state !== 'starting' ? to('starting', 'job_runs', event.words) : pilot;
+    case 'suspended':
+      return pilot.state === 'idle' || pilot.state === 'leased'
+        ? to('suspended', 'scheduler', event.words)
+        : pilot;
+  }
+}

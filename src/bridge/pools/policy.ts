@@ -1,0 +1,332 @@
+import { LIMITS, workersPerPilot, type LeaseId, type PilotId } from '../../protocol';
+import { fit, pythonFor } from '../environments';
+import type { IBridgeContext } from '../tokens';
+import type { Endings } from './endings';
+import { lend, spare } from './lending';
+import type { LeaseBook } from './leases';
+import {
+  isFree,
+  isHeld,
+  isPresent,
+  type IExecutorEntry,
+  type ILeaseEntry,
+  type IPilotEntry,
+  type IPoolEntry
+} from './model';
+import type { PilotBook } from './pilotBook';
+import type { Submissions } from './submissions';
+import { supplyPlan } from './supply';
+import { targets, type IClaim } from './targets';
+import { nextAsking, wantedCount } from './wanted';
+
+const NOT_STARTED = ['requested', 'queued', 'held'];
+
+/**
+ * One look at one pool: from what executors ask and what pilots there are to
+ * targets, lent pilots, new requests, and pilots that are too many. It does
+ * the same however often it is called.
+ */
+export class Policy {
+  constructor(
+    private readonly _context: IBridgeContext,
+    private readonly _pilots: PilotBook,
+    private readonly _leases: LeaseBook,
+    private readonly _endings: Endings,
+    private readonly _submissions: Submissions
+  ) {}
+
+  settle(pool: IPoolEntry): void {
+    this._want(pool);
+    const shares = this._target(pool);
+    this._lend(pool);
+    this._end(pool);
+    this._supply(pool, shares);
+  }
+
+  /** Whether an executor has had no task for so long that it gives its pilots to others. */
+  rests(entry: IExecutorEntry): boolean {
+    const { restSeconds } = entry.pool.profile.scaling;
+    return (
+      entry.unfinished === 0 &&
+      (entry.sentToRest || this._context.clock.now() - entry.workedAtMs >= restSeconds * 1000)
+    );
+  }
+
+  private _want(pool: IPoolEntry): void {
+    const { scaling } = pool.profile;
+    let asked = 0;
+    for (const entry of pool.executors.values()) {
+      entry.asking = nextAsking(
+        entry.asking,
+        entry.unfinished,
+        workersPerPilot(pool.profile),
+        this._context.clock.now(),
+        scaling.restSeconds * 1000
+      );
+      asked += this.rests(entry) ? 0 : entry.asking.count;
+    }
+    pool.wanted = { count: wantedCount(pool.typed, asked, scaling), asked };
+  }
+
+  /** Tells each executor what it may hold; returns how many pilots each Python is to have. */
+  private _target(pool: IPoolEntry): Map<string, number> {
+    const claims = [...pool.executors.values()].map(entry => this._claim(pool, entry));
+    const coming = new Map<string, number>();
+    for (const pilot of pool.pilots.values()) {
+      const freed = pilot.lease?.state === 'draining' && pilot.connection !== null;
+      if (isPresent(pilot) && (isFree(pilot) || freed || pilot.record.pilot.state === 'starting')) {
+        const { executable } = pilot.record;
+        coming.set(executable, (coming.get(executable) ?? 0) + 1);
+      }
+    }
+    const found = targets(pool.wanted.count, claims, coming);
+    const shares = new Map<string, number>();
+    for (const { executor, python } of claims) {
+      const entry = pool.executors.get(executor);
+      const given = found.get(executor);
+      if (entry === undefined || given === undefined) {
+        continue;
+      }
+      shares.set(python, (shares.get(python) ?? 0) + given.share);
+      entry.target = given.target;
+      const told = `${given.target} ${given.urgent}`;
+      if (entry.client !== null && entry.told !== told) {
+        entry.told = told;
+        const { target, urgent } = given;
+        entry.client.notify('executors.target', { executor, target, urgent });
+      }
+    }
+    return shares;
+  }
+
+  private _claim(pool: IPoolEntry, entry: IExecutorEntry): IClaim {
+    const held = [...entry.leases.values()].filter(isHeld);
+    const resting = this.rests(entry);
+    const most = pool.typed === null ? entry.asking.count : pool.wanted.count;
+    return {
+      executor: entry.executor,
+      claim: resting ? 0 : Math.min(most, LIMITS.leasesPerExecutor),
+      working: entry.unfinished > 0,
+      resting,
+      held: held.length,
+      waiting: held.filter(lease => lease.pilot === null).length,
+      python: pythonFor(pool.profile, entry.runtime)
+    };
+  }
+
+  private _lend(pool: IPoolEntry): void {
+    const waiting = new Map<LeaseId, ILeaseEntry>();
+    for (const entry of pool.executors.values()) {
+      for (const lease of this._mayBeLent(entry)) {
+        waiting.set(lease.lease, lease);
+      }
+    }
+    const free = new Map<PilotId, IPilotEntry>();
+    for (const pilot of pool.pilots.values()) {
+      if (isFree(pilot)) {
+        free.set(pilot.record.pilot.pilot, pilot);
+      }
+    }
+    const { lent, unfit } = lend(
+      [...waiting.values()].map(({ lease, askedAtMs, executor }) => ({
+        lease,
+        askedAtMs,
+        working: executor.unfinished > 0
+      })),
+      [...free].map(([pilot, { record }]) => ({ pilot, idleSinceMs: record.pilot.sinceMs })),
+      (lease, pilot) => this._fit(pool, waiting.get(lease), free.get(pilot))
+    );
+    for (const { lease, pilot } of lent) {
+      const [entry, to] = [waiting.get(lease), free.get(pilot)];
+      waiting.delete(lease);
+      if (entry !== undefined && to !== undefined) {
+        this._leases.lend(entry, to);
+      }
+    }
+    pool.waitingWhy = [...unfit.values()].at(0) ?? pool.stopped?.words ?? null;
+    for (const [lease, entry] of waiting) {
+      const cause = pool.stopped === null ? 'no_pilot_yet' : 'pool_stopped';
+      this._leases.explain(entry, cause, unfit.get(lease) ?? pool.stopped?.words ?? '');
+    }
+  }
+
+  /** The waiting leases of an executor that are within its target. */
+  private _mayBeLent(entry: IExecutorEntry): ILeaseEntry[] {
+    const held = [...entry.leases.values()].filter(isHeld);
+    const waiting = held.filter(lease => lease.pilot === null && !lease.awaitsReunion);
+    const lent = held.filter(lease => lease.pilot !== null).length;
+    return waiting.slice(0, Math.max(0, entry.target - lent));
+  }
+
+  private _fit(
+    pool: IPoolEntry,
+    lease: ILeaseEntry | undefined,
+    pilot: IPilotEntry | undefined
+  ): ReturnType<typeof fit> {
+    if (lease === undefined || pilot === undefined) {
+      return { fits: 'unknown' };
+    }
+    const { record, heard, problem } = pilot;
+    return fit(
+      pool.profile,
+      {
+        executable: record.executable,
+        runtime: heard ? record.pilot.runtime : null,
+        problem
+      },
+      lease.executor.runtime
+    );
+  }
+
+  /** Ends pilots beyond a typed number or a lowered ask, surplus queued ones, and idle ones. */
+  private _end(pool: IPoolEntry): void {
+    const present = [...pool.pilots.values()].filter(isPresent);
+    const { count } = pool.wanted;
+    const over = present.length - count;
+    pool.shrinking = pool.shrinking && over > 0;
+    const ended = new Set<IPilotEntry>();
+    if (over > 0 && (pool.typed !== null || pool.shrinking)) {
+      this._spare(present, over, 'scaled_in', ended);
+    }
+    const left = present.filter(entry => !ended.has(entry));
+    this._endSurplusQueued(pool, left, ended);
+    this._endIdle(pool, left, ended);
+  }
+
+  private _endSurplusQueued(
+    pool: IPoolEntry,
+    present: readonly IPilotEntry[],
+    ended: Set<IPilotEntry>
+  ): void {
+    const { scaling } = pool.profile;
+    let kept = 0;
+    for (const { asking } of pool.executors.values()) {
+      kept += asking.count;
+    }
+    const over =
+      present.length - Math.max(pool.wanted.count, wantedCount(pool.typed, kept, scaling));
+    const queued = present.filter(({ record }) => NOT_STARTED.includes(record.pilot.state));
+    const now = this._context.clock.now();
+    if (over <= 0 || queued.length === 0) {
+      pool.surplusSinceMs = null;
+    } else if (pool.surplusSinceMs === null) {
+      pool.surplusSinceMs = now;
+    } else if (now - pool.surplusSinceMs >= scaling.restSeconds * 1000) {
+      this._spare(queued, over, 'scaled_in', ended);
+      pool.surplusSinceMs = null;
+    }
+  }
+
+  private _endIdle(
+    pool: IPoolEntry,
+    present: readonly IPilotEntry[],
+    ended: ReadonlySet<IPilotEntry>
+  ): void {
+    const { idleSeconds, min } = pool.profile.scaling;
+    const now = this._context.clock.now();
+    const left = present.filter(entry => !ended.has(entry));
+    const idle = left.filter(
+      entry => isFree(entry) && now - entry.record.pilot.sinceMs >= idleSeconds * 1000
+    );
+    const over = left.length - (pool.typed ?? min);
+    const going = idle.slice(0, Math.max(0, over));
+    if (going.length > 0) {
+      this._endings.end(going, 'idle_timeout', true);
+    }
+  }
+
+  private _spare(
+    from: readonly IPilotEntry[],
+    count: number,
+    end: 'scaled_in',
+    ended: Set<IPilotEntry>
+  ): void {
+    const candidates = from
+      .filter(entry => entry.lease === null && entry.orphan === null)
+      .map(entry => ({ entry, ...entry.record.pilot }));
+    const going = spare(candidates, count).map(({ entry }) => entry);
+    for (const entry of going) {
+      ended.add(entry);
+    }
+    if (going.length > 0) {
+      this._endings.end(going, end, true);
+    }
+  }
+
+  /** Asks for what is missing, and makes room for it where the limit is reached. */
+  private _supply(pool: IPoolEntry, shares: ReadonlyMap<string, number>): void {
+    if (pool.stopped !== null) {
+      return;
+    }
+    const present = new Map<string, IPilotEntry[]>();
+    for (const entry of pool.pilots.values()) {
+      if (isPresent(entry)) {
+        const { executable } = entry.record;
+        const same = present.get(executable);
+        if (same === undefined) {
+          present.set(executable, [entry]);
+        } else {
+          same.push(entry);
+        }
+      }
+    }
+    const desired = this._desired(pool, shares, present);
+    const pythons = new Set([...desired.keys(), ...present.keys()]);
+    const plan = supplyPlan(
+      [...pythons].map(python => ({
+        python,
+        desired: desired.get(python) ?? 0,
+        present: present.get(python)?.length ?? 0
+      })),
+      pool.typed === null ? pool.profile.scaling.max : pool.wanted.count
+    );
+    if (plan.submit.size > 0) {
+      this._pilots.request(pool, plan.submit);
+      this._submissions.soon(pool);
+    }
+    if (plan.makeRoom > 0) {
+      const surplus = [...present].flatMap(([python, entries]) =>
+        entries
+          .filter(({ lease, orphan }) => lease === null && orphan === null)
+          .slice(0, Math.max(0, entries.length - (desired.get(python) ?? 0)))
+      );
+      this._spare(surplus, plan.makeRoom, 'scaled_in', new Set());
+    }
+  }
+
+  /**
+   * Pilots each Python is to have: the executors' shares, and what is wanted
+   * beyond them (a typed number, a minimum), which any pilot will do for that
+   * is there already.
+   */
+  private _desired(
+    pool: IPoolEntry,
+    shares: ReadonlyMap<string, number>,
+    present: ReadonlyMap<string, readonly IPilotEntry[]>
+  ): Map<string, number> {
+    const desired = new Map(shares);
+    let beyond = pool.wanted.count;
+    for (const share of shares.values()) {
+      beyond -= share;
+    }
+    for (const [python, entries] of present) {
+      const spareOnes = Math.max(0, entries.length - (desired.get(python) ?? 0));
+      const used = Math.min(spareOnes, Math.max(0, beyond));
+      desired.set(python, (desired.get(python) ?? 0) + used);
+      beyond -= used;
+    }
+    if (beyond > 0) {
+      const python = this._defaultPython(pool);
+      desired.set(python, (desired.get(python) ?? 0) + beyond);
+    }
+    return desired;
+  }
+
+  /** For pilots that nobody in particular asks for: what the newest kernel needs. */
+  private _defaultPython(pool: IPoolEntry): string {
+    const newest = [...pool.executors.values()].at(-1);
+    return newest === undefined
+      ? (pool.profile.environment.python ?? this._context.python)
+      : pythonFor(pool.profile, newest.runtime);
+  }
+}

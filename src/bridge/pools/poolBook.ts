@@ -1,0 +1,200 @@
+import {
+  LIMITS,
+  PoolName,
+  Profile,
+  workersPerPilot,
+  type Executor,
+  type PilotCounts,
+  type Pool
+} from '../../protocol';
+import { PilothouseError } from '../errors';
+import type { IBridgeContext, IPilotStore, IProfiles, ITaskBook } from '../tokens';
+import { hasEnded, type IExecutorEntry, type IPoolEntry } from './model';
+
+/** All pools: one for each profile, and for each name that still has pilots. */
+export class PoolBook {
+  constructor(
+    private readonly _context: IBridgeContext,
+    private readonly _store: IPilotStore,
+    private readonly _profiles: IProfiles,
+    private readonly _tasks: ITaskBook
+  ) {}
+
+  all(): IterableIterator<IPoolEntry> {
+    return this._entries.values();
+  }
+
+  /** The pool of a profile, read anew. @throws PilothouseError unknown_profile, invalid_profile */
+  open(name: string): IPoolEntry {
+    const profile = this._profiles.get(name);
+    const known = this._entries.get(profile.name);
+    if (known === undefined) {
+      return this._enter(profile);
+    }
+    this._refresh(known, profile);
+    return known;
+  }
+
+  /** The pool of a pilot in the database, whether or not its profile is still there. */
+  openAnyway(name: PoolName): IPoolEntry {
+    const known = this._entries.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    try {
+      return this.open(name);
+    } catch (error) {
+      this._context.log.error('pool.profile', error, { pool: name });
+      return this._enter(Profile.parse({ name }));
+    }
+  }
+
+  /** Looks for new, changed and vanished profiles. */
+  refresh(): void {
+    const { profiles } = this._profiles.list();
+    for (const { name } of profiles) {
+      try {
+        this.open(name);
+      } catch (error) {
+        if (!(error instanceof PilothouseError)) {
+          throw error;
+        }
+        // It was broken or removed since it was listed; the next look settles it.
+      }
+    }
+    const names = new Set(profiles.map(({ name }) => name));
+    for (const pool of [...this._entries.values()]) {
+      const used = pool.executors.size > 0 || [...pool.pilots.values()].some(p => !hasEnded(p));
+      if (!names.has(pool.pool) && !used && pool.typed === null) {
+        this._entries.delete(pool.pool);
+        this._context.changes.put({ kind: 'pool-gone', pool: pool.pool });
+      }
+    }
+  }
+
+  setTyped(pool: IPoolEntry, count: number | null): void {
+    pool.typed = count;
+    this._store.putTyped(pool.pool, count);
+  }
+
+  /** After a stop for like failures: ask again. */
+  resume(pool: IPoolEntry): void {
+    pool.failures = null;
+    pool.stopped = null;
+  }
+
+  /** Sends views what has changed of a pool and its executors. */
+  show(pool: IPoolEntry, rests: (entry: IExecutorEntry) => boolean): void {
+    const value = this.view(pool);
+    const text = JSON.stringify(value);
+    if (text !== pool.shown) {
+      pool.shown = text;
+      this._context.changes.put({ kind: 'pool', value });
+    }
+    for (const entry of pool.executors.values()) {
+      const executor = viewOfExecutor(entry, rests(entry));
+      if (JSON.stringify(executor) !== JSON.stringify(entry.shown)) {
+        entry.shown = executor;
+        this._context.changes.put({ kind: 'executor', value: executor });
+      }
+    }
+  }
+
+  view(pool: IPoolEntry): Pool {
+    const { profile, typed, wanted, stopped, waitingWhy } = pool;
+    return {
+      pool: pool.pool,
+      title: profile.title ?? profile.name,
+      scheduler: profile.scheduler.kind,
+      wanted: {
+        count: wanted.count,
+        typed,
+        asked: wanted.asked,
+        min: profile.scaling.min,
+        max: profile.scaling.max
+      },
+      counts: this._counts(pool),
+      workersPerPilot: workersPerPilot(profile),
+      stopped,
+      waitingWhy: waitingWhy === null ? null : waitingWhy.slice(0, LIMITS.wordsChars)
+    };
+  }
+
+  private _counts(pool: IPoolEntry): PilotCounts {
+    const counts: PilotCounts = {
+      requested: 0,
+      queued: 0,
+      held: 0,
+      suspended: 0,
+      starting: 0,
+      idle: 0,
+      busy: 0,
+      draining: 0,
+      lost: 0
+    };
+    for (const { record } of pool.pilots.values()) {
+      const { pilot } = record;
+      switch (pilot.state) {
+        case 'ended':
+          break;
+        case 'leased':
+          counts[this._tasks.appsRunning(pilot.pilot).length > 0 ? 'busy' : 'idle'] += 1;
+          break;
+        default:
+          counts[pilot.state] += 1;
+      }
+    }
+    return counts;
+  }
+
+  private _enter(profile: Profile): IPoolEntry {
+    const pool: IPoolEntry = {
+      pool: profile.name,
+      profile,
+      profileText: JSON.stringify(profile),
+      typed: this._store.typed().get(profile.name) ?? null,
+      failures: null,
+      stopped: null,
+      waitingWhy: null,
+      shrinking: false,
+      surplusSinceMs: null,
+      wanted: { count: 0, asked: 0 },
+      pilots: new Map(),
+      executors: new Map(),
+      shown: ''
+    };
+    this._entries.set(profile.name, pool);
+    return pool;
+  }
+
+  private _refresh(pool: IPoolEntry, profile: Profile): void {
+    const text = JSON.stringify(profile);
+    if (text !== pool.profileText) {
+      pool.profile = profile;
+      pool.profileText = text;
+      // Who corrects a profile wants to see whether that helped.
+      this.resume(pool);
+    }
+  }
+
+  private readonly _entries = new Map<PoolName, IPoolEntry>();
+}
+
+/** An executor as views see it. */
+export function viewOfExecutor(entry: IExecutorEntry, resting: boolean): Executor {
+  const { executor, pool, label, origin, runtime, asking, target, client, openedAtMs } = entry;
+  return {
+    executor,
+    pool: pool.pool,
+    label,
+    origin,
+    runtime,
+    ask: asking.ask,
+    asksFor: asking.count,
+    target,
+    registered: [...entry.leases.values()].filter(({ state }) => state === 'registered').length,
+    resting,
+    connected: client !== null,
+    openedAtMs
+  };
+}
