@@ -1,0 +1,32 @@
+"""The command `pilothouse`: a view of the bridge for a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from pilothouse.command.parser import make_parser
+from pilothouse.errors import PilothouseError
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code.
+
+    0: done. 1: it could not be done, the reason is on standard error. 2: wrongly called.
+    """
+    arguments = make_parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+        sys.stdout.flush()
+    except PilothouseError as error:
+        print(f"pilothouse: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 1
+    except BrokenPipeError:
+        # The reader (`head`, `less`) has enough. Python would complain about it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,0 +1,50 @@
+"""`logs`: what a pilot wrote."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import cast
+
+from pilothouse.bridge import connect
+from pilothouse.bridge.client import BridgeClient
+from pilothouse.command.shapes import LogPiece, Status
+
+#: LIMITS.logBytes of src/protocol/limits.ts.
+_PIECE_BYTES = 256 * 1024
+_FOLLOW_SECONDS = 0.5
+
+
+def logs(arguments: argparse.Namespace) -> None:
+    """Prints one of a pilot's files; with `-f` goes on until the pilot has ended."""
+    with connect("command") as bridge:
+        offset = 0
+        while True:
+            # Asked before the file, so that what is written before the end is not missed.
+            follow = arguments.follow and not _has_ended(bridge, arguments.pilot)
+            offset = _print_from(bridge, arguments.pilot, arguments.file, offset)
+            if not follow:
+                return
+            time.sleep(_FOLLOW_SECONDS)
+
+
+def _print_from(bridge: BridgeClient, pilot: str, file: str, offset: int) -> int:
+    """Print from `offset` to the end; returns where the end is."""
+    while True:
+        params = {"pilot": pilot, "file": file, "offset": offset, "bytes": _PIECE_BYTES}
+        piece = cast(LogPiece, bridge.request("pilots.log", params))
+        if piece["offset"] != offset:
+            return piece["size"]  # The file is shorter than it was: another one.
+        length = min(_PIECE_BYTES, piece["size"] - offset)
+        sys.stdout.write(piece["text"])
+        sys.stdout.flush()
+        offset += length
+        if length <= 0 or offset >= piece["size"]:
+            return offset
+
+
+def _has_ended(bridge: BridgeClient, pilot: str) -> bool:
+    """Whether the pilot has ended, or is not known any more."""
+    found = cast(Status, bridge.request("pools.status"))
+    return not any(each["pilot"] == pilot and each["state"] != "ended" for each in found["pilots"])

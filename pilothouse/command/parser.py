@@ -1,0 +1,75 @@
+"""What the command understands."""
+
+from __future__ import annotations
+
+import argparse
+
+from pilothouse.bridge.version import version
+from pilothouse.command import bridge, logs, places
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """A parser whose result has `run`, a function of that result."""
+    parser = argparse.ArgumentParser(
+        prog="pilothouse", description="Pilots for the functions of your notebooks."
+    )
+    parser.add_argument("--version", action="version", version=f"pilothouse {version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    profiles = commands.add_parser("profiles", help="list the places where pilots can run")
+    profiles.set_defaults(run=places.profiles)
+
+    up = commands.add_parser("up", help="ask for pilots, and keep that many")
+    up.add_argument("name", metavar="NAME", help="a profile")
+    up.add_argument(
+        "-n",
+        dest="count",
+        type=count,
+        metavar="N",
+        help="how many (default: what the profile starts with)",
+    )
+    up.set_defaults(run=places.up)
+
+    down = commands.add_parser("down", help="end pilots")
+    which = down.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", metavar="NAME", nargs="?", help="the profile whose pilots end")
+    which.add_argument("--all", action="store_true", help="the pilots of all profiles")
+    down.set_defaults(run=places.down)
+
+    status = commands.add_parser("status", help="show pilots and what they do")
+    status.add_argument("name", metavar="NAME", nargs="?", help="one profile only")
+    status.add_argument("--json", action="store_true", help="as JSON, for programs")
+    status.set_defaults(run=places.status)
+
+    log = commands.add_parser("logs", help="print what a pilot wrote")
+    log.add_argument("pilot", metavar="PILOT", help="its id, as `pilothouse status` shows it")
+    log.add_argument(
+        "--file",
+        choices=("output", "script", "pool"),
+        default="output",
+        help="what the pilot wrote (the default), its script, or the log of its newest worker pool",
+    )
+    log.add_argument("-f", "--follow", action="store_true", help="go on until the pilot has ended")
+    log.set_defaults(run=logs.logs)
+
+    of_bridge = commands.add_parser("bridge", help="the program behind it all")
+    actions = of_bridge.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for name, run, words in (
+        ("status", bridge.status, "whether it runs, and where"),
+        ("restart", bridge.restart, "end it and start the installed version; pilots stay"),
+        ("stop", bridge.stop, "end it; pilots stay until they find no bridge for too long"),
+        ("log", bridge.log, "print the end of its log"),
+    ):
+        actions.add_parser(name, help=words).set_defaults(run=run)
+    return parser
+
+
+def count(text: str) -> int:
+    """A number of pilots. Raises argparse.ArgumentTypeError naming what is wrong with it."""
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is negative; there cannot be fewer than 0")
+    return number

@@ -1,0 +1,75 @@
+"""States, times and counts as a person reads them, the same as in the panel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pilothouse.command.shapes import Pilot, Pool, Wanted
+
+#: In the order of a place's line.
+_COUNTED = (
+    "busy",
+    "idle",
+    "starting",
+    "queued",
+    "requested",
+    "held",
+    "suspended",
+    "draining",
+    "lost",
+)
+
+
+def state_word(pilot: Pilot) -> str:
+    """What a pilot does: leased is `busy` with tasks and `idle` without."""
+    if pilot["state"] == "leased":
+        return "busy" if pilot["running"] else "idle"
+    return pilot["state"]
+
+
+def duration(milliseconds: float) -> str:
+    """`40 s`, `3 m`, `2 h 5 m`, `3 d 4 h`."""
+    seconds = max(0, int(milliseconds // 1000))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} m"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} m" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def counted(pool: Pool) -> str:
+    """`2 busy · 1 queued`, or `no pilots`."""
+    counts = pool["counts"]
+    parts = [f"{counts[word]:,} {word}" for word in _COUNTED if counts.get(word)]
+    return " · ".join(parts) or "no pilots"
+
+
+def wanted(wanted: Wanted) -> str:
+    """`wanted: 8 (typed; notebooks ask for 4)`."""
+    text = f"wanted: {wanted['count']:,}"
+    if wanted["typed"] is None:
+        return text
+    return f"{text} (typed; notebooks ask for {wanted['asked']:,})"
+
+
+def apps(running: Sequence[str]) -> str:
+    """`pi ×3, mean`."""
+    return ", ".join(
+        f"{app} ×{number}" if number > 1 else app for app, number in Counter(running).items()
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Left-aligned columns, two blanks apart."""
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
