@@ -95,7 +95,7 @@ def _accept(listener: socket.socket, ours: list[int]) -> _Child | None:
         (configuration,) = descriptors
         request = json.loads(said)
     except (OSError, ValueError) as error:
-        print(f"pilothouse: refused: {error}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"pilothouse: refused: {error}\n")
         connection.close()
         return None
     pid = os.fork()
@@ -120,7 +120,9 @@ def _become(request: dict[str, object], configuration: int, ours: list[int]) -> 
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for the life of the process
         os.chdir(str(request["folder"]))
         kernel, launcher, paths = request["kernel"], request["launcher"], request["paths"]
-        assert isinstance(kernel, int) and isinstance(launcher, int) and isinstance(paths, list)
+        assert isinstance(kernel, int)
+        assert isinstance(launcher, int)
+        assert isinstance(paths, list)
         wrapper.run([kernel, launcher], str(request["output"]), [str(path) for path in paths])
         code = 0
     except SystemExit as ended:
