@@ -1,0 +1,36 @@
+import type { IPools } from '../tokens';
+
+/** Pools that have none, and say what was asked of them. */
+export class NoPools implements IPools {
+  readonly calls: string[] = [];
+  alive = 0;
+  agents = 0;
+  readonly handlers: IPools['handlers'] = {
+    'pools.status': () => this.snapshot(),
+    'pools.down': () => new Promise(resolve => this.answers.push(() => resolve({ ended: 0 }))),
+    'pools.resume': () => {
+      throw new TypeError('a mistake of ours');
+    }
+  };
+  /** Answers one `pools.down` each. */
+  readonly answers: (() => void)[] = [];
+
+  load(): void {
+    this.calls.push('load');
+  }
+  registered(): void {
+    this.calls.push('registered');
+  }
+  snapshot(): ReturnType<IPools['snapshot']> {
+    return { pools: [], pilots: [], executors: [] };
+  }
+  tasksChanged(): void {
+    this.calls.push('tasksChanged');
+  }
+  async start(): Promise<void> {
+    this.calls.push('start');
+  }
+  dispose(): void {
+    this.calls.push('dispose');
+  }
+}
