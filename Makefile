@@ -47,8 +47,6 @@ $(MADE)/package: $(MADE)/build pyproject.toml $(wildcard jupyter-config/*/*)
 	@echo "installing the package"
 	@SKIP_JUPYTER_BUILDER=1 $(PY) -m pip install -q --no-build-isolation -e '.[lab,test,bench]'
 	@jupyter-builder develop . --overwrite
-	@jupyter server extension enable --sys-prefix --py pilothouse >/dev/null 2>&1 || \
-	  { echo "the server extension could not be enabled:"; jupyter server extension enable --sys-prefix --py pilothouse; }
 	@touch $@
 
 $(MADE)/ui-tests: $(MADE)/tools ui-tests/package.json ui-tests/package-lock.json ui-tests/.npmrc
@@ -67,7 +65,7 @@ test:
 	@$(MAKE) --no-print-directory install $(MADE)/ui-tests
 	@$(PY) -m scripts.test $(TESTS)
 
-lint: install
+lint: install $(MADE)/ui-tests
 	@$(PY) -m scripts.test lint
 
 bench: install $(MADE)/ui-tests

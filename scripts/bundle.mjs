@@ -30,19 +30,20 @@ const packagesOf = inputs => {
 };
 
 /** Name, version and licence text of each bundled package: their licences ask for it. */
-const licencesOf = folders =>
-  folders
-    .map(folder => {
-      const { name, version, license } = JSON.parse(
-        readFileSync(join(root, folder, 'package.json'), 'utf8')
-      );
-      const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'License.md']
-        .map(each => join(root, folder, each))
-        .find(existsSync);
-      const text = file ? readFileSync(file, 'utf8').trim() : `Licence: ${license}`;
-      return `${name} ${version}\n${'-'.repeat(name.length + version.length + 1)}\n${text}\n`;
-    })
-    .join('\n\n');
+const licencesOf = folders => {
+  const entries = folders.map(folder => {
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(root, folder, 'package.json'), 'utf8')
+    );
+    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'License.md']
+      .map(each => join(root, folder, each))
+      .find(existsSync);
+    const text = file ? readFileSync(file, 'utf8').trim() : `Licence: ${license}`;
+    return `${name} ${version}\n${'-'.repeat(name.length + version.length + 1)}\n${text}\n`;
+  });
+  // npm installs some packages more than once.
+  return [...new Set(entries)].sort().join('\n\n');
+};
 
 const bundleBridge = async () => {
   const outfile = 'pilothouse/bridge/bridge.js';

@@ -72,6 +72,7 @@ def lint() -> Outcome:
     module = str(ROOT / "node_modules")
     checks: dict[str, list[str]] = {
         "tsc": [NODE, f"{module}/typescript/bin/tsc", "--noEmit", "-p", "."],
+        "tsc ui-tests": [NODE, f"{module}/typescript/bin/tsc", "-p", "ui-tests"],
         "eslint": [NODE, f"{module}/eslint/bin/eslint.js", "--max-warnings", "0", "."],
         "prettier": [str(BIN / "npm"), "run", "--silent", "prettier", "--", "--check"],
         "stylelint": [str(BIN / "npm"), "run", "--silent", "stylelint"],

@@ -1,0 +1,146 @@
+import { expect, test } from '@jupyterlab/galata';
+import { EXAMPLE, cell, endPilots, notebookWith, openPanel, strip } from './steps';
+
+const LOAD = 'import pilothouse\n\npilothouse.load("local", blocks=2);';
+const NAP = [
+  'from parsl import python_app',
+  '',
+  '@python_app',
+  'def nap(seconds):',
+  '    import time',
+  '    time.sleep(seconds)',
+  '    return seconds'
+].join('\n');
+
+test.afterEach(async ({ page }) => {
+  await endPilots(page);
+});
+
+test('the panel opens with this computer', async ({ page }) => {
+  const panel = await openPanel(page);
+  await expect(panel.getByText('no pilots')).toBeVisible();
+  await expect(panel.getByRole('textbox', { name: 'Pilots wanted in This computer' })).toHaveValue(
+    '0'
+  );
+});
+
+test('the buttons and the field change how many pilots there are', async ({ page }) => {
+  const panel = await openPanel(page);
+  const wanted = panel.getByRole('textbox', { name: 'Pilots wanted in This computer' });
+  await panel.getByRole('button', { name: /^One pilot more/ }).click();
+  await expect(wanted).toHaveValue('1');
+  await expect(panel.getByText('1 idle', { exact: true })).toBeVisible();
+  await wanted.fill('3');
+  await wanted.press('Enter');
+  await expect(panel.getByText('3 idle', { exact: true })).toBeVisible();
+  await panel.getByRole('button', { name: /^One pilot fewer/ }).click();
+  await expect(panel.getByText('2 idle', { exact: true })).toBeVisible();
+  await wanted.fill('-3');
+  await expect(panel.getByRole('alert')).toContainText('negative');
+  await wanted.press('Escape');
+  await expect(wanted).toHaveValue('2');
+});
+
+test('the example shows in each cell and in the panel what it started', async ({
+  page,
+  tmpPath
+}, info) => {
+  await page.contents.uploadFile(EXAMPLE, `${tmpPath}/pi.ipynb`);
+  const panel = await openPanel(page);
+  await page.notebook.openByPath(`${tmpPath}/pi.ipynb`);
+  await page.notebook.activate('pi.ipynb');
+  await page.notebook.run();
+
+  const calls = strip(page, 5);
+  await expect(calls).toContainText(/pi\s*3 done/);
+  await expect(calls).toContainText(/mean\s*1 done/);
+  await expect(strip(page, 1)).toHaveCount(0);
+  await expect(cell(page, 7)).toContainText(/average: 3\.1/);
+  await expect(cell(page, 7)).toContainText(/values:\s+3\.1\d* 3\.1\d* 3\.1/);
+
+  const tasks = panel.getByRole('list').filter({ hasText: '×3' });
+  await expect(tasks).toContainText('pi');
+  await expect(tasks).toContainText('mean');
+  await expect(panel.getByText('4 idle', { exact: true })).toBeVisible();
+  await calls.getByRole('button').first().click();
+  await expect(calls).toContainText('call 1');
+
+  await page.screenshot({ path: info.outputPath('light.png') });
+  await page.theme.setDarkTheme();
+  await page.screenshot({ path: info.outputPath('dark.png') });
+});
+
+test('a tab that is reloaded while tasks run shows the same picture', async ({
+  page,
+  tmpPath
+}, info) => {
+  const file = await notebookWith(page, tmpPath, 'reload.ipynb', [
+    LOAD,
+    NAP,
+    'naps = [nap(0.5) for _ in range(40)]',
+    'print(sum(nap.result() for nap in naps))'
+  ]);
+  await page.notebook.runCell(0);
+  await page.notebook.runCell(1);
+  await page.notebook.runCell(2);
+  await expect(strip(page, 2)).toContainText(/of 40 · 2 running on 2 pilots/);
+  await page.screenshot({ path: info.outputPath('running.png') });
+
+  await page.reload();
+  const panel = await openPanel(page);
+  await page.notebook.openByPath(file);
+  await expect(strip(page, 2)).toContainText(/of 40 · 2 running on 2 pilots/);
+  await expect(panel.getByText('2 busy', { exact: true })).toBeVisible();
+  await expect(strip(page, 2)).toContainText('40 done');
+  const finished = await strip(page, 2).innerText();
+
+  await page.reload();
+  await page.notebook.openByPath(file);
+  await expect(strip(page, 2)).toHaveText(finished, { useInnerText: true });
+});
+
+test('an app that fails shows its error beside the cell and its traceback', async ({
+  page,
+  tmpPath
+}, info) => {
+  await notebookWith(page, tmpPath, 'fails.ipynb', [
+    LOAD,
+    [
+      'from parsl import python_app',
+      '',
+      '@python_app',
+      'def read(name):',
+      '    print("about to open", name)',
+      '    return open(name).read()'
+    ].join('\n'),
+    'future = read("/nowhere/a.csv")\nprint(type(future.exception()).__name__)'
+  ]);
+  const panel = await openPanel(page);
+  await page.notebook.run();
+  await expect(cell(page, 2)).toContainText('FileNotFoundError');
+  const failed = strip(page, 2);
+  await expect(failed).toContainText('1 failed');
+  await expect(failed).toContainText('FileNotFoundError');
+
+  const group = panel.getByRole('listitem').filter({ hasText: 'FileNotFoundError' }).first();
+  await expect(group).toContainText('read');
+  await group.getByRole('button').first().click();
+  await group.getByRole('button', { name: /call 1/ }).click();
+  await expect(group.getByLabel('Traceback')).toContainText('/nowhere/a.csv');
+  await expect(group.getByLabel('Traceback')).toContainText('in read');
+  await expect(group.getByLabel('Printed')).toContainText('about to open /nowhere/a.csv');
+  await page.screenshot({ path: info.outputPath('failed.png') });
+});
+
+test('a bridge that is gone is said, and comes back', async ({ page }, info) => {
+  const panel = await openPanel(page);
+  await panel.getByRole('button', { name: /^One pilot more/ }).click();
+  await expect(panel.getByText('1 idle', { exact: true })).toBeVisible();
+  const status = await page.request.post('pilothouse/rpc/bridge.status', { data: {} });
+  const { result } = (await status.json()) as { result: { pid: number } };
+  process.kill(result.pid, 'SIGKILL');
+  await expect(panel.getByText(/Reconnecting|not there|does not answer/).first()).toBeVisible();
+  await page.screenshot({ path: info.outputPath('gone.png') });
+  await expect(panel.getByText(/Reconnecting|not there|does not answer/)).toHaveCount(0);
+  await expect(panel.getByText('1 idle', { exact: true })).toBeVisible();
+});

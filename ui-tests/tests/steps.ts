@@ -1,0 +1,58 @@
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
+import path from 'node:path';
+
+export const EXAMPLE = path.resolve(__dirname, '../../examples/pi.ipynb');
+
+/** Opens Pilothouse's panel. */
+export const openPanel = async (page: IJupyterLabPageFixture): Promise<Locator> => {
+  await page.sidebar.openTab('jp-pilothouse-panel');
+  const panel = page.getByRole('region', { name: 'Pilothouse', exact: true });
+  await panel.getByText('This computer').waitFor();
+  return panel;
+};
+
+/** A cell of the open notebook, counted from 0, Markdown included. */
+export const cell = (page: IJupyterLabPageFixture, index: number): Locator =>
+  page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell').nth(index);
+
+/** What a cell started. */
+export const strip = (page: IJupyterLabPageFixture, index: number): Locator =>
+  cell(page, index).getByRole('group', { name: 'Tasks of this cell' });
+
+/** A new notebook with these code cells, saved and ready to run. */
+export const notebookWith = async (
+  page: IJupyterLabPageFixture,
+  folder: string,
+  name: string,
+  sources: readonly string[]
+): Promise<string> => {
+  const file = `${folder}/${name}`;
+  const content = {
+    cells: sources.map((source, index) => ({
+      cell_type: 'code',
+      execution_count: null,
+      id: `cell-${index}`,
+      metadata: {},
+      outputs: [],
+      source
+    })),
+    metadata: {
+      kernelspec: { display_name: 'Python 3 (ipykernel)', language: 'python', name: 'python3' }
+    },
+    nbformat: 4,
+    nbformat_minor: 5
+  };
+  await page.contents.uploadContent(JSON.stringify(content), 'text', file);
+  await page.notebook.openByPath(file);
+  await page.notebook.activate(name);
+  return file;
+};
+
+/** Ends all pilots of this computer, and with them the typed number. */
+export const endPilots = async (page: IJupyterLabPageFixture): Promise<void> => {
+  const answer = await page.request.post('pilothouse/rpc/pools.down', { data: { pool: 'local' } });
+  if (!answer.ok()) {
+    throw new Error(`pools.down: ${answer.status()} ${await answer.text()}`);
+  }
+};
