@@ -168,6 +168,8 @@ export const TaskGroup = z.object({
   waiting: z.int(),
   /** Of `waiting`: those that wait for futures; the others wait for a pilot. */
   waitingForFutures: z.int(),
+  /** Unfinished futures that those wait for, each counted once; absent: not known. */
+  futures: z.int().min(0).optional(),
   running: z.int(),
   done: z.int(),
   /** Of `done`: those whose result came from memory. */

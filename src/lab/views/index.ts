@@ -1,7 +1,7 @@
 export { useAction } from './action';
 export { Announcer } from './announcer';
 export { Disclosure, SmallButton } from './button';
-export { LiveWidget, useSurroundings } from './live';
+export { LiveWidget, Surrounded, useSurroundings } from './live';
 export type { ISurroundings } from './live';
 export { Rows } from './rows';
 export { TroubleNote } from './trouble';

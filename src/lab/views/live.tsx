@@ -17,6 +17,16 @@ export interface ISurroundings {
 
 const SurroundingsContext = React.createContext<ISurroundings | null>(null);
 
+/** Gives what it contains its surroundings. */
+export function Surrounded(props: {
+  by: ISurroundings;
+  children: React.ReactNode;
+}): React.ReactElement {
+  return (
+    <SurroundingsContext.Provider value={props.by}>{props.children}</SurroundingsContext.Provider>
+  );
+}
+
 /** The surroundings of the view that a component is part of. */
 export function useSurroundings(): ISurroundings {
   const surroundings = React.useContext(SurroundingsContext);
@@ -42,11 +52,7 @@ export abstract class LiveWidget extends ReactWidget {
   protected abstract content(): React.ReactElement | null;
 
   protected override render(): React.ReactElement {
-    return (
-      <SurroundingsContext.Provider value={this.surroundings}>
-        {this.content()}
-      </SurroundingsContext.Provider>
-    );
+    return <Surrounded by={this.surroundings}>{this.content()}</Surrounded>;
   }
 
   protected override onAfterAttach(message: Message): void {

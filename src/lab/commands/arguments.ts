@@ -1,0 +1,28 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+/** A text among a command's arguments; null if it is not there. */
+export function text(args: unknown, name: string): string | null {
+  const value =
+    typeof args === 'object' && args !== null ? (args as Record<string, unknown>)[name] : null;
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** A command without arguments. */
+export const NO_ARGS = { type: 'object', properties: {} } as const;
+
+/** The arguments of commands about one place. */
+export function poolArgs(trans: TranslationBundle) {
+  return {
+    type: 'object',
+    properties: { pool: { type: 'string', description: trans.__('The place’s name') } }
+  } as const;
+}
+
+/** The arguments of commands about one pilot. */
+export function pilotArgs(trans: TranslationBundle) {
+  return {
+    type: 'object',
+    required: ['pilot'],
+    properties: { pilot: { type: 'string', description: trans.__('The pilot’s id') } }
+  } as const;
+}

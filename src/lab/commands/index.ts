@@ -1,0 +1,3 @@
+export { NO_ARGS, pilotArgs, text } from './arguments';
+export { addNotebookCommands } from './notebooks';
+export { addPilotCommands } from './pilots';

@@ -1,0 +1,24 @@
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { cells } from './plugins/cells';
+import { commands } from './plugins/commands';
+import { log } from './plugins/log';
+import { model } from './plugins/model';
+import { panel } from './plugins/panel';
+import { running } from './plugins/running';
+import { settings } from './plugins/settings';
+import { status } from './plugins/status';
+
+export * from './tokens';
+
+/** Each can be disabled alone. */
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  model,
+  settings,
+  commands,
+  log,
+  panel,
+  cells,
+  status,
+  running
+];
+export default plugins;

@@ -1,0 +1,75 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
+import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ITranslator } from '@jupyterlab/translation';
+import { listIcon } from '@jupyterlab/ui-components';
+import { PilotId } from '../../protocol';
+import { NO_ARGS, pilotArgs } from '../commands';
+import { LogViewer } from '../log';
+import type { LogSource } from '../tokens';
+import { CommandIDs, IPilothouseModel } from '../tokens';
+import { surroundingsOf } from './surroundings';
+
+/** Logs of pilots and of the bridge, in the main area. */
+export const log: JupyterFrontEndPlugin<void> = {
+  id: 'jupyterlab-pilothouse:log',
+  description: 'Viewer of pilots’ and the bridge’s logs.',
+  autoStart: true,
+  requires: [IPilothouseModel],
+  optional: [ILayoutRestorer, ICommandPalette, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    model: IPilothouseModel,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ) => {
+    const surroundings = surroundingsOf(app, model, translator);
+    const { trans } = surroundings;
+    const tracker = new WidgetTracker<MainAreaWidget<LogViewer>>({ namespace: 'pilothouse-log' });
+
+    const show = (source: LogSource, label: string): void => {
+      const id = `jp-pilothouse-log-${idOf(source)}`;
+      let widget = tracker.find(open => open.id === id);
+      if (widget === undefined) {
+        widget = new MainAreaWidget({ content: new LogViewer(surroundings, source) });
+        widget.id = id;
+        widget.title.label = label;
+        widget.title.icon = listIcon;
+        widget.title.closable = true;
+        void tracker.add(widget);
+        app.shell.add(widget, 'main', { mode: 'split-bottom', type: 'Pilothouse Log' });
+      }
+      app.shell.activateById(widget.id);
+    };
+
+    app.commands.addCommand(CommandIDs.showLog, {
+      label: trans.__('Show a Pilot’s Log'),
+      describedBy: { args: pilotArgs(trans) },
+      execute: args => {
+        const pilot = PilotId.safeParse(args.pilot);
+        if (pilot.success) {
+          const source = { kind: 'pilot', pilot: pilot.data, file: 'output' } as const;
+          show(source, trans.__('Log of %1', pilot.data));
+        }
+      }
+    });
+    app.commands.addCommand(CommandIDs.showBridgeLog, {
+      label: trans.__('Show the Bridge’s Log'),
+      icon: listIcon,
+      describedBy: { args: NO_ARGS },
+      execute: () => show({ kind: 'bridge' }, trans.__('Log of the bridge'))
+    });
+    palette?.addItem({ command: CommandIDs.showBridgeLog, category: trans.__('Pilothouse') });
+    void restorer?.restore(tracker, {
+      command: CommandIDs.showLog,
+      args: ({ content }) => (content.source.kind === 'pilot' ? { pilot: content.source.pilot } : {}),
+      // Only pilots' logs come back: an empty name is not kept.
+      name: ({ content }) => (content.source.kind === 'pilot' ? content.source.pilot : '')
+    });
+  }
+};
+
+function idOf(source: LogSource): string {
+  return source.kind === 'pilot' ? source.pilot : 'bridge';
+}

@@ -1,0 +1,32 @@
+import * as React from 'react';
+import { CommandIDs } from './tokens';
+import { LiveWidget } from './views';
+import type { ISurroundings } from './views';
+import { freshness, summary } from './words';
+
+/** The whole in the status bar; a press opens the panel. */
+export class StatusItem extends LiveWidget {
+  constructor(surroundings: ISurroundings) {
+    super(surroundings, 250);
+    this.addClass('jp-Pilothouse-status');
+  }
+
+  protected content(): React.ReactElement {
+    const { model, trans, clock, commands } = this.surroundings;
+    const live = model.connection.kind === 'live';
+    const text = live ? summary(trans, model.picture) : trans.__('no contact');
+    const believed = freshness(trans, model.connection, clock.now());
+    return (
+      <button
+        type="button"
+        className="jp-Pilothouse-statusButton"
+        title={believed || trans.__('Tasks that run, pilots that are idle or held')}
+        aria-label={trans.__('Pilothouse: %1. Open the panel.', text)}
+        onClick={() => void commands.execute(CommandIDs.openPanel)}
+      >
+        {!live && <span aria-hidden="true">⚠ </span>}
+        {text}
+      </button>
+    );
+  }
+}
