@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,10 @@ class Home(Protocol):
     def runtime(self) -> Path: ...
 
 
+def _is_gone(pid: int) -> bool:
+    return not is_alive(pid)
+
+
 @pytest.fixture
 def stub(pilothouse_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
     """Stub bridges start in this test, and are ended after it."""
@@ -32,6 +37,6 @@ def stub(pilothouse_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stu
     for pid in stub.starts():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-        wait_for(f"the end of {pid}", lambda pid=pid: not is_alive(pid))
+        wait_for(f"the end of {pid}", partial(_is_gone, pid))
     # `pilothouse_home` would ask the bridge that this file names to take its pilots down.
     (pilothouse_home.runtime / "bridge.json").unlink(missing_ok=True)
