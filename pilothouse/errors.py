@@ -77,6 +77,7 @@ KERNEL: dict[str, str] = {
     "unfinished_tasks": "Loaded is something else ({difference}), and {count} task(s) are not "
     "finished. Wait for them, or call load(..., restart=True), which fails their futures first.",
     "restarted": "The task was not finished when load(..., restart=True) was called.",
+    "closed": "The task was not finished when Parsl was cleaned up.",
     "not_picklable": "The call of {app} cannot be sent to a pilot, because {what} cannot be "
     "pickled. Make it inside the app, or pass what it is made from (a path instead of an open "
     "file, parameters instead of a connection).",

@@ -45,14 +45,16 @@ class _Tries:
 class RetryHandler:
     """Parsl's ``retry_handler``: lost pilots are not charged to a task, own exceptions are.
 
-    :param retries: how often an exception of the app itself is tried again.
+    :param own: how often an exception of the app itself is tried again.
+    :param budget: the Config's ``retries``.
 
-    A cost of 0 tries again; any above ``retries`` does not. What it raises becomes the task's
+    A cost of 0 tries again; one above the budget does not. What it raises becomes the task's
     exception (parsl/dataflow/dflow.py, ``handle_exec_update``).
     """
 
-    def __init__(self, retries: int) -> None:
-        self.retries = retries
+    def __init__(self, own: int = 0, budget: int = LOST_PILOTS) -> None:
+        self.own = own
+        self.budget = budget
         self._tries: weakref.WeakKeyDictionary[Future[object], _Tries] = weakref.WeakKeyDictionary()
 
     def __call__(self, error: Exception, record: TaskRecord) -> float:
@@ -65,6 +67,6 @@ class RetryHandler:
                 )
             return 0
         if isinstance(error, (PilothouseError, ExecutorError)):
-            return self.retries + 1
+            return self.budget + 1
         tries.own += 1
-        return 0 if tries.own <= self.retries else self.retries + 1
+        return 0 if tries.own <= self.own else self.budget + 1

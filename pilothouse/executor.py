@@ -1,0 +1,464 @@
+"""Parsl's HighThroughputExecutor on pilots of a pool."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+
+import parsl
+import zmq
+from parsl import curvezmq
+from parsl.addresses import tcp_url
+from parsl.dataflow.dflow import DataFlowKernel
+from parsl.executors.high_throughput.errors import CommandClientBadError, CommandClientTimeoutError
+from parsl.executors.high_throughput.executor import HighThroughputExecutor, HTEXFuture
+from parsl.executors.status_handling import BlockProviderExecutor
+from parsl.jobs.states import JobStatus
+
+from . import link, live
+from .asks import Ask
+from .burial import Death, Undertaker
+from .death import DeathWatch, StandIn
+from .engine import Manager
+from .errors import PilothouseError
+from .interchange import warm
+from .keeper import Keeper
+from .leases import Lease, Leases
+from .origin import kernel_origin
+from .packing import WORKER, Failed, outcome_of, pack_call, stamp_of
+from .pool_start import LAUNCH_COMMAND, pool_start, runtime
+from .profiles import Profile
+from .provider import PilothouseProvider
+from .run_folder import RunFolder
+
+logger = logging.getLogger(__name__)
+
+COMMAND_SECONDS = 5.0
+"""The interchange answers in milliseconds, unless it is stopped or gone."""
+
+HEARTBEAT_PERIOD_SECONDS = 5
+HEARTBEAT_THRESHOLD_SECONDS = 180
+"""The time in which a stream can be resumed, 120 s, and 60 s more: HTEX notices nothing by itself,
+the bridge's word buries dead pools."""
+
+SETTLE_SECONDS = 1.0
+"""How long a closing executor waits for the DataFlowKernel to have failed what depended on it."""
+
+
+def _never_bad(executor: BlockProviderExecutor, status: dict[str, JobStatus]) -> None:
+    """Parsl's handlers make an executor bad for ever after some failed blocks; ours wait for the
+    pool, which says why it does not get pilots."""
+
+
+class PilothouseExecutor(HighThroughputExecutor):
+    """HTEX with leases for blocks. Made by ``pilothouse.executor()``.
+
+    :param profile: the pool's profile.
+    :param label: Parsl's name of the executor.
+    :param ask: how many pilots it asks for.
+    :param logs: whether Parsl's own log files are wanted; otherwise warnings only.
+    """
+
+    def __init__(self, profile: Profile, label: str, ask: Ask, logs: bool) -> None:
+        self.executor_id = f"x-{secrets.token_hex(8)}"
+        self.profile = profile
+        self.ask = ask
+        self.logs = logs
+        self.leases = Leases()
+        self.failure: PilothouseError | None = None
+        """Why it could not be started; only where ``raises`` is False."""
+        self.raises = True
+        self._folder = RunFolder(self.executor_id, time.time())
+        super().__init__(
+            label=label,
+            provider=PilothouseProvider(profile.name, self.leases, self._asked, self._gave_back),
+            launch_cmd=LAUNCH_COMMAND,
+            address="127.0.0.1",
+            max_workers_per_node=profile.workers,
+            # A pilot runs as many workers as its profile says, whatever its number of cores.
+            cores_per_worker=1e-6,
+            heartbeat_period=HEARTBEAT_PERIOD_SECONDS,
+            heartbeat_threshold=HEARTBEAT_THRESHOLD_SECONDS,
+            block_error_handler=_never_bad,
+            encrypted=True,
+        )
+        self._owner = os.getpid()
+        self._submitting = threading.Lock()
+        self._commanding = threading.Lock()
+        self._closing = threading.Lock()
+        self._closed = False
+        self._started = False
+        self._hold: link.Hold | None = None
+        self._view: live.LiveView | None = None
+        self._watch: DeathWatch | None = None
+        self._keeper: Keeper | None = None
+        self._undertaker: Undertaker | None = None
+        self._stand_in: StandIn | None = None
+
+    def __repr__(self) -> str:
+        return f"pilothouse.executor({self.profile.name!r}, label={self.label!r})"
+
+    @property
+    def folder(self) -> Path:
+        """Private to this run: logs, while it lives certificates too."""
+        return self._folder.path
+
+    @property
+    def parsl_folder(self) -> Path:
+        """For ``parsl.Config(run_dir=…)``."""
+        return self._folder.parsl
+
+    # Life.
+
+    def start(self) -> None:
+        """:raises PilothouseError: the bridge refuses the executor, or cannot be reached; the
+        interchange does not start. With ``raises`` False that is left in ``failure``."""
+        try:
+            self._start()
+        except BaseException as error:
+            self._close()
+            if self.raises or not isinstance(error, PilothouseError):
+                raise
+            self.failure = error
+            self.set_bad_state_and_fail_all(error)
+
+    def _start(self) -> None:
+        self._hold = link.hold()
+        self.cert_dir = curvezmq.create_certificates(self._folder.path)
+        packages = Path(parsl.__file__).resolve().parent.parent
+        self.interchange_launch_cmd = warm.command(self._folder.interchange_output, packages)
+        self._watch = DeathWatch(lambda: self.interchange_proc, self._interchange_ended)
+        parsl_start: Callable[[], None] = super().start
+        parsl_start()
+        if self._stand_in is not None:
+            raise self._ended_error("interchange_start_failed")
+        self._started = True
+        url = tcp_url("127.0.0.1", self.worker_port)
+        self._undertaker = Undertaker(self.cert_dir, url, self._task_numbers, self._known_starts)
+        dfk = _loading(self.run_id)
+        if dfk is not None:
+            self._view = live.watch(dfk, self._hold.link)
+        client = self._hold.link.client()
+        opened = client.request("executors.open", self.opening())
+        target = opened.get("target")
+        self._keeper = Keeper(self, client, target if isinstance(target, int) else 0)
+        # Joined after opening, so that a connection lost meanwhile is noticed by the next message.
+        self._hold.link.join(self._keeper)
+        self._keeper.start()
+
+    def shutdown(self, timeout: float = 10.0) -> None:
+        """Ends everything this executor has opened; what has not finished fails with the reason.
+
+        Does nothing in a fork of the kernel, whose parent goes on.
+        """
+        if self._owner != os.getpid():
+            return
+        if self.outstanding() and not self.bad_state_is_set:
+            self._take_interchanges_place(commands=False)
+            self.set_bad_state_and_fail_all(PilothouseError("closed"))
+            self._settle()
+        self._close(timeout)
+
+    def _close(self, timeout: float = 10.0) -> None:
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        if self._watch is not None:
+            self._watch.close()
+        self._leave_bridge()
+        if self._undertaker is not None:
+            self._undertaker.close()
+        parsl_shutdown: Callable[[float], None] = super().shutdown
+        parsl_shutdown(timeout)
+        if self._stand_in is not None:
+            self._stand_in.close()
+        self._folder.close()
+
+    def _leave_bridge(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        view, self._view = self._view, None
+        hold, self._hold = self._hold, None
+        if hold is None:
+            return
+        if keeper is not None:
+            hold.link.leave(keeper)
+            keeper.close()
+        if view is not None:
+            live.unwatch(view)
+        try:
+            if keeper is not None:
+                params = {"executor": self.executor_id}
+                hold.link.client().request("executors.close", params, COMMAND_SECONDS)
+        except PilothouseError as error:
+            logger.warning("executors.close: %s", error)  # the bridge sees the connection end
+        hold.release()
+
+    def _settle(self) -> None:
+        dfk = _loaded(self.run_id)
+        give_up_at = time.monotonic() + SETTLE_SECONDS
+        while dfk is not None and time.monotonic() < give_up_at:
+            if all(record["app_fu"].done() for record in list(dfk.tasks.values())):
+                return
+            time.sleep(0.005)
+
+    # The interchange.
+
+    def _interchange_ended(self, process: subprocess.Popen[bytes]) -> None:
+        """In the watching thread."""
+        process.wait()
+        self._take_interchanges_place(commands=True)
+        if not self._started:
+            return  # `_start` finds the stand-in
+        error = self._ended_error("interchange_died")
+        logger.error("%s", error)
+        self.set_bad_state_and_fail_all(error)
+        self._settle()
+        self._leave_bridge()
+
+    def _take_interchanges_place(self, commands: bool) -> None:
+        try:
+            stand_in = StandIn(self.cert_dir, self.loopback_address)
+            stand_in.swallow(int(self.outgoing_q.port))
+            command_port: object = self.command_client.port
+            if commands and isinstance(command_port, int):
+                stand_in.answer(command_port)
+        except RuntimeError as error:
+            # From Python 3.12 on an interpreter that exits starts no threads; Parsl's own that
+            # could wait for a peer has ended by then.
+            logger.warning("No stand-in for the interchange: %s", error)
+            return
+        self._stand_in = stand_in
+
+    def _ended_error(self, code: str) -> PilothouseError:
+        process = self.interchange_proc
+        return PilothouseError(
+            code,
+            {
+                "exit": None if process is None else process.returncode,
+                "log": str(self._folder.interchange_output),
+            },
+            words=self._folder.last_words() or None,
+        )
+
+    def set_bad_state_and_fail_all(self, exception: Exception) -> None:
+        """As Parsl's, and to the end where a result comes in meanwhile."""
+        try:
+            super().set_bad_state_and_fail_all(exception)
+        except Exception as error:  # noqa: BLE001 - a future done already, or the table changed
+            logger.info("Failing the futures that are left, after %r", error)
+        for future in list(self.tasks.values()):
+            try:
+                if not future.done():
+                    future.set_exception(exception)
+            except Exception as error:  # noqa: BLE001 - done between the two lines
+                logger.info("A future was done already: %r", error)
+        keeper = self._keeper
+        if keeper is not None:
+            keeper.load_changed()
+
+    def _command(self, message: object) -> object:
+        """:raises CommandClientTimeoutError: no answer; the next call may get one."""
+        with self._commanding:
+            try:
+                reply: object = self.command_client.run(message, timeout_s=COMMAND_SECONDS)
+                return reply
+            except (CommandClientTimeoutError, CommandClientBadError, zmq.ZMQError) as error:
+                # After one unanswered command Parsl's client refuses all others. The interchange
+                # may only have been stopped for a while.
+                self.command_client.zmq_socket.close()
+                self.command_client.create_socket_and_bind()
+                self.command_client.ok = True
+                raise CommandClientTimeoutError(str(error)) from error
+
+    def connected_managers(self) -> list[dict[str, object]]:
+        """As Parsl's, within ``COMMAND_SECONDS``."""
+        rows = self._command("MANAGERS")
+        return rows if isinstance(rows, list) else []
+
+    def connected_blocks(self) -> list[str]:
+        """As Parsl's, within ``COMMAND_SECONDS``."""
+        blocks = self._command("CONNECTED_BLOCKS")
+        return blocks if isinstance(blocks, list) else []
+
+    def managers(self) -> Sequence[Manager]:
+        """For the keeper: what the interchange has."""
+        return [
+            Manager(str(row["manager"]), str(row["block_id"]), tasks)
+            for row in self.connected_managers()
+            if isinstance(tasks := row["tasks"], int)
+        ]
+
+    def hold(self, start: str) -> None:
+        """For the keeper."""
+        self._command(["HOLD_MANAGER", start])
+
+    def bury(self, death: Death) -> None:
+        """For the keeper."""
+        if self._undertaker is not None:
+            self._undertaker.bury(death)
+
+    def _task_numbers(self) -> list[int]:
+        return sorted(number for number in list(self.tasks) if isinstance(number, int))
+
+    def _known_starts(self) -> set[str]:
+        return {manager.start for manager in self.managers()}
+
+    # Scaling.
+
+    def _asked(self, lease: Lease) -> None:
+        if self._keeper is not None:
+            self._keeper.asked(lease)
+
+    def _gave_back(self, leases: list[Lease]) -> None:
+        if self._keeper is not None:
+            self._keeper.gave_back(leases)
+
+    def opening(self) -> Mapping[str, object]:
+        """Params of ``executors.open`` with all that is true now."""
+        return {
+            "executor": self.executor_id,
+            "pool": self.profile.name,
+            "label": self.label,
+            "run": self.run_id or str(uuid.uuid4()),
+            "origin": dict(kernel_origin()),
+            "runtime": runtime(),
+            "ask": self.ask.wire(),
+            "start": pool_start(self._folder.certificates, "info" if self.logs else "warnings"),
+            "leases": [lease.wire() for lease in self.leases.all()],
+            "unfinished": self.outstanding(),
+        }
+
+    def replay(self) -> None:
+        """For the keeper."""
+        if self._view is not None:
+            self._view.reporter.replay()
+
+    def ask_for(self, ask: Ask) -> None:
+        """Changes in place how many pilots are asked for; told later if the bridge is away.
+
+        :raises PilothouseError: the bridge refuses the number.
+        """
+        before, self.ask = self.ask, ask
+        hold, keeper = self._hold, self._keeper
+        if hold is None or keeper is None:
+            return
+        params = {"executor": self.executor_id, "ask": ask.wire()}
+        try:
+            answer = hold.link.client().request("executors.ask", params)
+        except PilothouseError as error:
+            if error.code == "bridge_unreachable":
+                return  # `opening` says it
+            self.ask = before
+            raise
+        keeper.heard("executors.target", {"executor": self.executor_id, **answer})
+
+    def status(self) -> dict[str, JobStatus]:
+        """Blocks and their states, from memory. An ended one is said once and forgotten, because
+        Parsl walks all of them at each look (20,000: 3.6 s)."""
+        blocks = dict(self.blocks_to_job_id)
+        assert self.provider is not None
+        found = dict(zip(blocks, self.provider.status(list(blocks.values())), strict=True))
+        for block, status in found.items():
+            if status.terminal:
+                self.job_ids_to_block.pop(self.blocks_to_job_id.pop(block), None)
+        return found
+
+    def scale_in(self, blocks: int, max_idletime: float | None = None) -> list[str]:
+        """As Parsl's, without a question to the interchange for each block."""
+        tasks = {manager.start: manager.tasks for manager in self.managers()}
+        alive = sorted(self.leases.all(), key=lambda lease: tasks.get(lease.start or "", 0))
+        if max_idletime is not None:
+            alive = [lease for lease in alive if tasks.get(lease.start or "", 0) == 0]
+        gone = alive[:blocks]
+        assert self.provider is not None
+        self.provider.cancel([lease.lease for lease in gone])
+        return [lease.block for lease in gone]
+
+    # Tasks.
+
+    def submit(
+        self,
+        func: Callable[..., object],
+        resource_specification: dict[str, object],
+        *args: object,
+        **kwargs: object,
+    ) -> HTEXFuture:
+        """Sends a call; see docs/architecture.md, "The life of a task", 4.
+
+        :raises PilothouseError: ``not_picklable``.
+        """
+        self.validate_resource_spec(resource_specification)
+        buffer = pack_call(func, args, kwargs)
+        with self._submitting:
+            # HTEX numbers its tasks itself, after it has got what the worker is to be told.
+            number = self._task_counter + 1
+            context: dict[str, object] = {"task_executor": {"f": WORKER, "a": (number,)}}
+            if resource_specification:
+                context["resource_spec"] = resource_specification
+            inner = self.submit_payload(context, buffer)
+        assert inner.parsl_executor_task_id == number
+        outer = HTEXFuture(number)
+        inner.add_done_callback(partial(self._complete, outer))
+        keeper = self._keeper
+        if keeper is not None:
+            keeper.load_changed()
+        return outer
+
+    def _complete(self, outer: HTEXFuture, inner: Future[object]) -> None:
+        """In HTEX's result thread, which must survive whatever a result does."""
+        try:
+            error = inner.exception()
+            if error is not None:
+                outer.set_exception(error)
+                return
+            result = inner.result()
+            stamp = stamp_of(result)
+            if stamp is None:
+                outer.set_result(result)
+                return
+            view = self._view
+            if view is not None:
+                view.reporter.stamped(
+                    self.executor_id, outer.parsl_executor_task_id, stamp.pilot, stamp.worker,
+                    stamp.started_ms, stamp.ended_ms, stamp.printed, stamp.error,
+                )  # fmt: skip
+            outcome = outcome_of(stamp, outer.parsl_executor_task_id)
+            if isinstance(outcome, Failed):
+                outer.set_exception(outcome.error)
+            else:
+                outer.set_result(outcome.value)
+        finally:
+            keeper = self._keeper
+            if keeper is not None:
+                keeper.load_changed()
+
+
+def _loading(run_id: str | None) -> DataFlowKernel | None:
+    """The DataFlowKernel that starts this executor from its constructor, so that its first task
+    is seen. Parsl gives an executor its run's id and not the kernel itself."""
+    frame = sys._getframe()
+    while (caller := frame.f_back) is not None:
+        frame = caller
+        found = frame.f_locals.get("self")
+        if isinstance(found, DataFlowKernel) and found.run_id == run_id:
+            return found
+    return None
+
+
+def _loaded(run_id: str | None) -> DataFlowKernel | None:
+    try:
+        dfk = parsl.dfk()
+    except Exception:  # noqa: BLE001 - NoDataFlowKernelError, under another name in older Parsl
+        return None
+    return dfk if dfk.run_id == run_id else None

@@ -1,0 +1,52 @@
+"""What the kernel side needs of a profile (``src/protocol/profile.ts``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .asks import Ask, Auto, Blocks
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile as the bridge gives it, its defaults filled in."""
+
+    name: str
+    workers: int
+    """Tasks that one pilot runs at the same time."""
+    initial: int | None
+    """Pilots asked for by ``load()`` without a number."""
+    low: int
+    high: int
+    automatic: bool
+
+    @classmethod
+    def of(cls, profile: Mapping[str, object]) -> Profile:
+        pilot, scaling = _part(profile, "pilot"), _part(profile, "scaling")
+        initial, workers = scaling.get("initial"), pilot.get("workers", pilot.get("cores"))
+        return cls(
+            name=str(profile["name"]),
+            workers=_whole(workers, 1),
+            initial=initial if isinstance(initial, int) else None,
+            low=_whole(scaling.get("min"), 0),
+            high=_whole(scaling.get("max"), 1),
+            automatic=scaling.get("automatic") is not False,
+        )
+
+    def default_ask(self) -> Ask:
+        """What ``load(name)`` asks for: ``initial``, else what is needed, else one or ``min``."""
+        if self.initial is not None:
+            return Blocks(self.initial)
+        if self.automatic:
+            return Auto(self.low, self.high)
+        return Blocks(max(1, self.low))
+
+
+def _part(profile: Mapping[str, object], name: str) -> Mapping[str, object]:
+    part = profile.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _whole(value: object, default: int) -> int:
+    return value if isinstance(value, int) else default

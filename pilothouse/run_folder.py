@@ -1,0 +1,77 @@
+"""The private folder of one executor's run: certificates, Parsl's run folder, logs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from .bridge.paths import folders
+
+KEPT = 20
+"""Folders of ended runs that are kept for their logs."""
+
+_NAME = re.compile(r"\d+-(?P<pid>\d+)-.+")
+
+
+class RunFolder:
+    """``runs/<time>-<pid>-<executor>`` in the state folder, mode 0700.
+
+    :raises PilothouseError: ``folder_unsafe``, of the state folder.
+    """
+
+    def __init__(self, executor_id: str, now_seconds: float) -> None:
+        runs = folders().state / "runs"
+        runs.mkdir(mode=0o700, exist_ok=True)
+        _prune(runs)
+        self.path = runs / f"{int(now_seconds)}-{os.getpid()}-{executor_id}"
+        self.path.mkdir(mode=0o700)
+
+    @property
+    def parsl(self) -> Path:
+        """Parsl's ``run_dir``."""
+        return self.path / "parsl"
+
+    @property
+    def interchange_output(self) -> Path:
+        """What the interchange prints: nothing, unless something is wrong."""
+        return self.path / "interchange.out"
+
+    @property
+    def certificates(self) -> Path:
+        return self.path / "certificates"
+
+    def last_words(self, most_chars: int = 4000) -> str:
+        """The end of what the interchange printed."""
+        try:
+            return self.interchange_output.read_text(errors="replace")[-most_chars:].strip()
+        except FileNotFoundError:
+            return ""
+
+    def close(self) -> None:
+        """Removes the keys, and the whole folder if it holds no log."""
+        shutil.rmtree(self.certificates, ignore_errors=True)
+        if not any(name.stat().st_size for name in self.path.rglob("*.*") if name.is_file()):
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _prune(runs: Path) -> None:
+    """Removes the oldest folders of processes that are gone."""
+    ended = sorted(folder for folder in runs.iterdir() if _is_over(folder.name))
+    for folder in ended[:-KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_over(name: str) -> bool:
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return False
+    pid = int(found["pid"])
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return True  # reused by another user's process
+    return False
