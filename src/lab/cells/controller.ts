@@ -139,7 +139,11 @@ export class StripController implements IDisposable {
       model.connection.kind !== 'live'
     );
     mark(this._moving, cellId, groups.some(isUnfinished));
-    mark(this._waiting, cellId, groups.some(group => group.waitingForFutures > 0));
+    mark(
+      this._waiting,
+      cellId,
+      groups.some(group => group.waitingForFutures > 0)
+    );
   }
 
   /** The cell's strip, before its footer. */

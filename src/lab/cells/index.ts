@@ -6,9 +6,10 @@ import type { ISurroundings } from '../views';
 import { StripController } from './controller';
 
 /** Gives each notebook its strips. */
-export class StripExtension
-  implements DocumentRegistry.IWidgetExtension<NotebookPanel, INotebookModel>
-{
+export class StripExtension implements DocumentRegistry.IWidgetExtension<
+  NotebookPanel,
+  INotebookModel
+> {
   constructor(
     private readonly _surroundings: ISurroundings,
     private readonly _settings: IPilothouseSettings

@@ -57,11 +57,7 @@ export class Strip extends ReactWidget {
   private _drawn = '';
 }
 
-function StripItem(props: {
-  line: IStripLine;
-  open: boolean;
-  onToggle: () => void;
-}): JSX.Element {
+function StripItem(props: { line: IStripLine; open: boolean; onToggle: () => void }): JSX.Element {
   const { line, open } = props;
   const id = React.useId();
   return (

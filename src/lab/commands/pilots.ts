@@ -27,7 +27,10 @@ export function addPilotCommands(options: {
       await work;
     } catch (error) {
       const { what, remedy, words } = sentence(trans, troubleOf(error));
-      await showErrorMessage(trans.__('Pilothouse'), [what, remedy, words].filter(Boolean).join('\n'));
+      await showErrorMessage(
+        trans.__('Pilothouse'),
+        [what, remedy, words].filter(Boolean).join('\n')
+      );
     }
   };
   /** The pool that the arguments name, else the one that a person chooses. */

@@ -194,4 +194,3 @@ export namespace PilothouseModel {
 export function isUnfinished(group: TaskGroup): boolean {
   return !group.kernelGone && group.waiting + group.running > 0;
 }
-

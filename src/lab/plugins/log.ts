@@ -63,7 +63,8 @@ export const log: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: CommandIDs.showBridgeLog, category: trans.__('Pilothouse') });
     void restorer?.restore(tracker, {
       command: CommandIDs.showLog,
-      args: ({ content }) => (content.source.kind === 'pilot' ? { pilot: content.source.pilot } : {}),
+      args: ({ content }) =>
+        content.source.kind === 'pilot' ? { pilot: content.source.pilot } : {},
       // Only pilots' logs come back: an empty name is not kept.
       name: ({ content }) => (content.source.kind === 'pilot' ? content.source.pilot : '')
     });

@@ -4,7 +4,12 @@ import { Disclosure, useSurroundings } from '../views';
 import { moment, taskState, took } from '../words';
 
 /** One call of an app: state, where, waited, ran; opens to error and print. */
-export function TaskRow(props: { task: Task; number: number; nowMs: number; open?: boolean }): JSX.Element {
+export function TaskRow(props: {
+  task: Task;
+  number: number;
+  nowMs: number;
+  open?: boolean;
+}): JSX.Element {
   const { trans } = useSurroundings();
   const { task, nowMs } = props;
   const [toggled, setToggled] = React.useState<boolean | null>(null);
@@ -67,11 +72,7 @@ function TaskDetails(props: { id: string; task: Task }): JSX.Element {
         )}
       </dl>
       {task.error && (
-        <pre
-          className="jp-Pilothouse-traceback"
-          tabIndex={0}
-          aria-label={trans.__('Traceback')}
-        >
+        <pre className="jp-Pilothouse-traceback" tabIndex={0} aria-label={trans.__('Traceback')}>
           {task.error.traceback ?? `${task.error.type}: ${task.error.message}`}
         </pre>
       )}

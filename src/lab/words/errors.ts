@@ -60,7 +60,9 @@ function ofBridge(trans: TranslationBundle, error: ErrorData): ISentence {
 
 /** What happened and what helps. The parameters are named in src/protocol/errors.ts. */
 function sentences(trans: TranslationBundle, error: ErrorData): [string, string] {
-  const of = (name: string): string => String(error.params[name] ?? '?');
+  // The first parameter that is there: who reports an error may know more or less of it.
+  const of = (...names: string[]): string =>
+    String(names.map(name => error.params[name]).find(value => value != null) ?? '?');
   switch (error.code) {
     case 'invalid_message':
       return [
@@ -73,7 +75,10 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
         trans.__('Reload the page: it may be of another version than the bridge.')
       ];
     case 'invalid_params':
-      return [trans.__('The request was refused: %1 %2', of('field'), of('problem')), ''];
+      return [
+        trans.__('The request was refused: %1: %2', of('field'), of('message', 'problem')),
+        ''
+      ];
     case 'message_too_large':
       return [trans.__('The message is larger than %1 bytes.', of('limit')), ''];
     case 'too_many_clients':
@@ -109,17 +114,17 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
       ];
     case 'bridge_unreachable':
       return [
-        trans.__('The bridge in %1 does not answer: %2', of('folder'), of('problem')),
+        trans.__('The bridge in %1 does not answer: %2', of('folder'), of('problem', 'why')),
         trans.__('Start it again.')
       ];
     case 'bridge_start_failed':
       return [
-        trans.__('The bridge did not start: %1 Tried: %2', of('problem'), of('command')),
+        trans.__('The bridge did not start: %1. Tried: %2', of('problem'), of('command')),
         trans.__('Its log says why: %1', of('log'))
       ];
     case 'folder_unsafe':
       return [
-        trans.__('The folder %1 is not safe to use: %2', of('folder'), of('problem')),
+        trans.__('The folder %1 is not safe to use: %2', of('folder'), of('problem', 'why')),
         trans.__('Set %1 to a folder that only you can use.', of('variable'))
       ];
     case 'path_too_long':
@@ -159,7 +164,7 @@ type PlaceCode = Extract<
 function ofPlaces(
   trans: TranslationBundle,
   code: PlaceCode,
-  of: (name: string) => string
+  of: (...names: string[]) => string
 ): [string, string] {
   switch (code) {
     case 'unknown_profile':
@@ -169,16 +174,21 @@ function ofPlaces(
       ];
     case 'invalid_profile':
       return [
-        trans.__('The profile %1 is not valid: %2 %3', of('file'), of('field'), of('problem')),
+        trans.__(
+          'The profile %1 is not valid: %2 %3',
+          of('file', 'name'),
+          of('field'),
+          of('message', 'problem')
+        ),
         trans.__('Correct the file; it is read again at the next use.')
       ];
     case 'not_a_number':
-      return [trans.__('“%1” is not a whole number of pilots.', of('value')), ''];
+      return [trans.__('“%1” is not a whole number of pilots.', of('count', 'value')), ''];
     case 'negative_number':
-      return [trans.__('A number of pilots cannot be negative: %1.', of('value')), ''];
+      return [trans.__('A number of pilots cannot be negative: %1.', of('count', 'value')), ''];
     case 'too_many_pilots':
       return [
-        trans.__('%1 pilots are more than the %2 allowed.', of('value'), of('max')),
+        trans.__('%1 pilots are more than the %2 allowed.', of('asked', 'value'), of('limit')),
         trans.__('The profile’s “max” says how many are.')
       ];
     case 'unknown_pilot':
@@ -197,16 +207,12 @@ function ofPlaces(
       return [trans.__('The scheduler took no pilot.'), ''];
     case 'python_missing':
       return [
-        trans.__('Pilots did not find the Python %1.', of('executable')),
+        trans.__('Pilots did not find their Python.'),
         trans.__('Name another in the profile’s “environment.python”.')
       ];
     case 'python_mismatch':
       return [
-        trans.__(
-          'The notebook’s kernel has Python %1, the pilots %2.',
-          of('kernel'),
-          of('pilot')
-        ),
+        trans.__('The notebook’s kernel has Python %1, the pilots %2.', of('kernel'), of('pilot')),
         trans.__('Both need the same minor version: change the kernel or the profile’s Python.')
       ];
     case 'parsl_mismatch':

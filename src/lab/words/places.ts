@@ -49,12 +49,7 @@ export function forecast(trans: TranslationBundle, pool: Pool, wanted: number): 
   const there = waiting + idle + counts.busy + counts.suspended;
   if (wanted > there) {
     const more = wanted - there;
-    return trans._n(
-      'One more pilot will start.',
-      '%2 more pilots will start.',
-      more,
-      count(more)
-    );
+    return trans._n('One more pilot will start.', '%2 more pilots will start.', more, count(more));
   }
   if (wanted === there) {
     return trans.__('Holds at %1 until cleared.', count(wanted));
@@ -76,12 +71,7 @@ export function forecast(trans: TranslationBundle, pool: Pool, wanted: number): 
   }
   if (fromIdle > 0) {
     parts.push(
-      trans._n(
-        'One idle pilot will end.',
-        '%2 idle pilots will end.',
-        fromIdle,
-        count(fromIdle)
-      )
+      trans._n('One idle pilot will end.', '%2 idle pilots will end.', fromIdle, count(fromIdle))
     );
   }
   if (drained > 0) {

@@ -66,10 +66,10 @@ function StoppedNeed(props: { need: Extract<Need, { kind: 'stopped' }> }): JSX.E
           age(trans, model.nowMs() - stopped.sinceMs)
         )}
       </p>
-      <p>{what}</p>
+      {code !== 'pool_stopped' && <p>{what}</p>}
       {stopped.words && <pre className="jp-Pilothouse-words">{stopped.words}</pre>}
+      <p>{trans.__('No more are asked for until you say so.')}</p>
       <p>{remedy}</p>
-      <p>{trans.__('No more pilots are asked for until you say so.')}</p>
       {action.trouble && <TroubleNote trouble={action.trouble} />}
       <div className="jp-Pilothouse-actions">
         <SmallButton

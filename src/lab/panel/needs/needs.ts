@@ -4,7 +4,11 @@ import type { Connection, IPicture } from '../../tokens';
 /** Something that waits for a person. */
 export type Need =
   | { readonly kind: 'bridge'; readonly connection: Extract<Connection, { kind: 'offline' }> }
-  | { readonly kind: 'stopped'; readonly pool: Pool; readonly stopped: NonNullable<Pool['stopped']> }
+  | {
+      readonly kind: 'stopped';
+      readonly pool: Pool;
+      readonly stopped: NonNullable<Pool['stopped']>;
+    }
   | { readonly kind: 'unserved'; readonly pool: Pool; readonly why: string };
 
 /** What needs a person, the newest first; a bridge that is not there before all. */

@@ -86,9 +86,7 @@ export function useCounter(pool: Pool): { control: JSX.Element; note: JSX.Elemen
             {read.words}
           </span>
         )}
-        {read?.kind === 'number' && (
-          <span role="status">{forecast(trans, pool, read.value)}</span>
-        )}
+        {read?.kind === 'number' && <span role="status">{forecast(trans, pool, read.value)}</span>}
         {draft !== null && (
           <span className="jp-Pilothouse-actions">
             <SmallButton disabled={read?.kind !== 'number' || action.busy} onClick={commit}>

@@ -64,11 +64,7 @@ export class TasksSection extends LiveWidget {
           items={groups}
           label={trans.__('Tasks')}
           row={group => (
-            <GroupRow
-              key={group.group}
-              group={group}
-              showNotebook={this._choice.scope === 'all'}
-            />
+            <GroupRow key={group.group} group={group} showNotebook={this._choice.scope === 'all'} />
           )}
         />
       </>
