@@ -13,12 +13,12 @@ import {
 } from '../../protocol';
 import type { ITaskStore } from '../store';
 import type { IChangeSink, IClock, IDisposable, ILog, ITaskBook } from '../tokens';
-import type { TaskGroupRecord } from './groups';
+import { resolveFuture, type TaskGroupRecord } from './groups';
 import { Ledger, type IKeeping } from './ledger';
 import { listTasks, wordsOf } from './listing';
 import { merge, takeWords } from './merge';
-import { isFinal, settle, type IRunRecord, type ITaskRecord } from './records';
-import { restore, waitedFor } from './restore';
+import { isFinal, settle, unfinishedInputs, type IRunRecord, type ITaskRecord } from './records';
+import { restore } from './restore';
 import { Reunion } from './reunion';
 import { RunningTasks, type Busy, type IRunningEntry, type Place } from './running';
 import { Saving } from './saving';
@@ -201,6 +201,9 @@ export class TaskBook implements ITaskBook, IDisposable {
     if (record.kernelState === 'failed' && update.error !== undefined) {
       group.error = { type: update.error.type, message: update.error.message };
     }
+    if (finished) {
+      resolveFuture(record).forEach(waiting => this._touched.add(waiting));
+    }
     if (finished && record.pilot !== null) {
       const ran = this.ran(record.pilot) + 1;
       this._ran.set(record.pilot, ran);
@@ -218,7 +221,7 @@ export class TaskBook implements ITaskBook, IDisposable {
     group.tally(record, -1);
     work();
     settle(record);
-    record.waitsOn = record.reason === 'futures' ? waitedFor(record) : null;
+    record.awaits = unfinishedInputs(record);
     group.tally(record, 1);
     this._touched.add(group);
     this._saving.task(record);

@@ -47,8 +47,12 @@ export class TaskGroupRecord {
         this._waiting += by;
         if (record.reason === 'futures') {
           this._waitingForFutures += by;
-          for (const group of record.waitsOn ?? []) {
-            count(this._waitsFor, group, by);
+          for (const input of record.awaits) {
+            if (by === 1) {
+              this._await(input);
+            } else {
+              this._awaitNoMore(input);
+            }
           }
         }
         break;
@@ -116,7 +120,7 @@ export class TaskGroupRecord {
   render(): TaskGroup {
     const waitsFor: GroupId[] = [];
     for (const group of this._waitsFor.keys()) {
-      if (group.unfinished > 0 && waitsFor.length < WAITS_FOR_SHOWN) {
+      if (group !== this && waitsFor.length < WAITS_FOR_SHOWN) {
         waitsFor.push(group.group);
       }
     }
@@ -129,6 +133,7 @@ export class TaskGroupRecord {
       total: this._total,
       waiting: this._waiting,
       waitingForFutures: this._waitingForFutures,
+      futures: this._futures,
       running: this._running,
       done: this._done,
       fromMemory: this._fromMemory,
@@ -144,6 +149,32 @@ export class TaskGroupRecord {
     };
   }
 
+  /** The future is there; whoever waited for it waits for one fewer. */
+  resolved(input: ITaskRecord): void {
+    this._futures--;
+    count(this._waitsFor, input.group, -1);
+  }
+
+  private _await(input: ITaskRecord): void {
+    const awaitedBy = (input.awaitedBy ??= new Map<TaskGroupRecord, number>());
+    const tasks = awaitedBy.get(this) ?? 0;
+    awaitedBy.set(this, tasks + 1);
+    if (tasks === 0) {
+      this._futures++;
+      count(this._waitsFor, input.group, 1);
+    }
+  }
+
+  private _awaitNoMore(input: ITaskRecord): void {
+    const tasks = input.awaitedBy?.get(this);
+    if (tasks === 1) {
+      input.awaitedBy?.delete(this);
+      this.resolved(input);
+    } else if (tasks !== undefined) {
+      input.awaitedBy?.set(this, tasks - 1);
+    }
+  }
+
   /** Its tasks that are not forgotten. */
   kept = 0;
   readonly tasks = new OrderedList<ITaskRecord>();
@@ -156,14 +187,24 @@ export class TaskGroupRecord {
   private _total = 0;
   private _waiting = 0;
   private _waitingForFutures = 0;
+  private _futures = 0;
   private _running = 0;
   private _done = 0;
   private _fromMemory = 0;
   private _failed = 0;
   private _retried = 0;
+  /** Groups of the futures that its tasks wait for, and how many futures of each. */
   private readonly _waitsFor = new Map<TaskGroupRecord, number>();
   private readonly _pilotsNow = new Map<PilotId, number>();
   private readonly _sitesNow = new Map<string, number>();
+}
+
+/** A task has finished: tells the groups that waited for its future, and returns them. */
+export function resolveFuture(record: ITaskRecord): readonly TaskGroupRecord[] {
+  const groups = [...(record.awaitedBy?.keys() ?? [])];
+  record.awaitedBy = null;
+  groups.forEach(group => group.resolved(record));
+  return groups;
 }
 
 const retriesOf = (record: ITaskRecord): number => Math.max(0, record.tries - 1);

@@ -15,11 +15,11 @@ const keep = <T>(given: T | undefined, before: T): T => (given === undefined ? b
 export function merge(record: ITaskRecord, update: TaskUpdate): IMerged {
   const wasFinal = isFinal(record);
   const triedAgain = update.tries !== undefined && update.tries > record.tries;
-  if (update.state !== undefined) {
-    record.kernelState = update.state === 'running' ? 'waiting' : update.state;
-    record.kernelReason = update.reason ?? null;
-  } else if (update.reason !== undefined) {
-    record.kernelReason = update.reason;
+  const state = update.state === 'running' ? 'waiting' : update.state;
+  // Parsl's final states are final; what comes after one is an older word, told again.
+  if (!wasFinal || (state !== undefined && state !== 'waiting')) {
+    record.kernelState = state ?? record.kernelState;
+    record.kernelReason = keep(update.reason, state === undefined ? record.kernelReason : null);
   }
   record.dependsOn = keep(update.dependsOn, record.dependsOn);
   record.failedInput = keep(update.failedInput, record.failedInput);

@@ -54,8 +54,10 @@ export interface ITaskRecord {
   endedAtMs: number | null;
   /** Where an agent has it now. */
   entry: IRunningEntry | null;
-  /** Other groups whose futures it waits for; null unless it waits for futures. */
-  waitsOn: readonly TaskGroupRecord[] | null;
+  /** Unfinished tasks whose futures it waits for; empty unless it waits for futures. */
+  awaits: readonly ITaskRecord[];
+  /** Groups with tasks that wait for its future, and how many these are. */
+  awaitedBy: Map<TaskGroupRecord, number> | null;
   words: ITaskWords | null;
   /** It has said something at length, here or on disk. */
   hasWords: boolean;
@@ -65,6 +67,23 @@ export interface ITaskRecord {
 }
 
 export const isFinal = (record: ITaskRecord): boolean => record.kernelState !== 'waiting';
+
+const NONE: readonly ITaskRecord[] = [];
+
+/** The unfinished tasks, each once, whose futures a task waits for just now. */
+export function unfinishedInputs(record: ITaskRecord): readonly ITaskRecord[] {
+  if (record.state !== 'waiting' || record.reason !== 'futures') {
+    return NONE;
+  }
+  const inputs = new Set<ITaskRecord>();
+  for (const task of record.dependsOn) {
+    const input = record.run.tasks.get(task);
+    if (input !== undefined && !isFinal(input)) {
+      inputs.add(input);
+    }
+  }
+  return [...inputs];
+}
 
 /** Works out what a person sees of a task from what kernel and agents have said of it. */
 export function settle(record: ITaskRecord): void {

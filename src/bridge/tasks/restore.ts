@@ -2,7 +2,7 @@ import { GroupId, type PilotId } from '../../protocol';
 import type { IStoredTasks } from '../store';
 import { TaskGroupRecord } from './groups';
 import type { Ledger } from './ledger';
-import { isFinal, settle, type ITaskRecord } from './records';
+import { isFinal, settle, unfinishedInputs, type ITaskRecord } from './records';
 import { StoredGroup, StoredRun, StoredTask } from './stored';
 
 export interface IRestored {
@@ -57,9 +57,7 @@ export function restore(ledger: Ledger, stored: IStoredTasks): IRestored {
     const record = ledger.add(group, task, fields.submittedAtMs, position);
     Object.assign(record, fields);
     settle(record);
-    if (record.reason === 'futures') {
-      record.waitsOn = waitedFor(record);
-    }
+    record.awaits = unfinishedInputs(record);
     group.tally(record, 1);
     if (isFinal(record) || group.run.gone) {
       finished.push(record);
@@ -78,16 +76,4 @@ export function restore(ledger: Ledger, stored: IStoredTasks): IRestored {
     }
   }
   return { running, ran: new Map(stored.ran.map(({ pilot, ran }) => [pilot, ran])), unreadable };
-}
-
-/** Other groups whose futures a task waits for. */
-export function waitedFor(record: ITaskRecord): TaskGroupRecord[] {
-  const groups = new Set<TaskGroupRecord>();
-  for (const task of record.dependsOn) {
-    const group = record.run.tasks.get(task)?.group;
-    if (group !== undefined && group !== record.group) {
-      groups.add(group);
-    }
-  }
-  return [...groups];
 }
