@@ -1,0 +1,78 @@
+"""Agents, a scripted bridge and a real interchange for each test that wants them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from parsl.executors import HighThroughputExecutor
+
+from pilothouse.agent.archive import build
+
+from . import interchange, pilot
+from .home import Certificate, Home, make_certificate, until
+
+StartPilot = Callable[..., pilot.Pilot]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("agent"))
+
+
+@pytest.fixture
+def home(certificate: Certificate) -> Iterator[Home]:
+    home = Home(certificate)
+    yield home
+    home.close()
+
+
+@pytest.fixture
+def mark() -> str:
+    """An entry of the environment that all processes of this test's pilots have."""
+    return f"PILOTHOUSE_TEST={uuid.uuid4()}"
+
+
+@pytest.fixture
+def start_pilot(
+    home: Home, archive: Path, tmp_path: Path, mark: str
+) -> Iterator[StartPilot]:
+    """Starts agents; afterwards no process of theirs may be left."""
+    pilots: list[pilot.Pilot] = []
+
+    def start(environment: dict[str, str] | None = None, **changes: object) -> pilot.Pilot:
+        name, _, value = mark.partition("=")
+        content = pilot.pilot_file(home, **changes)
+        folder = tmp_path / f"pilot-{len(pilots)}"
+        started = pilot.start(archive, folder, content, {**(environment or {}), name: value})
+        pilots.append(started)
+        return started
+
+    yield start
+    for each in pilots:
+        if each.process.poll() is None:
+            each.process.send_signal(signal.SIGTERM)
+            each.ended()
+    try:
+        until(lambda: not pilot.marked(mark), "the end of all processes", 20)
+    finally:
+        for process in pilot.marked(mark):
+            os.kill(process, signal.SIGKILL)
+
+
+@pytest.fixture
+def executor(tmp_path: Path) -> Iterator[HighThroughputExecutor]:
+    folder = tmp_path / "htex"
+    folder.mkdir()
+    executor = interchange.open_executor(folder)
+    yield executor
+    executor.shutdown()
