@@ -72,7 +72,7 @@ export class Agents implements IAgentAudience {
 
   said(connection: IAgentConnection, message: AgentMessage): void {
     const entry = this._pilots.get(connection.pilot);
-    if (entry === undefined || entry.connection !== connection) {
+    if (entry?.connection !== connection) {
       return;
     }
     switch (message.method) {
@@ -94,7 +94,7 @@ export class Agents implements IAgentAudience {
 
   left(connection: IAgentConnection): void {
     const entry = this._pilots.get(connection.pilot);
-    if (entry === undefined || entry.connection !== connection) {
+    if (entry?.connection !== connection) {
       return;
     }
     entry.connection = null;

@@ -1,4 +1,4 @@
-import type { PilotEnd } from '../../protocol';
+import { AGENT_EXITS, type PilotEnd } from '../../protocol';
 import type { JobReport } from '../tokens';
 import { SCRIPT_EXIT } from '../schedulers/pilotScript';
 
@@ -34,6 +34,28 @@ export function endingOf(
     case SCRIPT_EXIT.folderMissing:
       return { end: 'failed', cause: 'folder_missing' };
     default:
-      return { end: 'failed', cause: `exit_${report.exitCode}` };
+      return ofAgent(report.exitCode);
+  }
+}
+
+/** An agent that could not say why it ended says it by its exit code. */
+function ofAgent(exitCode: number): IPilotEnding {
+  switch (exitCode) {
+    case AGENT_EXITS.idle_timeout:
+      return { end: 'idle_timeout', cause: 'idle_timeout' };
+    case AGENT_EXITS.walltime:
+      return { end: 'walltime', cause: 'walltime' };
+    case AGENT_EXITS.no_contact:
+      return { end: 'no_contact', cause: 'no_contact' };
+    case AGENT_EXITS.removed:
+      return { end: 'removed', cause: 'removed' };
+    case AGENT_EXITS.refused:
+      return { end: 'failed', cause: 'agent_refused' };
+    case AGENT_EXITS.failed:
+      return { end: 'failed', cause: 'agent_failed' };
+    case AGENT_EXITS.bad_file:
+      return { end: 'failed', cause: 'agent_bad_file' };
+    default:
+      return { end: 'failed', cause: `exit_${exitCode}` };
   }
 }

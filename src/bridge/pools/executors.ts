@@ -30,7 +30,7 @@ export class ExecutorBook {
   ): IExecutorEntry {
     checkAsk(params.ask, pool);
     const known = this._executors.get(params.executor);
-    if (known !== undefined && known.pool === pool) {
+    if (known?.pool === pool) {
       this._reopen(known, params, client);
       return known;
     }

@@ -21,7 +21,7 @@ export interface IHandlerParts {
   readonly policy: Policy;
   readonly reunion: Reunion;
   /** Settles a pool at once, and shows it. */
-  settle(pool: IPoolEntry): void;
+  readonly settle: (pool: IPoolEntry) => void;
 }
 
 /** The methods of pools, pilots, executors and leases. */

@@ -162,7 +162,7 @@ class Pools implements IPools, IBell {
 
   registered(client: IClient, lease: LeaseId, start: string): void {
     const executor = this._leases.get(lease)?.executor;
-    if (executor !== undefined && executor.client === client) {
+    if (executor?.client === client) {
       this._leases.registered(executor, lease, start);
     }
   }

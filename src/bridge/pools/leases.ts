@@ -105,7 +105,7 @@ export class LeaseBook {
   /** What an agent says of a pool on its pilot. */
   reported(pilot: IPilotEntry, report: PoolReport): void {
     const { lease } = pilot;
-    if (lease === null || lease.lease !== report.lease) {
+    if (lease?.lease !== report.lease) {
       this._reportedStray(pilot, report);
     } else if (report.state === 'ended') {
       this._poolEnded(lease, pilot, report);
@@ -118,8 +118,7 @@ export class LeaseBook {
   registered(executor: IExecutorEntry, lease: LeaseId, start: string): void {
     const entry = executor.leases.get(lease);
     if (
-      entry === undefined ||
-      entry.start !== start ||
+      entry?.start !== start ||
       entry.restarting ||
       (entry.state !== 'lent' && entry.state !== 'starting')
     ) {
@@ -285,12 +284,18 @@ export class LeaseBook {
     });
   }
 
-  /** A start came to nothing: the pool is stopped, and started anew once it has ended. */
+  /** A pool that does not register is stopped, and started anew once it has ended. */
   private _unregistered(lease: ILeaseEntry, words: string): void {
     const { pilot } = lease;
-    if (pilot === null) {
-      return;
+    if (pilot !== null && this._mayStartAgain(lease, pilot, words)) {
+      lease.restarting = true;
+      lease.words = words;
+      this._stopPool(lease, pilot);
     }
+  }
+
+  /** Counts a start that came to nothing; false if there were too many, and the pilot is given up. */
+  private _mayStartAgain(lease: ILeaseEntry, pilot: IPilotEntry, words: string): boolean {
     pilot.unregistered += 1;
     this._context.log.warn('lease.unregistered', {
       lease: lease.lease,
@@ -300,11 +305,9 @@ export class LeaseBook {
     });
     if (pilot.unregistered >= UNREGISTERED_LIMIT) {
       this.audience?.failed(pilot, 'never_registered', `Its worker pool never came up: ${words}`);
-      return;
+      return false;
     }
-    lease.restarting = true;
-    lease.words = words;
-    this._stopPool(lease, pilot);
+    return true;
   }
 
   private _stopPool(lease: ILeaseEntry, pilot: IPilotEntry): void {
@@ -332,8 +335,8 @@ export class LeaseBook {
       const code = report.exitCode === null ? '' : ` with exit code ${report.exitCode}`;
       this.end(lease, 'pool_exited', report.words || `The worker pool ended${code}.`);
     } else {
-      this._unregistered(lease, report.words || `it ended with exit code ${report.exitCode}`);
-      if (lease.restarting) {
+      const words = report.words || `it ended with exit code ${report.exitCode}`;
+      if (this._mayStartAgain(lease, pilot, words)) {
         this._startPool(lease, 'pool_restarted');
       }
     }

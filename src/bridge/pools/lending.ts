@@ -31,19 +31,19 @@ export function lend(
   const lent: { lease: LeaseId; pilot: PilotId }[] = [];
   const unfit = new Map<LeaseId, string>();
   for (const { lease } of leases) {
-    let words: string | null = null;
+    const refusals: string[] = [];
     const index = pilots.findIndex(({ pilot }) => {
       const found = fit(lease, pilot);
       if (found.fits === false && found.remedy === 'person') {
-        words ??= found.words;
+        refusals.push(found.words);
       }
       return found.fits === true;
     });
     if (index >= 0) {
       lent.push({ lease, pilot: pilots[index].pilot });
       pilots.splice(index, 1);
-    } else if (words !== null) {
-      unfit.set(lease, words);
+    } else if (refusals.length > 0) {
+      unfit.set(lease, refusals[0]);
     }
   }
   return { lent, unfit };

@@ -23,6 +23,9 @@ export const SCRIPT_FILE = 'pilot.sh';
 /** How long a pilot may wait in a queue and then live; its secret expires with that. */
 const SECRET_LIFE_MS = 30 * 24 * 3600 * 1000;
 
+/** Whether pilots of a scheduler see the kernel's files. */
+const SHARES_FILES: Readonly<Record<Profile['scheduler']['kind'], boolean>> = { local: true };
+
 /** What a pilot's folder is made of. */
 export interface IPilotFolderParts {
   readonly folder: string;
@@ -63,7 +66,7 @@ export function makePilotFolder(
     noContactSeconds: scaling.noContactSeconds,
     pingMs: parts.times.agentPingMs,
     silenceMs: parts.times.agentSilenceMs,
-    sharesFiles: profile.scheduler.kind === 'local'
+    sharesFiles: SHARES_FILES[profile.scheduler.kind]
   };
   makePrivateFolder(folder);
   writePrivateFile(join(folder, 'pilot.json'), JSON.stringify(PilotFile.parse(file)));

@@ -1,6 +1,6 @@
 import {
   LIMITS,
-  PoolName,
+  type PoolName,
   Profile,
   workersPerPilot,
   type Executor,

@@ -33,7 +33,9 @@ export class Submissions implements IDisposable {
     }
   }
 
+  /** A submission under way is left to the next bridge, which finds its jobs. */
   dispose(): void {
+    this._disposed = true;
     for (const timer of this._waiting.values()) {
       timer.dispose();
     }
@@ -63,6 +65,9 @@ export class Submissions implements IDisposable {
           profile: pool.profile
         }))
       );
+      if (this._disposed) {
+        return;
+      }
       for (const entry of entries) {
         const job = jobs.get(entry.record.pilot.pilot);
         if (job === undefined) {
@@ -73,6 +78,9 @@ export class Submissions implements IDisposable {
       }
     } catch (error) {
       this._context.log.error('pilots.submit', error, { pool: pool.pool, count: entries.length });
+      if (this._disposed) {
+        return;
+      }
       const words =
         error instanceof PilothouseError ? (error.data.words ?? error.message) : String(error);
       for (const entry of entries) {
@@ -108,6 +116,7 @@ export class Submissions implements IDisposable {
     this._endings.close(entry, { end: 'failed', cause: 'submit_failed', words });
   }
 
+  private _disposed = false;
   private readonly _waiting = new Map<IPoolEntry, IDisposable>();
 }
 

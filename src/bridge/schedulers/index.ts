@@ -5,7 +5,7 @@ import { createScheduler as local } from './local';
 type Kind = Profile['scheduler']['kind'];
 
 /** The schedulers that exist: a folder each. */
-const FOUND: { readonly [K in Kind]: (context: IBridgeContext) => IScheduler } = { local };
+const FOUND: Readonly<Record<Kind, (context: IBridgeContext) => IScheduler>> = { local };
 
 /** Makes each scheduler when it is first wanted, and ends them together. */
 export class Schedulers implements IDisposable {

@@ -1,0 +1,277 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ExecutorId,
+  LeaseId,
+  PoolName,
+  Profile,
+  RunId,
+  TIMES,
+  type Change,
+  type Params,
+  type Pilot,
+  type PilotId,
+  type Times
+} from '../../protocol';
+import { systemClock } from '../clock';
+import { PilothouseError } from '../errors';
+import { openStore, type IStore } from '../store';
+import type { IBridgeContext, IClient, ILog, IPools, IProfiles, ITaskBook } from '../tokens';
+import { createPools } from '.';
+import { ScriptedAgent } from './agent.fixture';
+import type { LeaseChange } from './model';
+
+/** Waits until something holds, for at most some seconds; says what was waited for. */
+export async function until<T>(
+  what: string,
+  look: () => T | null | undefined | false,
+  limitMs = 8000
+): Promise<T> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const found = look();
+    if (found !== null && found !== undefined && found !== false) {
+      return found;
+    }
+    if (Date.now() > end) {
+      throw new Error(`waited in vain for: ${what}`);
+    }
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+}
+
+/** A kernel's connection, as pools see it. */
+export class TestKernel implements IClient {
+  constructor(readonly id: number) {}
+  readonly role = 'kernel';
+  readonly pid = process.pid;
+  closed = false;
+  readonly heard: { method: string; params: unknown }[] = [];
+  private readonly _calls = new Set<() => void>();
+
+  notify(method: string, params: unknown): void {
+    this.heard.push({ method, params });
+  }
+
+  onClosed(call: () => void): { dispose(): void } {
+    this._calls.add(call);
+    return { dispose: () => void this._calls.delete(call) };
+  }
+
+  close(): void {
+    this.closed = true;
+    this._calls.forEach(call => call());
+  }
+
+  /** What it was told last of a lease. */
+  lease(lease: string): LeaseChange | undefined {
+    return this.heard
+      .filter(({ method }) => method === 'leases.changed')
+      .map(({ params }) => params as LeaseChange)
+      .filter(change => change.lease === lease)
+      .at(-1);
+  }
+
+  target(): { target: number; urgent: boolean } | undefined {
+    return this.heard
+      .filter(({ method }) => method === 'executors.target')
+      .map(({ params }) => params as { target: number; urgent: boolean })
+      .at(-1);
+  }
+}
+
+/** A bridge's pools in folders of their own, with real processes as pilots that only sleep. */
+export class PoolRoom {
+  constructor(
+    given: {
+      scaling?: Partial<Profile['scaling']>;
+      environment?: Partial<Profile['environment']>;
+      times?: Partial<Times>;
+      home?: string;
+      agent?: string;
+    } = {}
+  ) {
+    this.home = given.home ?? mkdtempSync(join(tmpdir(), 'ph-'));
+    const agentFile = join(this.home, 'agent');
+    // What a test plays as an agent is no process; this stands for one to the scheduler.
+    writeFileSync(agentFile, given.agent ?? 'sleep 300 & trap "kill $!; exit 43" TERM; wait\n');
+    this.profile = Profile.parse({
+      name: 'local',
+      pilot: { cores: 1 },
+      environment: { python: '/bin/sh', ...given.environment },
+      scaling: { ...given.scaling }
+    });
+    const changes = this.changes;
+    const context: IBridgeContext = {
+      clock: systemClock,
+      log: this.log,
+      times: { ...TIMES, ...given.times },
+      changes: { put: change => void changes.push(change) },
+      folders: { state: this.home, runtime: this.home },
+      machine: 'test',
+      agentFile,
+      python: '/bin/sh'
+    };
+    this.store = openStore(this.home, systemClock, this.log);
+    const profiles: IProfiles = {
+      get: name => {
+        if (name !== this.profile.name) {
+          throw new PilothouseError({ code: 'unknown_profile', params: { name } });
+        }
+        return this.profile;
+      },
+      list: () => ({
+        profiles: [{ name: PoolName.parse('local'), title: '', source: '' }],
+        broken: []
+      })
+    };
+    this.pools = createPools(context, { store: this.store.pilots, profiles, tasks: this.tasks });
+  }
+
+  readonly home: string;
+  readonly store: IStore;
+  readonly pools: IPools;
+  readonly changes: Change[] = [];
+  readonly agents: ScriptedAgent[] = [];
+  readonly goneRuns: RunId[] = [];
+  readonly running: unknown[] = [];
+  profile: Profile;
+
+  readonly logged: string[] = [];
+  readonly log: ILog = {
+    info: () => undefined,
+    warn: event => void this.logged.push(event),
+    error: (event, error) => void this.logged.push(`${event} ${String(error)}`)
+  };
+  readonly tasks: ITaskBook = {
+    running: (...said) => void this.running.push(said),
+    appsRunning: () => [],
+    ran: () => 0,
+    kernelGone: runs => void this.goneRuns.push(...runs)
+  };
+
+  static async open(given: ConstructorParameters<typeof PoolRoom>[0] = {}): Promise<PoolRoom> {
+    const room = new PoolRoom(given);
+    await room.pools.start();
+    return room;
+  }
+
+  pilots(...states: Pilot['state'][]): Pilot[] {
+    const all = this.pools.snapshot().pilots;
+    return states.length === 0 ? all : all.filter(({ state }) => states.includes(state));
+  }
+
+  folder(pilot: PilotId): string {
+    return join(this.home, 'pilots', pilot);
+  }
+
+  /** Waits for so many pilots to start, and plays their agents. */
+  async staff(
+    count: number,
+    hello: Parameters<typeof ScriptedAgent.dial>[1] = {}
+  ): Promise<ScriptedAgent[]> {
+    const starting = await until(`${count} pilots that start`, () => {
+      const found = this.pilots('starting');
+      return found.length >= count && found;
+    });
+    const agents: ScriptedAgent[] = [];
+    for (const { pilot } of starting.slice(0, count)) {
+      agents.push(await ScriptedAgent.dial(this.folder(pilot), hello));
+    }
+    this.agents.push(...agents);
+    return agents;
+  }
+
+  setWanted(count: number | null): ReturnType<PoolRoom['pool']> {
+    void this.pools.handlers['pools.setWanted']?.({ pool: 'local', count }, this.kernel());
+    return this.pool();
+  }
+
+  pool() {
+    return this.pools.snapshot().pools[0];
+  }
+
+  kernel(): TestKernel {
+    this._kernels += 1;
+    return new TestKernel(this._kernels);
+  }
+
+  open(
+    kernel: TestKernel,
+    executor: string,
+    blocks: number,
+    more: Partial<Params<'executors.open'>> = {}
+  ): void {
+    void this.pools.handlers['executors.open']?.(
+      {
+        executor: ExecutorId.parse(executor),
+        pool: 'local',
+        label: executor,
+        run: RunId.parse(`run-${executor}`),
+        origin: { pid: process.pid, workingFolder: '/' },
+        runtime: { executable: '/kernel/python', python: '3.11.9', parsl: '2026.10.26' },
+        ask: { kind: 'blocks', blocks },
+        start: {
+          workingFolder: '/',
+          environment: {},
+          pythonPath: [],
+          curve: null,
+          logs: 'warnings'
+        },
+        leases: [],
+        unfinished: 0,
+        ...more
+      },
+      kernel
+    );
+  }
+
+  ask(kernel: TestKernel, executor: string, ...leases: string[]): void {
+    void this.pools.handlers['leases.ask']?.(
+      {
+        executor: ExecutorId.parse(executor),
+        leases: leases.map(lease => ({ lease: LeaseId.parse(lease), command: ['pool'] }))
+      },
+      kernel
+    );
+  }
+
+  giveBack(kernel: TestKernel, executor: string, ...leases: string[]): void {
+    void this.pools.handlers['leases.end']?.(
+      { executor: ExecutorId.parse(executor), leases: leases.map(lease => LeaseId.parse(lease)) },
+      kernel
+    );
+  }
+
+  load(kernel: TestKernel, executor: string, unfinished: number): void {
+    this.pools.load(kernel, ExecutorId.parse(executor), unfinished);
+  }
+
+  /** The kernel sees the pool of a lease at its interchange. */
+  async register(kernel: TestKernel, lease: string): Promise<LeaseChange> {
+    const started = await until(`${lease} to start`, () => {
+      const change = kernel.lease(lease);
+      return change?.start != null && change.state !== 'ended' && change;
+    });
+    this.pools.registered(kernel, LeaseId.parse(lease), started.start ?? '');
+    return started;
+  }
+
+  /** Ends it as a bridge does that leaves its pilots alive. */
+  leave(): void {
+    this.pools.dispose();
+    this.store.dispose();
+    this.agents.forEach(agent => agent.socket.destroy());
+  }
+
+  /** Ends it with all its processes. */
+  async dispose(): Promise<void> {
+    void this.pools.handlers['pools.down']?.({ pool: 'local' }, this.kernel());
+    await until('all pilots to end', () => this.pools.alive === 0);
+    this.leave();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  private _kernels = 0;
+}
