@@ -58,7 +58,7 @@ demo: install
 	@$(PY) -m scripts.demo
 
 lab: install
-	@jupyter lab examples/pi.ipynb
+	@jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) examples/pi.ipynb
 
 test:
 	@sh scripts/debian.sh

@@ -15,6 +15,7 @@ from typing import TypedDict, cast
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
 
 from pilothouse.bridge import connect
 from scripts.own_home import own_home
@@ -104,7 +105,11 @@ def main(notebook: Path) -> int:
     failed = ""
     with own_home():
         client = NotebookClient(
-            content, timeout=120, resources={"metadata": {"path": str(notebook.parent)}}
+            content,
+            timeout=120,
+            resources={"metadata": {"path": str(notebook.parent)}},
+            # Else ipykernel 7 warns on the terminal that its channels are not encrypted.
+            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
         try:
             client.execute()
