@@ -2,17 +2,19 @@
 
 A KeyboardInterrupt inside an app call leaves a task pending for ever, or Parsl's launch pool
 locked for good (32 of 60 interrupts of a loop that submits, and 9 of 12 runs). So while a
-cell runs, an interrupt that lands in `DataFlowKernel.submit` is put off until that call is over,
-a fraction of a millisecond later.
+cell runs, an interrupt that lands in `DataFlowKernel.submit` is put off until that very call
+returns, a fraction of a millisecond later. To look again after a time instead finds such a loop
+inside the next call nearly always: it is there, at Parsl's locks, that its thread gives way.
 """
 
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Literal, TypeAlias
 
@@ -21,15 +23,16 @@ from parsl.dataflow.states import States
 
 from . import cells
 
-#: How long an interrupt is put off at a time.
-AGAIN_SECONDS = 0.0005
 #: After so long in one call the interrupt is let through: that call may never end.
 AT_MOST_SECONDS = 5.0
+#: How soon to look again where a profiler keeps us from being told of the call's return.
+AGAIN_SECONDS = 0.0005
 
 _SUBMIT = DataFlowKernel.submit.__code__
 
 Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
-_Order: TypeAlias = Literal["interrupt", "rescue", "end"]
+ProfileFunction: TypeAlias = Callable[[FrameType, str, object], None]
+_Order: TypeAlias = Literal["put off", "look again", "delivered", "rescue", "end"]
 
 
 class Interrupts:
@@ -40,6 +43,7 @@ class Interrupts:
         self._runs: list[DataFlowKernel] = []
         self._previous: Handler = None
         self._putting_off_since: float | None = None
+        self._told_of_return = False
         self._interrupted = False
         self._closed = False
         # A timer signal would take SIGALRM from the user, and a handler must start no thread
@@ -77,13 +81,32 @@ class Interrupts:
             self._orders.put("rescue")
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        here = None if self._closed else frame
-        while here is not None:
-            if here.f_code is _SUBMIT and self._may_wait():
-                self._orders.put("interrupt")
-                return
-            here = here.f_back
-        self._putting_off_since = None
+        call = None if self._closed else _app_call(frame)
+        if call is None or not self._may_wait():
+            self._deliver(number, frame)
+        elif self._told_of_return:
+            pass  # pressed again: it is on its way
+        elif sys.getprofile() is not None:
+            self._orders.put("look again")
+        else:
+            self._orders.put("put off")
+            self._told_of_return = True
+            sys.setprofile(self._until_return_of(call, number))
+
+    def _until_return_of(self, call: FrameType, number: int) -> ProfileFunction:
+        def profile(frame: FrameType, event: str, _: object) -> None:
+            if frame is call and event == "return":
+                self._deliver(number, frame)
+
+        return profile
+
+    def _deliver(self, number: int, frame: FrameType | None) -> None:
+        if self._told_of_return:
+            self._told_of_return = False
+            sys.setprofile(None)
+        if self._putting_off_since is not None:
+            self._putting_off_since = None
+            self._orders.put("delivered")
         self._interrupted = True
         previous = self._previous
         if callable(previous):
@@ -98,14 +121,30 @@ class Interrupts:
         return now - self._putting_off_since < AT_MOST_SECONDS
 
     def _serve(self) -> None:
-        main = threading.main_thread().ident
-        while (order := self._orders.get()) != "end":
-            if order == "interrupt" and main is not None:
-                time.sleep(AGAIN_SECONDS)
+        main = threading.main_thread().ident or 0
+        deadline: float | None = None
+        while True:
+            try:
+                order = self._orders.get(
+                    timeout=None if deadline is None else max(0, deadline - time.monotonic())
+                )
+            except Empty:
+                deadline = None
                 signal.pthread_kill(main, signal.SIGINT)
-            elif order == "rescue":
-                for dfk in list(self._runs):
-                    rescue(dfk)
+                continue
+            match order:
+                case "put off":
+                    deadline = deadline or time.monotonic() + AT_MOST_SECONDS
+                case "look again":
+                    time.sleep(AGAIN_SECONDS)
+                    signal.pthread_kill(main, signal.SIGINT)
+                case "delivered":
+                    deadline = None
+                case "rescue":
+                    for dfk in list(self._runs):
+                        rescue(dfk)
+                case "end":
+                    return
 
     def close(self) -> None:
         """Puts the signal handler back that was there."""
@@ -117,6 +156,16 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._previous)
         self._orders.put("end")
         self._thread.join(timeout=1)
+
+
+def _app_call(frame: FrameType | None) -> FrameType | None:
+    """The outermost app call on the stack; staging makes calls inside calls."""
+    outermost = None
+    while frame is not None:
+        if frame.f_code is _SUBMIT:
+            outermost = frame
+        frame = frame.f_back
+    return outermost
 
 
 def rescue(dfk: DataFlowKernel) -> None:
