@@ -57,7 +57,11 @@ export class Strip extends ReactWidget {
   private _drawn = '';
 }
 
-function StripItem(props: { line: IStripLine; open: boolean; onToggle: () => void }): JSX.Element {
+function StripItem(props: {
+  line: IStripLine;
+  open: boolean;
+  onToggle: () => void;
+}): React.JSX.Element {
   const { line, open } = props;
   const id = React.useId();
   return (
@@ -85,7 +89,7 @@ function StripItem(props: { line: IStripLine; open: boolean; onToggle: () => voi
 }
 
 /** A picture of the numbers that stand beside it. */
-function Bar(props: { bar: IStripLine['bar'] }): JSX.Element {
+function Bar(props: { bar: IStripLine['bar'] }): React.JSX.Element {
   const { done, failed, running } = props.bar;
   return (
     <span className="jp-Pilothouse-bar" aria-hidden="true">

@@ -38,6 +38,9 @@ export class LogViewer extends LiveWidget {
         source={this._source}
         trans={this.surroundings.trans}
         onFile={file => this._choose(file)}
+        onFollow={following => {
+          tail.following = following;
+        }}
       />
     );
   }
@@ -71,7 +74,8 @@ function LogContent(props: {
   source: LogSource;
   trans: ISurroundings['trans'];
   onFile: (file: LogFile) => void;
-}): JSX.Element {
+  onFollow: (following: boolean) => void;
+}): React.JSX.Element {
   const { tail, source, trans } = props;
   const files: Record<LogFile, string> = {
     output: trans.__('output of the pilot'),
@@ -105,9 +109,7 @@ function LogContent(props: {
           <input
             type="checkbox"
             checked={tail.following}
-            onChange={event => {
-              tail.following = event.target.checked;
-            }}
+            onChange={event => props.onFollow(event.target.checked)}
           />
           {trans.__('Follow')}
         </label>
@@ -124,7 +126,11 @@ function LogContent(props: {
 }
 
 /** The text; while following, its end stays in sight unless the person has scrolled up. */
-function LogText(props: { text: string; truncated: boolean; following: boolean }): JSX.Element {
+function LogText(props: {
+  text: string;
+  truncated: boolean;
+  following: boolean;
+}): React.JSX.Element {
   const node = React.useRef<HTMLPreElement>(null);
   const atEnd = React.useRef(true);
   const { text, truncated, following } = props;

@@ -5,7 +5,7 @@ import { ITranslator } from '@jupyterlab/translation';
 import { listIcon } from '@jupyterlab/ui-components';
 import { PilotId } from '../../protocol';
 import { NO_ARGS, pilotArgs } from '../commands';
-import { LogViewer } from '../log';
+import type { LogViewer } from '../log';
 import type { LogSource } from '../tokens';
 import { CommandIDs, IPilothouseModel } from '../tokens';
 import { surroundingsOf } from './surroundings';
@@ -28,19 +28,20 @@ export const log: JupyterFrontEndPlugin<void> = {
     const { trans } = surroundings;
     const tracker = new WidgetTracker<MainAreaWidget<LogViewer>>({ namespace: 'pilothouse-log' });
 
-    const show = (source: LogSource, label: string): void => {
+    const show = async (source: LogSource, label: string): Promise<void> => {
       const id = `jp-pilothouse-log-${idOf(source)}`;
-      let widget = tracker.find(open => open.id === id);
-      if (widget === undefined) {
-        widget = new MainAreaWidget({ content: new LogViewer(surroundings, source) });
+      if (tracker.find(open => open.id === id) === undefined) {
+        const { LogViewer } = await import('../log');
+        const widget = new MainAreaWidget({ content: new LogViewer(surroundings, source) });
         widget.id = id;
         widget.title.label = label;
         widget.title.icon = listIcon;
         widget.title.closable = true;
-        void tracker.add(widget);
+        // The shell owns it from here on.
         app.shell.add(widget, 'main', { mode: 'split-bottom', type: 'Pilothouse Log' });
+        await tracker.add(widget);
       }
-      app.shell.activateById(widget.id);
+      app.shell.activateById(id);
     };
 
     app.commands.addCommand(CommandIDs.showLog, {
@@ -48,10 +49,11 @@ export const log: JupyterFrontEndPlugin<void> = {
       describedBy: { args: pilotArgs(trans) },
       execute: args => {
         const pilot = PilotId.safeParse(args.pilot);
-        if (pilot.success) {
-          const source = { kind: 'pilot', pilot: pilot.data, file: 'output' } as const;
-          show(source, trans.__('Log of %1', pilot.data));
+        if (!pilot.success) {
+          return undefined;
         }
+        const source = { kind: 'pilot', pilot: pilot.data, file: 'output' } as const;
+        return show(source, trans.__('Log of %1', pilot.data));
       }
     });
     app.commands.addCommand(CommandIDs.showBridgeLog, {

@@ -12,10 +12,10 @@ export function TaskRows(props: {
   label: string;
   order: 'newest-first' | 'newest-last';
   id?: string;
-}): JSX.Element {
+}): React.JSX.Element {
   const { trans, model } = useSurroundings();
   const list = useTaskList(props.query);
-  if (list === null || list.total === null) {
+  if (typeof list?.total !== 'number') {
     return (
       <div id={props.id} className="jp-Pilothouse-quiet">
         {list?.trouble ? <TroubleNote trouble={list.trouble} /> : trans.__('Loading…')}

@@ -9,7 +9,7 @@ export function TaskRow(props: {
   number: number;
   nowMs: number;
   open?: boolean;
-}): JSX.Element {
+}): React.JSX.Element {
   const { trans } = useSurroundings();
   const { task, nowMs } = props;
   const [toggled, setToggled] = React.useState<boolean | null>(null);
@@ -40,7 +40,7 @@ export function TaskRow(props: {
   );
 }
 
-function TaskDetails(props: { id: string; task: Task }): JSX.Element {
+function TaskDetails(props: { id: string; task: Task }): React.JSX.Element {
   const { trans } = useSurroundings();
   const { task } = props;
   const facts: [string, string | null][] = [
@@ -88,7 +88,7 @@ function TaskDetails(props: { id: string; task: Task }): JSX.Element {
 const MARKS = { waiting: '◌', running: '●', done: '✓', failed: '✕' } as const;
 
 /** A state's sign; its word always stands beside it. */
-export function StateMark(props: { state: keyof typeof MARKS }): JSX.Element {
+export function StateMark(props: { state: keyof typeof MARKS }): React.JSX.Element {
   return (
     <span className={`jp-Pilothouse-mark jp-mod-${props.state}`} aria-hidden="true">
       {MARKS[props.state]}

@@ -2,20 +2,27 @@ import * as React from 'react';
 import type { ITaskList, ITaskQuery } from '../tokens';
 import { useSurroundings } from '../views';
 
-/** A list of tasks that lives as long as the component that shows it; null before its first draw. */
+/** A list of tasks that lives as long as the component that shows it; null before its first page. */
 export function useTaskList(query: ITaskQuery): ITaskList | null {
   const { model } = useSurroundings();
-  const [list, setList] = React.useState<ITaskList | null>(null);
-  const [, redraw] = React.useReducer((n: number) => n + 1, 0);
+  const [shown, show] = React.useReducer(
+    (before: IShown, list: ITaskList): IShown => ({ list, version: before.version + 1 }),
+    { list: null, version: 0 }
+  );
   const { group, pilot } = query;
   React.useEffect(() => {
-    const made = model.tasksOf({ group, pilot });
-    made.changed.connect(redraw);
-    setList(made);
+    const list = model.tasksOf({ group, pilot });
+    list.changed.connect(show);
     return () => {
-      made.changed.disconnect(redraw);
-      made.dispose();
+      list.changed.disconnect(show);
+      list.dispose();
     };
   }, [model, group, pilot]);
-  return list;
+  return shown.list;
+}
+
+interface IShown {
+  readonly list: ITaskList | null;
+  /** Another each time that the list, which is the same, has changed. */
+  readonly version: number;
 }

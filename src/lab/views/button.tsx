@@ -8,7 +8,7 @@ export function SmallButton(props: {
   title?: string;
   disabled?: boolean;
   kind?: 'plain' | 'link' | 'warn';
-}): JSX.Element {
+}): React.JSX.Element {
   return (
     <button
       type="button"
@@ -31,7 +31,7 @@ export function Disclosure(props: {
   children: React.ReactNode;
   className?: string;
   title?: string;
-}): JSX.Element {
+}): React.JSX.Element {
   return (
     <button
       type="button"

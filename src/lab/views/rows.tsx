@@ -12,7 +12,7 @@ export function Rows<T>(props: {
   label: string;
   className?: string;
   row: (item: T) => React.ReactElement;
-}): JSX.Element {
+}): React.JSX.Element {
   const { trans } = useSurroundings();
   const [shown, setShown] = React.useState(ROWS);
   const hidden = props.items.length - shown;

@@ -4,7 +4,10 @@ import { sentence } from '../words';
 import { useSurroundings } from './live';
 
 /** An error as a person reads it: what happened, what helps, the tool's own words. */
-export function TroubleNote(props: { trouble: Trouble; children?: React.ReactNode }): JSX.Element {
+export function TroubleNote(props: {
+  trouble: Trouble;
+  children?: React.ReactNode;
+}): React.JSX.Element {
   const { trans } = useSurroundings();
   const { what, remedy, words } = sentence(trans, props.trouble);
   return (

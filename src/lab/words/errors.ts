@@ -62,7 +62,9 @@ function ofBridge(trans: TranslationBundle, error: ErrorData): ISentence {
 function sentences(trans: TranslationBundle, error: ErrorData): [string, string] {
   // The first parameter that is there: who reports an error may know more or less of it.
   const of = (...names: string[]): string =>
-    String(names.map(name => error.params[name]).find(value => value != null) ?? '?');
+    String(
+      names.map(name => error.params[name] ?? undefined).find(value => value !== undefined) ?? '?'
+    );
   switch (error.code) {
     case 'invalid_message':
       return [

@@ -4,7 +4,7 @@ import { SmallButton, TroubleNote, useAction, useSurroundings } from '../../view
 import { age, sentence } from '../../words';
 import type { Need } from './needs';
 
-export function NeedItem(props: { need: Need }): JSX.Element {
+export function NeedItem(props: { need: Need }): React.JSX.Element {
   const { need } = props;
   switch (need.kind) {
     case 'bridge':
@@ -24,7 +24,7 @@ export function NeedItem(props: { need: Need }): JSX.Element {
   }
 }
 
-function BridgeNeed(props: { need: Extract<Need, { kind: 'bridge' }> }): JSX.Element {
+function BridgeNeed(props: { need: Extract<Need, { kind: 'bridge' }> }): React.JSX.Element {
   const { trans, model, commands } = useSurroundings();
   const { trouble, starting } = props.need.connection;
   return (
@@ -47,7 +47,7 @@ function BridgeNeed(props: { need: Extract<Need, { kind: 'bridge' }> }): JSX.Ele
   );
 }
 
-function StoppedNeed(props: { need: Extract<Need, { kind: 'stopped' }> }): JSX.Element {
+function StoppedNeed(props: { need: Extract<Need, { kind: 'stopped' }> }): React.JSX.Element {
   const { trans, model } = useSurroundings();
   const { pool, stopped } = props.need;
   const action = useAction();

@@ -4,7 +4,10 @@ import { SmallButton, TroubleNote, useAction, useSurroundings } from '../../view
 import { count, forecast, readWanted } from '../../words';
 
 /** The number of wanted pilots, `[−] n [+]`: press or type; what it will do stands below first. */
-export function useCounter(pool: Pool): { control: JSX.Element; note: JSX.Element | null } {
+export function useCounter(pool: Pool): {
+  control: React.JSX.Element;
+  note: React.JSX.Element | null;
+} {
   const { model, trans } = useSurroundings();
   const action = useAction();
   const [draft, setDraft] = React.useState<string | null>(null);

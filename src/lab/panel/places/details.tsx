@@ -7,7 +7,7 @@ import { SmallButton, TroubleNote, useAction, useSurroundings } from '../../view
 import { age, count, memory, moment } from '../../words';
 
 /** All that is known of a pilot, and what can be done with it. */
-export function PilotDetails(props: { id: string; pilot: Pilot }): JSX.Element {
+export function PilotDetails(props: { id: string; pilot: Pilot }): React.JSX.Element {
   const { model, trans, commands } = useSurroundings();
   const action = useAction();
   const { pilot } = props;

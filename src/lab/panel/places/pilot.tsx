@@ -8,7 +8,7 @@ import { PilotDetails } from './details';
 const APPS_SHOWN = 4;
 
 /** A pilot's row: id, state, what it runs, for how long; opens to its details. */
-export function PilotRow(props: { pilot: Pilot; nowMs: number }): JSX.Element {
+export function PilotRow(props: { pilot: Pilot; nowMs: number }): React.JSX.Element {
   const { trans } = useSurroundings();
   const { pilot, nowMs } = props;
   const [open, setOpen] = React.useState(false);

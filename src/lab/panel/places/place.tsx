@@ -8,7 +8,7 @@ import { PilotRow } from './pilot';
 import { WantedLine } from './wanted';
 
 /** A place: its line, how many pilots are wanted and why, and its pilots. */
-export function Place(props: { pool: Pool; open: boolean }): JSX.Element {
+export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
   const { model, trans } = useSurroundings();
   const { pool } = props;
   const [toggled, setToggled] = React.useState<boolean | null>(null);
@@ -46,7 +46,7 @@ export function Place(props: { pool: Pool; open: boolean }): JSX.Element {
 }
 
 /** Pilots that have ended, out of the way until asked for. */
-function Ended(props: { pool: Pool }): JSX.Element | null {
+function Ended(props: { pool: Pool }): React.JSX.Element | null {
   const { model, trans } = useSurroundings();
   const [open, setOpen] = React.useState(false);
   const id = React.useId();

@@ -4,7 +4,7 @@ import { SmallButton, TroubleNote, useAction, useSurroundings } from '../../view
 import { wantedLine } from '../../words';
 
 /** How the wanted number came about, and the way back to what notebooks ask. */
-export function WantedLine(props: { pool: Pool }): JSX.Element | null {
+export function WantedLine(props: { pool: Pool }): React.JSX.Element | null {
   const { model, trans } = useSurroundings();
   const action = useAction();
   const { pool } = props;

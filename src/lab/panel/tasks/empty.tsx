@@ -4,7 +4,7 @@ import { CommandIDs } from '../../tokens';
 import { SmallButton, useSurroundings } from '../../views';
 
 /** Before the first task: how one is made. */
-export function NoTasks(props: { hasNotebook: boolean }): JSX.Element {
+export function NoTasks(props: { hasNotebook: boolean }): React.JSX.Element {
   const { trans, commands } = useSurroundings();
   return (
     <div className="jp-Pilothouse-empty">

@@ -18,7 +18,7 @@ export function Filters(props: {
   choice: IFilterChoice;
   hasNotebook: boolean;
   onChange: (choice: IFilterChoice) => void;
-}): JSX.Element {
+}): React.JSX.Element {
   const { trans } = useSurroundings();
   const { choice, onChange } = props;
   const words = {

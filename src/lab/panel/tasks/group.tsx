@@ -6,7 +6,7 @@ import { Disclosure, SmallButton, useSurroundings } from '../../views';
 import { count, groupCounts, groupState, moment } from '../../words';
 
 /** A row of the tasks: all calls of one app by one execution of one cell. */
-export function GroupRow(props: { group: TaskGroup; showNotebook: boolean }): JSX.Element {
+export function GroupRow(props: { group: TaskGroup; showNotebook: boolean }): React.JSX.Element {
   const { trans } = useSurroundings();
   const { group } = props;
   const [open, setOpen] = React.useState(false);
@@ -44,7 +44,7 @@ export function GroupRow(props: { group: TaskGroup; showNotebook: boolean }): JS
   );
 }
 
-function CellLink(props: { group: TaskGroup; showNotebook: boolean }): JSX.Element | null {
+function CellLink(props: { group: TaskGroup; showNotebook: boolean }): React.JSX.Element | null {
   const { trans, commands } = useSurroundings();
   const { cell, origin } = props.group;
   const name = origin.notebook?.split('/').pop() ?? trans.__('process %1', origin.pid);
