@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import pickle
@@ -34,10 +35,8 @@ class Pool:
 
     def kill(self) -> None:
         """With all its processes, as a pilot that vanishes."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 
@@ -100,6 +99,7 @@ class BridgeInTest:
     targets: dict[str, int] = field(default_factory=dict)
     _asks: dict[str, Params] = field(default_factory=dict)
     _options: dict[str, Params] = field(default_factory=dict)
+    _leases: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.agent = build(self.folder / "agent")
@@ -164,8 +164,6 @@ class BridgeInTest:
                     self.tell_target(executor, self._want(executor, unfinished))
 
     # What the bridge does.
-
-    _leases: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def _of(self, executor: str) -> dict[str, list[str]]:
         return self._leases.get(executor, {})
@@ -285,6 +283,15 @@ class BridgeInTest:
 
     def said(self, method: str) -> list[dict[str, object]]:
         return [params for name, params in list(self.told) if name == method]
+
+    def reported(self) -> list[dict[str, object]]:
+        """All task updates, in their order."""
+        found: list[dict[str, object]] = []
+        for report in self.said("tasks.report"):
+            tasks = report["tasks"]
+            assert isinstance(tasks, list)
+            found.extend(tasks)
+        return found
 
     def close(self) -> None:
         for pool in list(self.pools.values()):
