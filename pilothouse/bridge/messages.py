@@ -77,8 +77,10 @@ def read_error(error: object) -> PilothouseError:
     """The PilothouseError that JSON-RPC's `error` carries in its `data`."""
     if not isinstance(error, dict):
         raise _invalid("error is not an object")
-    data, message = error.get("data"), str(error.get("message"))
-    return PilothouseError.of_data(data if isinstance(data, dict) else {}, message)
+    data = error.get("data")
+    if isinstance(data, dict):
+        return PilothouseError.of_data(data)
+    return PilothouseError("internal", words=str(error.get("message")))
 
 
 def error_data(error: PilothouseError) -> JsonObject:

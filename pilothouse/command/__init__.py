@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = make_parser().parse_args(argv)
     try:
-        arguments.run(arguments)
+        code: int = arguments.run(arguments)
         sys.stdout.flush()
     except PilothouseError as error:
         print(f"pilothouse: {error}", file=sys.stderr)
@@ -29,4 +29,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader (`head`, `less`) has enough. Python would complain about it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        return 0
+    return code

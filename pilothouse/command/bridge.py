@@ -7,7 +7,7 @@ import sys
 import time
 from typing import cast
 
-from pilothouse.bridge import client, starter
+from pilothouse.bridge import client, lock, starter
 from pilothouse.bridge import ensure as ensure_bridge
 from pilothouse.bridge.paths import state_folder
 from pilothouse.bridge.tail import read_end
@@ -20,8 +20,11 @@ _END_TIMEOUT_SECONDS = 15.0
 _LOG_BYTES = 64 * 1024
 
 
-def status(arguments: argparse.Namespace) -> None:
-    """Says what runs. PilothouseError bridge_unreachable if nothing does; starts nothing."""
+def status(arguments: argparse.Namespace) -> int:
+    """Says what runs, and starts nothing; 1 if nothing does."""
+    if not lock.is_held(state_folder() / "bridge.lock"):
+        print("No bridge runs. The next command or notebook that needs one starts it.")
+        return 1
     with client.connect("command", ensure=False, other_version=True) as bridge:
         found = cast(BridgeStatus, bridge.request("bridge.status"))
     clients = ", ".join(f"{number} {role}" for role, number in found["clients"].items() if number)
@@ -36,25 +39,28 @@ def status(arguments: argparse.Namespace) -> None:
         ("log", found["logFile"]),
     ):
         print(f"{name:14}  {value}")
+    return 0
 
 
-def restart(arguments: argparse.Namespace) -> None:
+def restart(arguments: argparse.Namespace) -> int:
     """Ends the bridge if one runs, and starts the installed one, which takes up the pilots."""
     _end()
     ensure_bridge()
-    status(arguments)
+    return status(arguments)
 
 
-def stop(arguments: argparse.Namespace) -> None:
+def stop(arguments: argparse.Namespace) -> int:
     """Ends the bridge; that none runs is no error."""
     print("The bridge has ended." if _end() else "No bridge runs.")
+    return 0
 
 
-def log(arguments: argparse.Namespace) -> None:
+def log(arguments: argparse.Namespace) -> int:
     """Prints the end of the bridge's log; where it is, is on standard error."""
     path = state_folder() / "bridge.log"
     print(path, file=sys.stderr)
     sys.stdout.write(read_end(path, _LOG_BYTES))
+    return 0
 
 
 def _end() -> bool:

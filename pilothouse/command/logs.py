@@ -12,11 +12,11 @@ from pilothouse.bridge.client import BridgeClient
 from pilothouse.command.shapes import LogPiece, Status
 
 #: LIMITS.logBytes of src/protocol/limits.ts.
-_PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 256 * 1024
 _FOLLOW_SECONDS = 0.5
 
 
-def logs(arguments: argparse.Namespace) -> None:
+def logs(arguments: argparse.Namespace) -> int:
     """Prints one of a pilot's files; with `-f` goes on until the pilot has ended."""
     with connect("command") as bridge:
         offset = 0
@@ -25,18 +25,18 @@ def logs(arguments: argparse.Namespace) -> None:
             follow = arguments.follow and not _has_ended(bridge, arguments.pilot)
             offset = _print_from(bridge, arguments.pilot, arguments.file, offset)
             if not follow:
-                return
+                return 0
             time.sleep(_FOLLOW_SECONDS)
 
 
 def _print_from(bridge: BridgeClient, pilot: str, file: str, offset: int) -> int:
     """Print from `offset` to the end; returns where the end is."""
     while True:
-        params = {"pilot": pilot, "file": file, "offset": offset, "bytes": _PIECE_BYTES}
+        params = {"pilot": pilot, "file": file, "offset": offset, "bytes": PIECE_BYTES}
         piece = cast(LogPiece, bridge.request("pilots.log", params))
         if piece["offset"] != offset:
             return piece["size"]  # The file is shorter than it was: another one.
-        length = min(_PIECE_BYTES, piece["size"] - offset)
+        length = min(PIECE_BYTES, piece["size"] - offset)
         sys.stdout.write(piece["text"])
         sys.stdout.flush()
         offset += length

@@ -9,12 +9,17 @@ import time
 from typing import cast
 
 from pilothouse.bridge import connect
+from pilothouse.bridge.client import BridgeClient
 from pilothouse.command import words
 from pilothouse.command.shapes import Pilot, Pool, Profile, Profiles, Status
 from pilothouse.errors import PilothouseError
 
+#: A pilot that is told to end has 5 s before it is killed; schedulers take longer to say so.
+_END_SECONDS = 30.0
+_LOOK_SECONDS = 0.2
 
-def profiles(arguments: argparse.Namespace) -> None:
+
+def profiles(arguments: argparse.Namespace) -> int:
     """Lists the profiles; files that are none go to standard error with the reason."""
     with connect("command") as bridge:
         found = cast(Profiles, bridge.request("profiles.list"))
@@ -23,9 +28,10 @@ def profiles(arguments: argparse.Namespace) -> None:
     for broken in found["broken"]:
         error = PilothouseError.of_data(broken["error"])
         print(f"pilothouse: {broken['file']}: {error}", file=sys.stderr)
+    return 1 if found["broken"] else 0
 
 
-def up(arguments: argparse.Namespace) -> None:
+def up(arguments: argparse.Namespace) -> int:
     """Types a number of pilots, which then holds."""
     with connect("command") as bridge:
         count = arguments.count
@@ -35,10 +41,11 @@ def up(arguments: argparse.Namespace) -> None:
         params = {"pool": arguments.name, "count": count}
         pool = cast(Pool, bridge.request("pools.setWanted", params))
     print(_place(pool))
+    return 0
 
 
-def down(arguments: argparse.Namespace) -> None:
-    """Ends the pilots of one profile or of all, and clears typed numbers."""
+def down(arguments: argparse.Namespace) -> int:
+    """Ends the pilots of one profile or of all, clears typed numbers, and waits for the end."""
     with connect("command") as bridge:
         if arguments.all:
             names = [pool["pool"] for pool in _status(bridge.request("pools.status"))["pools"]]
@@ -46,17 +53,40 @@ def down(arguments: argparse.Namespace) -> None:
             names = [arguments.name]
         for name in names:
             ended = bridge.request("pools.down", {"pool": name})["ended"]
-            print(f"{name}: {ended} {'pilot' if ended == 1 else 'pilots'} ended")
+            print(f"{name}: {ended} {'pilot' if ended == 1 else 'pilots'} told to end")
+        left = _wait_for_ends(bridge, frozenset(names))
+    if left:
+        print(f"pilothouse: still there after {_END_SECONDS:g} s: {left}", file=sys.stderr)
+    return 1 if left else 0
 
 
-def status(arguments: argparse.Namespace) -> None:
+def _wait_for_ends(bridge: BridgeClient, names: frozenset[str]) -> str:
+    """Wait for the end of the pilots that these pools have now; returns those that remain.
+
+    Pilots that a notebook asks for meanwhile are not waited for.
+    """
+    deadline = time.monotonic() + _END_SECONDS
+    first: frozenset[str] | None = None
+    while True:
+        found = _status(bridge.request("pools.status"))["pilots"]
+        alive = frozenset(
+            each["pilot"] for each in found if each["pool"] in names and each["state"] != "ended"
+        )
+        first = alive if first is None else first
+        left = alive & first
+        if not left or time.monotonic() >= deadline:
+            return ", ".join(sorted(left))
+        time.sleep(_LOOK_SECONDS)
+
+
+def status(arguments: argparse.Namespace) -> int:
     """Shows places and their pilots; with `--json` just what the bridge says."""
     params = {} if arguments.name is None else {"pool": arguments.name}
     with connect("command") as bridge:
         answer = bridge.request("pools.status", params)
     if arguments.json:
         print(json.dumps(answer, indent=2, ensure_ascii=False))
-        return
+        return 0
     found = _status(answer)
     now = time.time() * 1000
     for pool in found["pools"]:
@@ -64,6 +94,7 @@ def status(arguments: argparse.Namespace) -> None:
         _print_pilots([pilot for pilot in found["pilots"] if pilot["pool"] == pool["pool"]], now)
     if not found["pools"]:
         print("No pilots. `pilothouse up local -n 4` starts four on this computer.")
+    return 0
 
 
 def _status(answer: dict[str, object]) -> Status:
