@@ -10,17 +10,15 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
 import parsl
-import zmq
 from parsl import curvezmq
 from parsl.addresses import tcp_url
 from parsl.dataflow.dflow import DataFlowKernel
-from parsl.executors.high_throughput.errors import CommandClientBadError, CommandClientTimeoutError
 from parsl.executors.high_throughput.executor import HighThroughputExecutor, HTEXFuture
 from parsl.executors.status_handling import BlockProviderExecutor
 from parsl.jobs.states import JobStatus
@@ -28,6 +26,7 @@ from parsl.jobs.states import JobStatus
 from . import link, live
 from .asks import Ask
 from .burial import Death, Undertaker
+from .commands import Commands
 from .death import DeathWatch, StandIn
 from .engine import Manager
 from .errors import PilothouseError
@@ -35,16 +34,17 @@ from .interchange import warm
 from .keeper import Keeper
 from .leases import Lease, Leases
 from .origin import kernel_origin
-from .packing import WORKER, Failed, outcome_of, pack_call, stamp_of
+from .packing import WORKER, Stamp, pack_call
 from .pool_start import LAUNCH_COMMAND, pool_start, runtime
 from .profiles import Profile
 from .provider import PilothouseProvider
+from .results import complete
 from .run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
 
-COMMAND_SECONDS = 5.0
-"""The interchange answers in milliseconds, unless it is stopped or gone."""
+CLOSE_SECONDS = 5.0
+"""How long the bridge has to acknowledge an executor's end."""
 
 HEARTBEAT_PERIOD_SECONDS = 5
 HEARTBEAT_THRESHOLD_SECONDS = 180
@@ -94,7 +94,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         )
         self._owner = os.getpid()
         self._submitting = threading.Lock()
-        self._commanding = threading.Lock()
+        self._commands = Commands(lambda: self.command_client)
         self._closing = threading.Lock()
         self._closed = False
         self._started = False
@@ -199,7 +199,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         try:
             if keeper is not None:
                 params = {"executor": self.executor_id}
-                hold.link.client().request("executors.close", params, COMMAND_SECONDS)
+                hold.link.client().request("executors.close", params, CLOSE_SECONDS)
         except PilothouseError as error:
             logger.warning("executors.close: %s", error)  # the bridge sees the connection end
         hold.release()
@@ -267,41 +267,21 @@ class PilothouseExecutor(HighThroughputExecutor):
         if keeper is not None:
             keeper.load_changed()
 
-    def _command(self, message: object) -> object:
-        """:raises CommandClientTimeoutError: no answer; the next call may get one."""
-        with self._commanding:
-            try:
-                reply: object = self.command_client.run(message, timeout_s=COMMAND_SECONDS)
-                return reply
-            except (CommandClientTimeoutError, CommandClientBadError, zmq.ZMQError) as error:
-                # After one unanswered command Parsl's client refuses all others. The interchange
-                # may only have been stopped for a while.
-                self.command_client.zmq_socket.close()
-                self.command_client.create_socket_and_bind()
-                self.command_client.ok = True
-                raise CommandClientTimeoutError(str(error)) from error
-
     def connected_managers(self) -> list[dict[str, object]]:
-        """As Parsl's, within ``COMMAND_SECONDS``."""
-        rows = self._command("MANAGERS")
-        return rows if isinstance(rows, list) else []
+        """As Parsl's, with a time limit."""
+        return self._commands.rows()
 
     def connected_blocks(self) -> list[str]:
-        """As Parsl's, within ``COMMAND_SECONDS``."""
-        blocks = self._command("CONNECTED_BLOCKS")
-        return blocks if isinstance(blocks, list) else []
+        """As Parsl's, with a time limit."""
+        return self._commands.blocks()
 
-    def managers(self) -> Sequence[Manager]:
+    def managers(self) -> list[Manager]:
         """For the keeper: what the interchange has."""
-        return [
-            Manager(str(row["manager"]), str(row["block_id"]), tasks)
-            for row in self.connected_managers()
-            if isinstance(tasks := row["tasks"], int)
-        ]
+        return self._commands.managers()
 
     def hold(self, start: str) -> None:
         """For the keeper."""
-        self._command(["HOLD_MANAGER", start])
+        self._commands.hold(start)
 
     def bury(self, death: Death) -> None:
         """For the keeper."""
@@ -416,32 +396,19 @@ class PilothouseExecutor(HighThroughputExecutor):
         return outer
 
     def _complete(self, outer: HTEXFuture, inner: Future[object]) -> None:
-        """In HTEX's result thread, which must survive whatever a result does."""
-        try:
-            error = inner.exception()
-            if error is not None:
-                outer.set_exception(error)
-                return
-            result = inner.result()
-            stamp = stamp_of(result)
-            if stamp is None:
-                outer.set_result(result)
-                return
-            view = self._view
-            if view is not None:
-                view.reporter.stamped(
-                    self.executor_id, outer.parsl_executor_task_id, stamp.pilot, stamp.worker,
-                    stamp.started_ms, stamp.ended_ms, stamp.printed, stamp.error,
-                )  # fmt: skip
-            outcome = outcome_of(stamp, outer.parsl_executor_task_id)
-            if isinstance(outcome, Failed):
-                outer.set_exception(outcome.error)
-            else:
-                outer.set_result(outcome.value)
-        finally:
-            keeper = self._keeper
-            if keeper is not None:
-                keeper.load_changed()
+        """In HTEX's result thread."""
+        complete(outer, inner, self._stamped)
+        keeper = self._keeper
+        if keeper is not None:
+            keeper.load_changed()
+
+    def _stamped(self, number: int, stamp: Stamp) -> None:
+        view = self._view
+        if view is not None:
+            view.reporter.stamped(
+                self.executor_id, number, stamp.pilot, stamp.worker,
+                stamp.started_ms, stamp.ended_ms, stamp.printed, stamp.error,
+            )  # fmt: skip
 
 
 def _loading(run_id: str | None) -> DataFlowKernel | None:

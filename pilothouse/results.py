@@ -1,0 +1,94 @@
+"""What a worker's stamp makes of a task's future."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from parsl.app.errors import RemoteExceptionWrapper
+from parsl.executors.high_throughput.executor import HTEXFuture
+from parsl.serialize import deserialize
+
+from .errors import PilothouseError
+from .packing import STAMP, STAMP_VERSION, Stamp
+
+
+class Value(NamedTuple):
+    """A task's result."""
+
+    value: object
+
+
+class Failed(NamedTuple):
+    """The exception of a task, or why its result cannot be unpickled here."""
+
+    error: Exception
+
+
+Outcome = Value | Failed
+
+
+def stamp_of(result: object) -> Stamp | None:
+    """The stamp that a worker returned, or None for a result of something else."""
+    if (
+        isinstance(result, tuple)
+        and len(result) == len(Stamp._fields)
+        and result[0] == STAMP
+        and result[1] == STAMP_VERSION
+    ):
+        return Stamp(*result)
+    return None
+
+
+def outcome_of(stamp: Stamp, task: int) -> Outcome:
+    """Unpacks a stamp's payload; ``task`` is HTEX's number of it, for the error's sentence."""
+    try:
+        value = deserialize(stamp.payload)
+    except Exception as error:  # noqa: BLE001 - unpickling runs the user's code
+        if stamp.error is not None:
+            return Failed(_told(stamp.error))
+        problem = f"{type(error).__name__}: {error}"
+        return Failed(PilothouseError("result_unreadable", {"task": task}, words=problem))
+    if not isinstance(value, RemoteExceptionWrapper):
+        return Value(value)
+    try:
+        value.reraise()
+    except Exception as raised:  # noqa: BLE001 - it is the task's, on its way to its future
+        # Parsl wraps the exception as bytes of its own: what unpickling those raises is not it.
+        names = {type(raised).__name__, "RuntimeError"}
+        if stamp.error is None or stamp.error[0] in names or isinstance(raised, RuntimeError):
+            return Failed(raised)
+        return Failed(_told(stamp.error))
+    return Value(None)
+
+
+def _told(error: tuple[str, str, str]) -> RuntimeError:
+    """In place of an exception whose class does not exist here: what the worker said of it."""
+    kind, message, trace = error
+    return RuntimeError(f"{kind}: {message}\n{trace}")
+
+
+def complete(
+    outer: HTEXFuture, inner: Future[object], stamped: Callable[[int, Stamp], None]
+) -> None:
+    """Completes the future that Parsl's DataFlowKernel has with what HTEX's came to.
+
+    :param stamped: called with HTEX's number and the stamp before the future is done.
+    """
+    error = inner.exception()
+    if error is not None:
+        outer.set_exception(error)
+        return
+    result = inner.result()
+    stamp = stamp_of(result)
+    if stamp is None:
+        outer.set_result(result)
+        return
+    number: int = outer.parsl_executor_task_id
+    stamped(number, stamp)
+    outcome = outcome_of(stamp, number)
+    if isinstance(outcome, Failed):
+        outer.set_exception(outcome.error)
+    else:
+        outer.set_result(outcome.value)
