@@ -1,0 +1,302 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { PilothousePanel } from '.';
+import type { Pool, Snapshot } from '../../protocol';
+import { PilothouseModel } from '../model';
+import { EXAMPLE } from '../example';
+import {
+  aGroup,
+  anExecutor,
+  aPilot,
+  aPool,
+  aTask,
+  failing,
+  NOW_MS,
+  settle,
+  TestClock,
+  TestDoor
+} from '../testing';
+import { CommandIDs } from '../tokens';
+
+describe('the panel', () => {
+  let door: TestDoor;
+  let clock: TestClock;
+  let model: PilothouseModel;
+  let panel: PilothousePanel;
+  let executed: [string, unknown][];
+  const user = userEvent.setup();
+
+  /** Lets widgets and components draw. */
+  const draw = async (): Promise<void> => {
+    await act(async () => {
+      await settle();
+      clock.pass(200);
+      await settle();
+      MessageLoop.flush();
+      await settle();
+    });
+  };
+  const show = async (changes: Partial<Snapshot>): Promise<void> => {
+    door.snapshot(changes);
+    await draw();
+  };
+
+  beforeEach(async () => {
+    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+    door = new TestDoor();
+    clock = new TestClock();
+    model = new PilothouseModel({ door, clock });
+    executed = [];
+    const commands = new CommandRegistry();
+    for (const id of Object.values(CommandIDs)) {
+      commands.addCommand(id, { execute: args => void executed.push([id, args]) });
+    }
+    const trans = nullTranslator.load('jupyterlab_pilothouse');
+    panel = new PilothousePanel({
+      surroundings: { model, trans, commands, clock },
+      translator: nullTranslator,
+      notebooks: null
+    });
+    act(() => Widget.attach(panel, document.body));
+    await draw();
+  });
+
+  afterEach(() => {
+    act(() => panel.dispose());
+    model.dispose();
+    expect(clock.pending).toBe(0);
+  });
+
+  const place = (): HTMLElement => screen.getByRole('list', { name: 'Places' });
+  const wanted = (): HTMLInputElement =>
+    screen.getByRole('textbox', { name: 'Pilots wanted in This computer' });
+  const button = (name: RegExp | string): HTMLElement => screen.getByRole('button', { name });
+
+  it('says that it is loading, and then shows the place', async () => {
+    expect(screen.getByText('Looking for the bridge…')).toBeTruthy();
+    await show({ pools: [aPool({ counts: { busy: 2, idle: 2 }, wanted: { count: 4 } })] });
+    expect(screen.queryByText('Looking for the bridge…')).toBeNull();
+    expect(within(place()).getByText('This computer')).toBeTruthy();
+    expect(within(place()).getByText('2 busy · 2 idle')).toBeTruthy();
+    expect(wanted().value).toBe('4');
+  });
+
+  it('shows how to begin where there are no tasks', async () => {
+    await show({ pools: [aPool()] });
+    expect(screen.getByLabelText('Example').textContent).toBe(EXAMPLE);
+    expect(EXAMPLE.split('\n')).toHaveLength(3);
+    expect(button('Insert into notebook')).toHaveProperty('disabled', true);
+  });
+
+  it('changes the number with + and −', async () => {
+    await show({ pools: [aPool({ wanted: { count: 4 }, counts: { idle: 4 } })] });
+    await user.click(button('One pilot more: One more pilot will start.'));
+    await draw();
+    await user.click(button('One pilot fewer: One idle pilot will end.'));
+    await draw();
+    expect(door.asked.filter(({ method }) => method === 'pools.setWanted')).toEqual([
+      { method: 'pools.setWanted', params: { pool: 'local', count: 5 } },
+      { method: 'pools.setWanted', params: { pool: 'local', count: 3 } }
+    ]);
+  });
+
+  it('says what a typed number will do before it is sent', async () => {
+    await show({ pools: [aPool({ wanted: { count: 4 }, counts: { busy: 4 } })] });
+    await user.clear(wanted());
+    await user.type(wanted(), '2');
+    expect(screen.getByText('2 busy pilots will finish their tasks, then end.')).toBeTruthy();
+    expect(door.asked).toEqual([]);
+    await user.type(wanted(), '{Enter}');
+    await draw();
+    expect(door.asked).toEqual([
+      { method: 'pools.setWanted', params: { pool: 'local', count: 2 } }
+    ]);
+  });
+
+  it.each(['-3', 'many', '1000000'])('refuses %s and sends nothing', async typed => {
+    await show({ pools: [aPool({ wanted: { count: 4 } })] });
+    await user.clear(wanted());
+    await user.type(wanted(), `${typed}{Enter}`);
+    expect(screen.getByRole('alert').textContent).toMatch(/negative|whole number|at most 64/);
+    expect(wanted().getAttribute('aria-invalid')).toBe('true');
+    expect(door.asked).toEqual([]);
+    await user.type(wanted(), '{Escape}');
+    expect(wanted().value).toBe('4');
+  });
+
+  it('shows why a request failed where it was made', async () => {
+    const error = { code: 'too_many_pilots', params: { asked: 5, limit: 4 } } as const;
+    door.answers.set('pools.setWanted', failing({ kind: 'bridge', error }));
+    await show({ pools: [aPool({ wanted: { count: 4 } })] });
+    await user.click(button(/^One pilot more/));
+    await draw();
+    expect(within(place()).getByRole('alert').textContent).toContain('more than the 4 allowed');
+  });
+
+  it('clears a typed number', async () => {
+    await show({ pools: [aPool({ wanted: { count: 8, typed: 8, asked: 4 } })] });
+    expect(screen.getByText('wanted: 8 (typed; notebooks ask for 4)')).toBeTruthy();
+    await user.click(button('Clear the typed number; notebooks then decide'));
+    await draw();
+    expect(door.asked[0].params).toEqual({ pool: 'local', count: null });
+  });
+
+  it('opens a pilot to what is known of it, and acts on it', async () => {
+    const pilot = aPilot('p1', { state: 'leased', running: ['pi', 'pi'] });
+    await show({
+      pools: [aPool({ counts: { busy: 1 } })],
+      pilots: [pilot],
+      executors: [anExecutor('e1')]
+    });
+    expect(screen.getByText('pi.ipynb asks for 4, has 4')).toBeTruthy();
+    await user.click(button(/p1.*busy.*pi, pi.*3 m/));
+    for (const fact of ['4711', 'node7', '1.5 GiB', '3.11.7', '12']) {
+      expect(screen.getByText(fact)).toBeTruthy();
+    }
+    await user.click(button(/^Drain/));
+    await draw();
+    await user.click(button(/^Remove/));
+    await draw();
+    await user.click(button('Log'));
+    expect(door.asked.map(({ method }) => method)).toEqual(['pilots.drain', 'pilots.remove']);
+    expect(executed).toEqual([[CommandIDs.showLog, { pilot: 'p1' }]]);
+  });
+
+  it('keeps ended pilots out of the way, with the reason', async () => {
+    const ended = aPilot('p9', {
+      state: 'ended',
+      end: 'failed',
+      endedAtMs: NOW_MS,
+      words: 'line\nno such file: python9'
+    });
+    await show({ pools: [aPool()], pilots: [ended] });
+    expect(screen.queryByText('p9')).toBeNull();
+    await user.click(button('1 ended'));
+    expect(button(/p9.*failed/)).toBeTruthy();
+    expect(screen.getByText('no such file: python9')).toBeTruthy();
+  });
+
+  it('draws the first rows of ten thousand pilots, and more when asked', async () => {
+    const pilots = Array.from({ length: 10_000 }, (_, index) => aPilot(`p${index}`));
+    await show({ pools: [aPool({ counts: { idle: 10_000 } })], pilots });
+    const list = screen.getByRole('list', { name: 'Pilots of This computer' });
+    expect(list.children).toHaveLength(200);
+    await user.click(button('Show more (9,800 are not shown)'));
+    expect(list.children).toHaveLength(400);
+  });
+
+  it('asks a person about a pool that has stopped', async () => {
+    const stopped: Pool['stopped'] = {
+      code: 'python_missing',
+      params: {},
+      words: 'python9: not found',
+      failures: 3,
+      sinceMs: NOW_MS - 60_000
+    };
+    await show({ pools: [aPool({ stopped })] });
+    const needs = within(screen.getByRole('region', { name: 'Needs you' }));
+    expect(needs.getByText(/This computer: 3 pilots in a row failed/)).toBeTruthy();
+    expect(needs.getByText('python9: not found')).toBeTruthy();
+    await user.click(needs.getByRole('button', { name: 'Try again' }));
+    await draw();
+    expect(door.asked).toEqual([{ method: 'pools.resume', params: { pool: 'local' } }]);
+    door.delta({ kind: 'pool', value: aPool() });
+    await draw();
+    expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
+  });
+
+  it('keeps the rest, marked, when the bridge is not there', async () => {
+    await show({ pools: [aPool({ counts: { idle: 1 } })] });
+    door.message({
+      kind: 'offline',
+      error: {
+        code: 'bridge_start_failed',
+        params: { command: 'node bridge.js', problem: 'it ended', log: '/s/bridge.log' },
+        words: 'SyntaxError'
+      }
+    });
+    await draw();
+    await act(async () => {
+      clock.pass(40_000);
+      await settle();
+    });
+    await draw();
+    expect(screen.getByText(/last heard 40 s ago/)).toBeTruthy();
+    expect(screen.getByText(/node bridge\.js/)).toBeTruthy();
+    expect(screen.getByText('SyntaxError')).toBeTruthy();
+    expect(screen.getByText('1 idle')).toBeTruthy();
+    await user.click(button('Show log'));
+    expect(executed).toEqual([[CommandIDs.showBridgeLog, {}]]);
+    await user.click(button('Start again'));
+    await draw();
+    expect(door.asked.map(({ method }) => method)).toContain('start');
+  });
+
+  it('lists tasks newest first and filters them', async () => {
+    await show({
+      pools: [aPool()],
+      groups: [
+        aGroup('g1', { app: 'pi', total: 100, done: 87, running: 10, waiting: 3 }),
+        aGroup('g2', { app: 'mean', total: 1, waiting: 1, firstAtMs: NOW_MS }),
+        aGroup('g3', {
+          app: 'load',
+          total: 1,
+          failed: 1,
+          firstAtMs: NOW_MS - 99_000,
+          error: { type: 'FileNotFoundError', message: 'a.csv' }
+        })
+      ]
+    });
+    const rows = (): string[] =>
+      [...screen.getByRole('list', { name: 'Tasks' }).children].map(row => row.textContent ?? '');
+    expect(rows().map(row => /pi|mean|load/.exec(row)?.[0])).toEqual(['mean', 'pi', 'load']);
+    expect(rows()[1]).toContain('87 done · 10 running · 3 waiting');
+    expect(rows()[2]).toContain('FileNotFoundError: a.csv');
+    fireEvent.change(screen.getByLabelText('In which state'), { target: { value: 'failed' } });
+    await draw();
+    expect(rows()).toHaveLength(1);
+    fireEvent.change(screen.getByLabelText('In which state'), { target: { value: '' } });
+    await draw();
+    await user.type(screen.getByLabelText('App, notebook or error'), 'mea');
+    await draw();
+    expect(rows()).toHaveLength(1);
+    await user.click(button(/^Go to In \[5\]/));
+    expect(executed).toEqual([
+      [CommandIDs.goToCell, { cellId: 'c1', kernelId: 'k1', notebook: 'work/pi.ipynb' }]
+    ]);
+  });
+
+  it('opens a group to its tasks and a failed one to its traceback', async () => {
+    const task = aTask(7, {
+      state: 'failed',
+      reason: 'exception',
+      error: { type: 'ValueError', message: 'bad', traceback: 'Traceback …\nValueError: bad' },
+      printed: 'so far'
+    });
+    door.answers.set('tasks.list', () => ({ tasks: [task], cursor: null, total: 1 }));
+    await show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, failed: 1 })] });
+    await user.click(button(/pi.*×1/));
+    await draw();
+    expect(door.asked).toEqual([
+      { method: 'tasks.list', params: { group: 'g1', pilot: undefined, limit: 50 } }
+    ]);
+    await user.click(button(/call 1.*failed.*node7.*1\.5 s/));
+    expect(screen.getByLabelText('Traceback').textContent).toContain('ValueError: bad');
+    expect(screen.getByLabelText('Printed').textContent).toBe('so far');
+  });
+
+  it('says why tasks cannot be listed', async () => {
+    const error = { code: 'unknown_task', params: {} } as const;
+    door.answers.set('tasks.list', failing({ kind: 'bridge', error }));
+    await show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, done: 1 })] });
+    await user.click(button(/pi.*×1/));
+    await draw();
+    await waitFor(() =>
+      expect(screen.getByRole('alert').textContent).toContain('not kept any more')
+    );
+  });
+});

@@ -1,0 +1,10 @@
+export { TestClock } from './clock';
+export { failing, TestDoor } from './door';
+export * from './entities';
+
+/** Lets what has been promised happen. */
+export const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 10; turn += 1) {
+    await Promise.resolve();
+  }
+};
