@@ -24,7 +24,15 @@ FLUSH_SECONDS = 5.0
 
 Notify: TypeAlias = Callable[[str, dict[str, object]], None]
 
-_log = logging.getLogger("pilothouse.reporter")
+_log = logging.getLogger(__name__)
+_open: dict[str, Reporter] = {}
+
+
+def flush_run(run_id: str) -> None:
+    """Sends what a run of this process has not told yet, if it is reported at all."""
+    reporter = _open.get(run_id)
+    if reporter is not None:
+        reporter.flush()
 
 
 class Reporter:
@@ -64,6 +72,7 @@ class Reporter:
                 target=self._run, name="pilothouse-reporter", daemon=True
             )
             self._thread.start()
+            _open[self.run_id] = self
 
     def put(self, event: Event) -> None:
         """Takes an event from any thread; only stores it."""
@@ -117,6 +126,7 @@ class Reporter:
         if self._closing.is_set():
             return
         self._closing.set()
+        _open.pop(self.run_id, None)
         self._wake.put(None)
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout=5)
