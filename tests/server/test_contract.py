@@ -21,9 +21,9 @@ const { outputFiles } = buildSync({
   entryPoints: ['src/protocol/index.ts'],
   bundle: true, platform: 'node', format: 'cjs', write: false
 });
-const module_ = { exports: {} };
-new Function('module', 'exports', 'require', outputFiles[0].text)(module_, module_.exports, require);
-const { METHODS, ErrorCode, LIMITS } = module_.exports;
+const built = { exports: {} };
+new Function('module', 'exports', 'require', outputFiles[0].text)(built, built.exports, require);
+const { METHODS, ErrorCode, LIMITS } = built.exports;
 const roles = Object.entries(METHODS).map(([name, method]) => [name, method.roles]);
 console.log(JSON.stringify({
   roles: Object.fromEntries(roles), codes: ErrorCode.options, limits: LIMITS

@@ -1,0 +1,34 @@
+"""Times, counts and states as ui.md has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pilothouse.command import words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "0 s"),
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 m"),
+        (3599, "59 m"),
+        (3600, "1 h"),
+        (7500, "2 h 5 m"),
+        (86400, "1 d"),
+        (100_000, "1 d 3 h"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert words.duration(seconds * 1000) == text
+
+
+def test_apps_are_counted_in_the_order_they_came() -> None:
+    assert words.apps(["pi", "mean", "pi", "pi"]) == "pi ×3, mean"
+    assert words.apps([]) == ""
+
+
+def test_a_table_has_even_columns_and_no_blanks_at_ends() -> None:
+    assert words.table(("A", "LONG"), [("xyz", "1"), ("x", "")]) == "A    LONG\nxyz  1\nx"
