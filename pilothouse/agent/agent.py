@@ -54,7 +54,7 @@ class Agent:
         self._pause_seconds = _DIAL_FIRST_SECONDS
         self._dial_at = now
         self._dialled_at = self._heard_at = self._pinged_at = self._contact_at = now
-        self._idle_since = now
+        self._idle_since: float | None = None  # nobody could lend it before its first welcome
         self._slots_at = now
         self._refill_at = now
         become_subreaper()
@@ -99,9 +99,10 @@ class Agent:
         times = [self._contact_at + pilot.no_contact_seconds]
         if pilot.max_life_seconds is not None:
             times.append(self._began + pilot.max_life_seconds)
-        if self._pools.alive == 0:
-            times.append(self._idle_since + pilot.idle_seconds)
-        elif self._welcome:
+        idle_ends_at = self._idle_ends_at()
+        if idle_ends_at is not None:
+            times.append(idle_ends_at)
+        if self._pools.alive and self._welcome:
             times.append(self._slots_at + _SLOTS_SECONDS)
         if self._standbys.wanted:
             times.append(self._refill_at)
@@ -126,12 +127,18 @@ class Agent:
             self._slots_at = now
             self._tell_running()
         pilot = self._pilot
+        idle_ends_at = self._idle_ends_at()
         if pilot.max_life_seconds is not None and now >= self._began + pilot.max_life_seconds:
             self._end(Ending.WALLTIME, f"its {pilot.max_life_seconds:g} s are over")
         elif now >= self._contact_at + pilot.no_contact_seconds:
             self._end(Ending.NO_CONTACT, f"no contact for {pilot.no_contact_seconds:g} s")
-        elif self._pools.alive == 0 and now >= self._idle_since + pilot.idle_seconds:
+        elif idle_ends_at is not None and now >= idle_ends_at:
             self._end(Ending.IDLE, f"no lease for {pilot.idle_seconds:g} s")
+
+    def _idle_ends_at(self) -> float | None:
+        if self._pools.alive or self._idle_since is None:
+            return None
+        return self._idle_since + self._pilot.idle_seconds
 
     def _end(self, ending: Ending, words: str) -> None:
         if self._ending is None:
@@ -349,6 +356,8 @@ class Agent:
         self._welcome = True
         self._pause_seconds = _DIAL_FIRST_SECONDS
         self._contact_at = self._pinged_at = time.monotonic()
+        if self._idle_since is None:
+            self._idle_since = self._contact_at
         self._pools.forget_ended()
         self._tell_running(all_again=True)
 

@@ -6,14 +6,14 @@ Forked by a keeper that was forked from the zygote, or (plain) started as
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.forkserver
+import multiprocessing.context
 import os
 import pickle
 import runpy
 import socket
 import sys
 
+from . import fork_server
 from .command import POOL_MODULE
 from .control import receive_message
 from .lease import Lease
@@ -29,16 +29,10 @@ READY = b"ready\n"
 RUNNING = b"running\n"
 
 
-def warm_up() -> None:
-    """Starts this pool's fork server, with Parsl imported, before there is a lease."""
-    ForkServerPoolContext().set_forkserver_preload([PRELOAD])
-    multiprocessing.forkserver.ensure_running()
-
-
 def serve(keeper: socket.socket, *, forked: bool) -> None:
     """Waits for a lease and runs the pool to its end; returns without one if the keeper ends."""
     if forked:
-        warm_up()
+        fork_server.start(PRELOAD)
     keeper.sendall(READY)
     content = receive_message(keeper)
     if content is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,16 +45,16 @@ def mark() -> str:
 
 
 @pytest.fixture
-def start_pilot(
-    home: Home, archive: Path, tmp_path: Path, mark: str
-) -> Iterator[StartPilot]:
+def start_pilot(home: Home, archive: Path, mark: str) -> Iterator[StartPilot]:
     """Starts agents; afterwards no process of theirs may be left."""
     pilots: list[pilot.Pilot] = []
+    # short, because of the sockets in a pilot's temporary folders (unix(7): 107 bytes)
+    root = Path(tempfile.mkdtemp(prefix="ph-", dir="/tmp"))
 
     def start(environment: dict[str, str] | None = None, **changes: object) -> pilot.Pilot:
         name, _, value = mark.partition("=")
         content = pilot.pilot_file(home, **changes)
-        folder = tmp_path / f"pilot-{len(pilots)}"
+        folder = root / f"pilot-{len(pilots)}"
         started = pilot.start(archive, folder, content, {**(environment or {}), name: value})
         pilots.append(started)
         return started
@@ -67,6 +69,7 @@ def start_pilot(
     finally:
         for process in pilot.marked(mark):
             os.kill(process, signal.SIGKILL)
+    shutil.rmtree(root)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import queue
+import select
 import socket
 import ssl
 import struct
@@ -34,9 +35,11 @@ def make_certificate(folder: Path) -> Certificate:
     """By the openssl command, as nothing in Python's standard library makes one."""
     key, certificate = folder / "tls.key", folder / "tls.crt"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-        + ["-nodes", "-subj", "/CN=pilothouse", "-days", "2"]
-        + ["-keyout", str(key), "-out", str(certificate)],
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-subj", "/CN=pilothouse", "-days", "2"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
         check=True,
         capture_output=True,
     )
@@ -67,6 +70,7 @@ class Home:
     def __post_init__(self) -> None:
         self._arrived: queue.Queue[Message] = queue.Queue()
         self._link: ssl.SSLSocket | None = None
+        self._turn = threading.Lock()  # OpenSSL's connections are for one thread at a time
         self._listener: socket.socket | None = None
         self._threads: list[threading.Thread] = []
         self.port = 0
@@ -107,8 +111,12 @@ class Home:
 
     def send_raw(self, data: bytes) -> None:
         """Bytes as they are."""
-        assert self._link is not None
-        self._link.sendall(data)
+        link = self._link
+        assert link is not None
+        with self._turn:
+            link.settimeout(LIMIT_SECONDS)
+            link.sendall(data)
+            link.settimeout(0)
 
     def next(self, method: str, limit: float = LIMIT_SECONDS) -> Message:
         """The params of the next message of a method; others are passed over."""
@@ -117,7 +125,9 @@ class Home:
             try:
                 message = self._arrived.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
-                raise AssertionError(f"no {method} within {limit:g} s; heard {self.heard}") from None
+                raise AssertionError(
+                    f"no {method} within {limit:g} s; heard {self.heard}"
+                ) from None
             if message["method"] == method:
                 params = message["params"]
                 assert isinstance(params, dict)
@@ -138,6 +148,7 @@ class Home:
             except OSError:
                 continue  # the agent left during the handshake
             with link:
+                link.settimeout(0)
                 self._link = link
                 self._read(link)
 
@@ -145,32 +156,34 @@ class Home:
         count = 0
         try:
             while True:
-                header = _exactly(link, 5)
+                header = self._exactly(link, 5)
                 count += len(header)
                 (length,) = struct.unpack(">I", header[:4])
-                content = _exactly(link, length - 1)
+                content = self._exactly(link, length - 1)
                 count += len(content)
                 message: Message = json.loads(content)
+                if message["method"] == "agent.hello":
+                    result = {"welcome": self.welcome, "reason": None if self.welcome else "old"}
+                    self.send_raw(_frame({"jsonrpc": "2.0", "id": message["id"], "result": result}))
+                    self.hellos.append(message)
                 self.heard.append(message)
                 self._arrived.put(message)
-                if message["method"] == "agent.hello":
-                    self.hellos.append(message)
-                    result = {"welcome": self.welcome, "reason": None if self.welcome else "old"}
-                    link.sendall(
-                        _frame({"jsonrpc": "2.0", "id": message["id"], "result": result})
-                    )
-        except (OSError, EOFError):
+        except (OSError, EOFError, ValueError):  # ValueError: cut while it waited
             self.bytes_before_close.append(count)
 
-
-def _exactly(link: ssl.SSLSocket, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        piece = link.recv(count - len(data))
-        if not piece:
-            raise EOFError
-        data += piece
-    return data
+    def _exactly(self, link: ssl.SSLSocket, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            try:
+                with self._turn:
+                    piece = link.recv(count - len(data))
+            except ssl.SSLWantReadError:
+                select.select([link], [], [])
+                continue
+            if not piece:
+                raise EOFError
+            data += piece
+        return data
 
 
 def _frame(message: Message) -> bytes:

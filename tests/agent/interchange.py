@@ -26,6 +26,8 @@ _numbers = itertools.count(1)
 
 def open_executor(folder: Path) -> HighThroughputExecutor:
     """Started by hand, without blocks of its own; call ``shutdown`` in the end."""
+    provider = LocalProvider(init_blocks=0, min_blocks=0, max_blocks=0)
+    provider.script_dir = str(folder)
     executor = HighThroughputExecutor(
         label="tested",
         address="127.0.0.1",
@@ -34,10 +36,9 @@ def open_executor(folder: Path) -> HighThroughputExecutor:
         heartbeat_period=2,
         heartbeat_threshold=60,
         interchange_launch_cmd=[sys.executable, "-m", INTERCHANGE],
-        provider=LocalProvider(init_blocks=0, min_blocks=0, max_blocks=0),
+        provider=provider,
     )
     executor.run_dir = str(folder)
-    executor.provider.script_dir = str(folder)
     executor.start()
     return executor
 

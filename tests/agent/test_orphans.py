@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,9 +56,8 @@ class Scene:
         return [each for each in marked(self.mark) if b"sleep" in _command(each)]
 
     def temporary_folders(self) -> list[Path]:
-        return list((self.pilot.folder / "tmp").iterdir()) + [
-            each for each in self.pilot.temporary.iterdir()
-        ]
+        """What is left in the pilot's own and in the system's temporary folder."""
+        return [*(self.pilot.folder / "tmp").iterdir(), *self.pilot.temporary.iterdir()]
 
     @staticmethod
     def _above(process: int) -> set[int]:
@@ -83,7 +81,7 @@ def _command(process: int) -> bytes:
 @pytest.fixture
 def scene(
     home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path, mark: str
-) -> Iterator[Scene]:
+) -> Scene:
     pilot = start_pilot()
     home.next("agent.hello")
     name, _, content = mark.partition("=")
