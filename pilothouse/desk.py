@@ -29,9 +29,9 @@ class Desk:
     the executor is opened again with all that is true then.
     """
 
-    def __init__(self, engine: Engine, client: Client) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._client: Client | None = client
+        self._client: Client | None = None
         self._unasked: list[Lease] = []
         self._given_back: list[Lease] = []
         self._load_sent = -1
@@ -51,6 +51,10 @@ class Desk:
 
     def give_back(self, leases: Iterable[Lease]) -> None:
         self._given_back.extend(leases)
+
+    def opened(self, client: Client) -> None:
+        """The executor is open on this connection."""
+        self._client = client
 
     def open_again(self, client: Client) -> object:
         """Opens the executor on a new connection; the target, or None if it could not be."""

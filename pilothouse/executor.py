@@ -6,7 +6,6 @@ import logging
 import os
 import secrets
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -18,23 +17,22 @@ from pathlib import Path
 import parsl
 from parsl import curvezmq
 from parsl.addresses import tcp_url
-from parsl.dataflow.dflow import DataFlowKernel
 from parsl.executors.high_throughput.executor import HighThroughputExecutor, HTEXFuture
 from parsl.executors.status_handling import BlockProviderExecutor
 from parsl.jobs.states import JobStatus
 
-from . import link, live
 from .asks import Ask
 from .burial import Death, Undertaker
 from .commands import Commands
+from .dataflow import loading, settle
 from .death import DeathWatch, StandIn
 from .engine import Manager
 from .errors import PilothouseError
 from .interchange import warm
-from .keeper import Keeper
-from .leases import Lease, Leases
+from .leases import Leases
+from .membership import Membership
 from .origin import kernel_origin
-from .packing import WORKER, Stamp, pack_call
+from .packing import WORKER, pack_call
 from .pool_start import LAUNCH_COMMAND, pool_start, runtime
 from .profiles import Profile
 from .provider import PilothouseProvider
@@ -43,16 +41,10 @@ from .run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
 
-CLOSE_SECONDS = 5.0
-"""How long the bridge has to acknowledge an executor's end."""
-
 HEARTBEAT_PERIOD_SECONDS = 5
 HEARTBEAT_THRESHOLD_SECONDS = 180
 """The time in which a stream can be resumed, 120 s, and 60 s more: HTEX notices nothing by itself,
 the bridge's word buries dead pools."""
-
-SETTLE_SECONDS = 1.0
-"""How long a closing executor waits for the DataFlowKernel to have failed what depended on it."""
 
 
 def _never_bad(executor: BlockProviderExecutor, status: dict[str, JobStatus]) -> None:
@@ -78,10 +70,13 @@ class PilothouseExecutor(HighThroughputExecutor):
         self.failure: PilothouseError | None = None
         """Why it could not be started; only where ``raises`` is False."""
         self.raises = True
+        self._member = Membership(self)
         self._folder = RunFolder(self.executor_id, time.time())
         super().__init__(
             label=label,
-            provider=PilothouseProvider(profile.name, self.leases, self._asked, self._gave_back),
+            provider=PilothouseProvider(
+                profile.name, self.leases, self._member.asked, self._member.gave_back
+            ),
             launch_cmd=LAUNCH_COMMAND,
             address="127.0.0.1",
             max_workers_per_node=profile.workers,
@@ -98,10 +93,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         self._closing = threading.Lock()
         self._closed = False
         self._started = False
-        self._hold: link.Hold | None = None
-        self._view: live.LiveView | None = None
         self._watch: DeathWatch | None = None
-        self._keeper: Keeper | None = None
         self._undertaker: Undertaker | None = None
         self._stand_in: StandIn | None = None
 
@@ -133,7 +125,7 @@ class PilothouseExecutor(HighThroughputExecutor):
             self.set_bad_state_and_fail_all(error)
 
     def _start(self) -> None:
-        self._hold = link.hold()
+        self._member.connect()
         self.cert_dir = curvezmq.create_certificates(self._folder.path)
         packages = Path(parsl.__file__).resolve().parent.parent
         self.interchange_launch_cmd = warm.command(self._folder.interchange_output, packages)
@@ -145,16 +137,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         self._started = True
         url = tcp_url("127.0.0.1", self.worker_port)
         self._undertaker = Undertaker(self.cert_dir, url, self._task_numbers, self._known_starts)
-        dfk = _loading(self.run_id)
-        if dfk is not None:
-            self._view = live.watch(dfk, self._hold.link)
-        client = self._hold.link.client()
-        opened = client.request("executors.open", self.opening())
-        target = opened.get("target")
-        self._keeper = Keeper(self, client, target if isinstance(target, int) else 0)
-        # Joined after opening, so that a connection lost meanwhile is noticed by the next message.
-        self._hold.link.join(self._keeper)
-        self._keeper.start()
+        self._member.open(loading(self.run_id))
 
     def shutdown(self, timeout: float = 10.0) -> None:
         """Ends everything this executor has opened; what has not finished fails with the reason.
@@ -166,7 +149,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         if self.outstanding() and not self.bad_state_is_set:
             self._take_interchanges_place(commands=False)
             self.set_bad_state_and_fail_all(PilothouseError("closed"))
-            self._settle()
+            settle(self.run_id)
         self._close(timeout)
 
     def _close(self, timeout: float = 10.0) -> None:
@@ -176,7 +159,7 @@ class PilothouseExecutor(HighThroughputExecutor):
             self._closed = True
         if self._watch is not None:
             self._watch.close()
-        self._leave_bridge()
+        self._member.leave()
         if self._undertaker is not None:
             self._undertaker.close()
         parsl_shutdown: Callable[[float], None] = super().shutdown
@@ -184,33 +167,6 @@ class PilothouseExecutor(HighThroughputExecutor):
         if self._stand_in is not None:
             self._stand_in.close()
         self._folder.close()
-
-    def _leave_bridge(self) -> None:
-        keeper, self._keeper = self._keeper, None
-        view, self._view = self._view, None
-        hold, self._hold = self._hold, None
-        if hold is None:
-            return
-        if keeper is not None:
-            hold.link.leave(keeper)
-            keeper.close()
-        if view is not None:
-            live.unwatch(view)
-        try:
-            if keeper is not None:
-                params = {"executor": self.executor_id}
-                hold.link.client().request("executors.close", params, CLOSE_SECONDS)
-        except PilothouseError as error:
-            logger.warning("executors.close: %s", error)  # the bridge sees the connection end
-        hold.release()
-
-    def _settle(self) -> None:
-        dfk = _loaded(self.run_id)
-        give_up_at = time.monotonic() + SETTLE_SECONDS
-        while dfk is not None and time.monotonic() < give_up_at:
-            if all(record["app_fu"].done() for record in list(dfk.tasks.values())):
-                return
-            time.sleep(0.005)
 
     # The interchange.
 
@@ -223,8 +179,8 @@ class PilothouseExecutor(HighThroughputExecutor):
         error = self._ended_error("interchange_died")
         logger.error("%s", error)
         self.set_bad_state_and_fail_all(error)
-        self._settle()
-        self._leave_bridge()
+        settle(self.run_id)
+        self._member.leave()
 
     def _take_interchanges_place(self, commands: bool) -> None:
         try:
@@ -263,9 +219,7 @@ class PilothouseExecutor(HighThroughputExecutor):
                     future.set_exception(exception)
             except Exception as error:  # noqa: BLE001 - done between the two lines
                 logger.info("A future was done already: %r", error)
-        keeper = self._keeper
-        if keeper is not None:
-            keeper.load_changed()
+        self._member.load_changed()
 
     def connected_managers(self) -> list[dict[str, object]]:
         """As Parsl's, with a time limit."""
@@ -296,14 +250,6 @@ class PilothouseExecutor(HighThroughputExecutor):
 
     # Scaling.
 
-    def _asked(self, lease: Lease) -> None:
-        if self._keeper is not None:
-            self._keeper.asked(lease)
-
-    def _gave_back(self, leases: list[Lease]) -> None:
-        if self._keeper is not None:
-            self._keeper.gave_back(leases)
-
     def opening(self) -> Mapping[str, object]:
         """Params of ``executors.open`` with all that is true now."""
         return {
@@ -321,8 +267,7 @@ class PilothouseExecutor(HighThroughputExecutor):
 
     def replay(self) -> None:
         """For the keeper."""
-        if self._view is not None:
-            self._view.reporter.replay()
+        self._member.replay()
 
     def ask_for(self, ask: Ask) -> None:
         """Changes in place how many pilots are asked for; told later if the bridge is away.
@@ -330,18 +275,11 @@ class PilothouseExecutor(HighThroughputExecutor):
         :raises PilothouseError: the bridge refuses the number.
         """
         before, self.ask = self.ask, ask
-        hold, keeper = self._hold, self._keeper
-        if hold is None or keeper is None:
-            return
-        params = {"executor": self.executor_id, "ask": ask.wire()}
         try:
-            answer = hold.link.client().request("executors.ask", params)
-        except PilothouseError as error:
-            if error.code == "bridge_unreachable":
-                return  # `opening` says it
+            self._member.ask_for(ask)
+        except PilothouseError:
             self.ask = before
             raise
-        keeper.heard("executors.target", {"executor": self.executor_id, **answer})
 
     def status(self) -> dict[str, JobStatus]:
         """Blocks and their states, from memory. An ended one is said once and forgotten, because
@@ -390,42 +328,10 @@ class PilothouseExecutor(HighThroughputExecutor):
         assert inner.parsl_executor_task_id == number
         outer = HTEXFuture(number)
         inner.add_done_callback(partial(self._complete, outer))
-        keeper = self._keeper
-        if keeper is not None:
-            keeper.load_changed()
+        self._member.load_changed()
         return outer
 
     def _complete(self, outer: HTEXFuture, inner: Future[object]) -> None:
         """In HTEX's result thread."""
-        complete(outer, inner, self._stamped)
-        keeper = self._keeper
-        if keeper is not None:
-            keeper.load_changed()
-
-    def _stamped(self, number: int, stamp: Stamp) -> None:
-        view = self._view
-        if view is not None:
-            view.reporter.stamped(
-                self.executor_id, number, stamp.pilot, stamp.worker,
-                stamp.started_ms, stamp.ended_ms, stamp.printed, stamp.error,
-            )  # fmt: skip
-
-
-def _loading(run_id: str | None) -> DataFlowKernel | None:
-    """The DataFlowKernel that starts this executor from its constructor, so that its first task
-    is seen. Parsl gives an executor its run's id and not the kernel itself."""
-    frame = sys._getframe()
-    while (caller := frame.f_back) is not None:
-        frame = caller
-        found = frame.f_locals.get("self")
-        if isinstance(found, DataFlowKernel) and found.run_id == run_id:
-            return found
-    return None
-
-
-def _loaded(run_id: str | None) -> DataFlowKernel | None:
-    try:
-        dfk = parsl.dfk()
-    except Exception:  # noqa: BLE001 - NoDataFlowKernelError, under another name in older Parsl
-        return None
-    return dfk if dfk.run_id == run_id else None
+        complete(outer, inner, self._member.stamped)
+        self._member.load_changed()

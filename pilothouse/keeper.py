@@ -54,15 +54,12 @@ _Event = _Connected | _Heard | _Work
 class Keeper:
     """Follows the bridge's target, watches for pools at the interchange, and says what is to be
     said.
-
-    :param client: a connection on which the executor is open.
-    :param target: leases that the executor may hold, as ``executors.open`` answered.
     """
 
-    def __init__(self, engine: Engine, client: Client, target: int) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._desk = Desk(engine, client)
-        self._target = target
+        self._desk = Desk(engine)
+        self._target = 0
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._load_noted = True
@@ -74,7 +71,10 @@ class Keeper:
         self._scale_after = 0.0
         self._thread = threading.Thread(target=self._keep, name="pilothouse-keeper", daemon=True)
 
-    def start(self) -> None:
+    def start(self, client: Client, target: object) -> None:
+        """The executor is open on this connection and may hold so many leases."""
+        self._desk.opened(client)
+        self._follow(target)
         self._thread.start()
 
     def close(self) -> None:

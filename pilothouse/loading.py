@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-import time
 from dataclasses import dataclass, field
 from types import FunctionType
 
@@ -16,6 +15,7 @@ from parsl.errors import NoDataFlowKernelError
 from . import link
 from .asks import checked_ask
 from .configuration import config_with, made, profile_of
+from .dataflow import settle, unfinished
 from .errors import PilothouseError
 from .executor import PilothouseExecutor
 from .interchange import warm
@@ -41,7 +41,7 @@ class _Loaded:
 
     @property
     def unfinished(self) -> int:
-        return sum(not record["app_fu"].done() for record in list(self.dfk.tasks.values()))
+        return unfinished(self.dfk)
 
 
 _lock = threading.RLock()
@@ -136,9 +136,7 @@ def _end(loaded: _Loaded) -> None:
     global _loaded
     if loaded.unfinished:
         loaded.executor.set_bad_state_and_fail_all(PilothouseError("restarted"))
-        give_up_at = time.monotonic() + FAIL_SECONDS
-        while loaded.unfinished and time.monotonic() < give_up_at:
-            time.sleep(0.005)
+        settle(loaded.dfk.run_id, FAIL_SECONDS)
     if not loaded.dfk.cleanup_called:
         loaded.dfk.cleanup()
     _loaded = None
