@@ -40,7 +40,8 @@ _HELLO = 1
 class Agent:
     """One pilot's life. :meth:`run` returns how it ended."""
 
-    def __init__(self, folder: Path, pilot: PilotFile, archive: str) -> None:
+    def __init__(self, folder: Path, pilot: PilotFile, archive: str, umask: int) -> None:
+        """:param umask: for tasks; the agent's own files are private."""
         self._pilot = pilot
         self._started_at_ms = time.time() * 1000
         self._began = now = time.monotonic()
@@ -67,7 +68,7 @@ class Agent:
         assert isinstance(gpus, list)
         assert isinstance(memory_mib, int)
         self._pools = Pools(
-            pilot, folder, archive, gpus, memory_mib, self._standbys, self._pool_changed
+            pilot, folder, archive, gpus, memory_mib, umask, self._standbys, self._pool_changed
         )
 
     def run(self) -> Ending:
@@ -180,6 +181,9 @@ class Agent:
         if messages is None:
             self._unwatch(keeper.link)
             self._keepers.discard(keeper)
+            if keeper.start is None:
+                # a standby that cannot live: its end is in the log, the next may fare better
+                self._refill_at = time.monotonic() + _DIAL_MOST_SECONDS
             keeper.bury()
         self._pools.heard(keeper, messages)
 
@@ -300,7 +304,7 @@ class Agent:
     def _hello(self) -> dict[str, object]:
         runtime = dict(self._runtime)
         if self._standbys.problem is not None:
-            runtime.update(parsl=None, problem=self._standbys.problem)
+            runtime.update(parsl=None, problem=runtime["problem"] or self._standbys.problem)
         return {
             "jsonrpc": "2.0",
             "id": _HELLO,

@@ -26,6 +26,8 @@ class Lease:
     """Else they run here."""
     path: list[str]
     """Comes first in ``sys.path``."""
+    umask: int
+    """What the agent was started with; its own is stricter."""
     log_level: int
     """From which level on Parsl's records are kept, as Python numbers levels."""
     log_config: str
@@ -50,6 +52,7 @@ class Lease:
             working_folder=field(value, "working_folder", str, "lease"),
             fallback_folder=field(value, "fallback_folder", str, "lease"),
             path=texts(value, "path", "lease"),
+            umask=field(value, "umask", int, "lease"),
             log_level=field(value, "log_level", int, "lease"),
             log_config=field(value, "log_config", str, "lease"),
         )

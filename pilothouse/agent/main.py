@@ -22,7 +22,7 @@ def main() -> int:
     if len(sys.argv) != 2:
         log.error("usage: agent FOLDER, the folder that has pilot.json")
         return Ending.BAD_FILE.code
-    os.umask(0o077)
+    umask = os.umask(0o077)
     folder = Path(sys.argv[1]).resolve()
     try:
         pilot = pilot_file.read(folder / "pilot.json")
@@ -30,7 +30,7 @@ def main() -> int:
         log.error("this pilot cannot start: %s", problem)
         return Ending.BAD_FILE.code
     try:
-        return Agent(folder, pilot, _archive()).run().code
+        return Agent(folder, pilot, _archive(), umask).run().code
     except Exception:
         log.exception("the agent failed")
         return Ending.FAILED.code

@@ -46,6 +46,7 @@ def serve(keeper: socket.socket, *, forked: bool) -> None:
 
 def _enter(lease: Lease) -> None:
     redirect_output(os.path.join(lease.folder, POOL_OUTPUT))
+    os.umask(lease.umask)
     os.environ.clear()
     os.environ.update(lease.environment)
     try:

@@ -63,6 +63,7 @@ class Pools:
         archive: str,
         gpus: Sequence[str],
         memory_mib: int,
+        umask: int,
         standbys: Standbys,
         changed: Callable[[PoolStart], None],
     ) -> None:
@@ -72,6 +73,7 @@ class Pools:
         self.gpus = gpus
         """The pilot's GPUs, by name."""
         self._memory_mib = memory_mib
+        self._umask = umask
         self._standbys = standbys
         self._changed = changed
         self._starts: dict[str, PoolStart] = {}
@@ -150,6 +152,7 @@ class Pools:
             working_folder=field(options, "workingFolder", str, where) if shares else str(work),
             fallback_folder=str(work),
             path=[*(texts(options, "pythonPath", where) if shares else []), self._archive],
+            umask=self._umask,
             log_level=_LEVELS[logs],
             log_config=str(folder.log_config),
         )

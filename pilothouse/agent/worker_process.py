@@ -36,14 +36,17 @@ def redirect_output(path: str) -> None:
 
 
 class _Surroundings:
-    """Environment, folder and sys.path of the process that made it, to be set in another."""
+    """Environment, folder, sys.path and umask of the process that made it, to be set in another."""
 
     def __init__(self) -> None:
         self.environment = dict(os.environ)
         self.folder = os.getcwd()
         self.path = list(sys.path)
+        self.umask = os.umask(0o077)  # there is no way to read it without setting it
+        os.umask(self.umask)
 
     def enter(self) -> None:
+        os.umask(self.umask)
         os.environ.clear()
         os.environ.update(self.environment)
         os.chdir(self.folder)

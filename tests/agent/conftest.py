@@ -36,6 +36,7 @@ def home(certificate: Certificate) -> Iterator[Home]:
     home = Home(certificate)
     yield home
     home.close()
+    assert home.violations == []
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .contract import violation
+
 LIMIT_SECONDS = 60.0
 
 Message = dict[str, object]
@@ -65,6 +67,8 @@ class Home:
     heard: list[Message] = field(default_factory=list)
     bytes_before_close: list[int] = field(default_factory=list)
     connections: int = 0
+    violations: list[str] = field(default_factory=list)
+    """Messages that are not as src/protocol/agent.ts says."""
     hellos: list[Message] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -167,6 +171,8 @@ class Home:
                     self.send_raw(_frame({"jsonrpc": "2.0", "id": message["id"], "result": result}))
                     self.hellos.append(message)
                 self.heard.append(message)
+                if (wrong := violation(message)) is not None:
+                    self.violations.append(wrong)
                 self._arrived.put(message)
         except (OSError, EOFError, ValueError):  # ValueError: cut while it waited
             self.bytes_before_close.append(count)

@@ -72,6 +72,7 @@ def start(
             stderr=subprocess.STDOUT,
             env={**os.environ, "TMPDIR": str(temporary), **environment},
             start_new_session=True,
+            umask=0o022,
         )
     return Pilot(process, folder, temporary)
 

@@ -29,6 +29,8 @@ def surroundings() -> dict[str, object]:
     import subprocess
     import sys
 
+    mask = os.umask(0)
+    os.umask(mask)
     shown = 'echo "$SAIL:$(pwd)"'
     return {
         "folder": os.getcwd(),
@@ -39,6 +41,7 @@ def surroundings() -> dict[str, object]:
         "child": subprocess.run(shown, shell=True, capture_output=True, text=True).stdout,
         "temporary": os.environ["TMPDIR"],
         "lease_folder": os.environ["PILOTHOUSE_LEASE_FOLDER"],
+        "umask": mask,
         "cores": os.environ["PARSL_CORES"],
         "memory_gb": os.environ["PARSL_MEMORY_GB"],
         "accelerator": os.environ.get("CUDA_VISIBLE_DEVICES"),
@@ -142,6 +145,7 @@ def test_tasks_find_the_surroundings_of_their_lease(
     assert found["path"][: len(python_path)] == python_path
     assert found["path"][len(python_path)].endswith(".pyz")
     assert found["child"] == f"jib:{folder}\n"
+    assert found["umask"] == 0o022
     assert found["cores"] == "2"
     assert found["memory_gb"] == "0.977"
 
