@@ -14,6 +14,7 @@ export interface IHeard {
 /** An agent that a test plays: real TLS, real proof, and only what the test has it say. */
 export class ScriptedAgent {
   private constructor(
+    readonly folder: string,
     readonly file: PilotFile,
     readonly socket: TLSSocket
   ) {}
@@ -35,7 +36,7 @@ export class ScriptedAgent {
         rejectUnauthorized: false,
         minVersion: 'TLSv1.3'
       });
-      const agent = new ScriptedAgent(file, socket);
+      const agent = new ScriptedAgent(folder, file, socket);
       const decoder = new FrameDecoder(1 << 26);
       socket.on('secureConnect', () => agent._hello(hello));
       socket.on('data', (bytes: Buffer) => {
@@ -112,6 +113,10 @@ export class ScriptedAgent {
       const { lease, start } = heard.params as z.infer<(typeof TO_AGENT)['pool.start']>;
       this._pools.set(lease, start);
       this.say('agent.pool', { lease, start, state: 'running', exitCode: null, words: '' });
+    } else if (heard.method === 'pilot.end') {
+      const { reason } = heard.params as z.infer<(typeof TO_AGENT)['pilot.end']>;
+      this.say('agent.ending', { reason, words: '' });
+      process.kill(-Number(readFileSync(join(this.folder, 'pid'), 'utf8')), 'SIGTERM');
     } else if (heard.method === 'pool.stop') {
       const { lease } = heard.params as z.infer<(typeof TO_AGENT)['pool.stop']>;
       const start = this._pools.get(lease);

@@ -107,8 +107,9 @@ export class ExecutorBook {
     const now = this._context.clock.now();
     if (unfinished > 0 || entry.unfinished > 0) {
       entry.workedAtMs = now;
-      entry.sentToRest = false;
     }
+    // After a pool was taken down, what waited then goes on waiting; a new task asks again.
+    entry.sentToRest = entry.sentToRest && unfinished <= entry.unfinished;
     entry.unfinished = unfinished;
     this._bell.ring(entry.pool);
   }

@@ -32,6 +32,12 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
     settle(pool);
     return pools.view(pool);
   };
+  const wake = (pool: IPoolEntry): void => {
+    pools.resume(pool);
+    for (const executor of pool.executors.values()) {
+      executor.sentToRest = false;
+    }
+  };
   return {
     'pools.setWanted': ({ pool: name, count }) => {
       const pool = pools.open(name);
@@ -39,12 +45,12 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
         checkCount(count, pool);
       }
       pools.setTyped(pool, count);
-      pools.resume(pool);
+      wake(pool);
       return shown(pool);
     },
     'pools.resume': ({ pool: name }) => {
       const pool = pools.open(name);
-      pools.resume(pool);
+      wake(pool);
       return shown(pool);
     },
     'pools.down': ({ pool: name }) => {

@@ -99,7 +99,7 @@ export interface IExecutorEntry {
   unfinished: number;
   /** When it last had a task, or opened. */
   workedAtMs: number;
-  /** Told to rest before its time; a new task ends that. */
+  /** Its pool was taken down: it rests, whatever it has, until a new task or a person asks. */
   sentToRest: boolean;
   openedAtMs: number;
   target: number;

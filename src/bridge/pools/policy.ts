@@ -46,10 +46,8 @@ export class Policy {
   /** Whether an executor has had no task for so long that it gives its pilots to others. */
   rests(entry: IExecutorEntry): boolean {
     const { restSeconds } = entry.pool.profile.scaling;
-    return (
-      entry.unfinished === 0 &&
-      (entry.sentToRest || this._context.clock.now() - entry.workedAtMs >= restSeconds * 1000)
-    );
+    const idleMs = this._context.clock.now() - entry.workedAtMs;
+    return entry.sentToRest || (entry.unfinished === 0 && idleMs >= restSeconds * 1000);
   }
 
   private _want(pool: IPoolEntry): void {
@@ -106,7 +104,7 @@ export class Policy {
     return {
       executor: entry.executor,
       claim: resting ? 0 : Math.min(most, LIMITS.leasesPerExecutor),
-      working: entry.unfinished > 0,
+      working: entry.unfinished > 0 && !resting,
       resting,
       held: held.length,
       waiting: held.filter(lease => lease.pilot === null).length,
@@ -143,7 +141,7 @@ export class Policy {
         this._leases.lend(entry, to);
       }
     }
-    pool.waitingWhy = [...unfit.values()].at(0) ?? pool.stopped?.words ?? null;
+    pool.waitingWhy = [...unfit.values()].at(0) ?? pool.stopped?.words ?? takenDown(pool);
     for (const [lease, entry] of waiting) {
       const cause = pool.stopped === null ? 'no_pilot_yet' : 'pool_stopped';
       this._leases.explain(entry, cause, unfit.get(lease) ?? pool.stopped?.words ?? '');
@@ -329,4 +327,14 @@ export class Policy {
       ? (pool.profile.environment.python ?? this._context.python)
       : pythonFor(pool.profile, newest.runtime);
   }
+}
+
+/** Tasks that wait because a person took the pool down. */
+function takenDown(pool: IPoolEntry): string | null {
+  const waits = [...pool.executors.values()].some(
+    ({ sentToRest, unfinished }) => sentToRest && unfinished > 0
+  );
+  return waits
+    ? 'The pool was taken down while tasks waited. The next task, or a number of pilots, brings pilots back.'
+    : null;
 }

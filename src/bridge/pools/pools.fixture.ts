@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -96,12 +96,13 @@ export class PoolRoom {
     const agentFile = join(this.home, 'agent');
     // What a test plays as an agent is no process; this stands for one to the scheduler.
     writeFileSync(agentFile, given.agent ?? 'sleep 300 & trap "kill $!; exit 43" TERM; wait\n');
-    this.profile = Profile.parse({
+    const profile = Profile.parse({
       name: 'local',
       pilot: { cores: 1 },
-      environment: { python: '/bin/sh', ...given.environment },
-      scaling: { ...given.scaling }
+      environment: { python: '/bin/sh', ...given.environment }
     });
+    // After the parse, so that a test need not wait for the shortest times a person may set.
+    this.profile = { ...profile, scaling: { ...profile.scaling, ...given.scaling } };
     const changes = this.changes;
     const context: IBridgeContext = {
       clock: systemClock,
@@ -173,7 +174,8 @@ export class PoolRoom {
   ): Promise<ScriptedAgent[]> {
     const starting = await until(`${count} pilots that start`, () => {
       const found = this.pilots('starting');
-      return found.length >= count && found;
+      const run = found.filter(({ pilot }) => existsSync(join(this.folder(pilot), 'pid')));
+      return run.length >= count && run;
     });
     const agents: ScriptedAgent[] = [];
     for (const { pilot } of starting.slice(0, count)) {

@@ -1,0 +1,234 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ScriptedAgent } from './agent.fixture';
+import { PoolRoom, until } from './pools.fixture';
+
+let room: PoolRoom;
+afterEach(() => room.dispose());
+
+describe('pilots that fail', () => {
+  it('three in a row for one cause stop the pool, with the script’s last words', async () => {
+    room = await PoolRoom.open({ environment: { workerInit: 'echo no such module; false' } });
+    const kernel = room.kernel();
+    room.open(kernel, 'e1', 1);
+    room.ask(kernel, 'e1', 'l1');
+    const stopped = await until('the stop', () => room.pool().stopped);
+    expect(stopped).toMatchObject({ code: 'pool_stopped', failures: 3 });
+    expect(stopped.params).toMatchObject({ cause: 'worker_init_failed' });
+    expect(stopped.words).toContain('no such module');
+    expect(room.pilots('ended')).toHaveLength(3);
+    expect(kernel.lease('l1')).toMatchObject({ state: 'asked', cause: 'pool_stopped' });
+    expect(kernel.lease('l1')?.words).toContain('no such module');
+
+    room.profile = {
+      ...room.profile,
+      environment: { ...room.profile.environment, workerInit: '' }
+    };
+    void room.pools.handlers['pools.resume']?.({ pool: 'local' }, kernel);
+    await room.staff(1);
+    await room.register(kernel, 'l1');
+    expect(room.pool()).toMatchObject({ stopped: null, waitingWhy: null });
+  });
+
+  it('a missing Python is said as such', async () => {
+    room = await PoolRoom.open({ environment: { python: '/nowhere/python' } });
+    room.setWanted(1);
+    const stopped = await until('the stop', () => room.pool().stopped);
+    expect(stopped.code).toBe('python_missing');
+    expect(stopped.words).toContain('/nowhere/python');
+  });
+
+  it('starts again by itself when the profile is corrected', async () => {
+    room = await PoolRoom.open({ environment: { workerInit: 'exit 7' } });
+    room.setWanted(1);
+    await until('the stop', () => room.pool().stopped);
+    room.profile = {
+      ...room.profile,
+      environment: { ...room.profile.environment, workerInit: '' }
+    };
+    await until('a new pilot', () => room.pilots('starting').length === 1);
+  });
+});
+
+describe('contact', () => {
+  it('lost and found again leaves the lease alone', async () => {
+    room = await PoolRoom.open({ times: { agentSilenceMs: 100 } });
+    const kernel = room.kernel();
+    room.open(kernel, 'e1', 1);
+    room.ask(kernel, 'e1', 'l1');
+    const [agent] = await room.staff(1);
+    const { start } = await room.register(kernel, 'l1');
+    agent.cut();
+    await until('a lost pilot', () => room.pilots('lost').length === 1);
+    expect(kernel.lease('l1')).toMatchObject({ state: 'registered' });
+    const pools = [
+      {
+        lease: 'l1' as never,
+        start: start ?? ('' as never),
+        state: 'running' as const,
+        exitCode: null,
+        words: ''
+      }
+    ];
+    room.agents.push(await ScriptedAgent.dial(room.folder(room.pilots()[0].pilot), { pools }));
+    await until('a leased pilot', () => room.pilots('leased').length === 1);
+    expect(kernel.lease('l1')).toMatchObject({ state: 'registered', start });
+  });
+
+  it('lost for too long ends pilot and lease', async () => {
+    room = await PoolRoom.open({
+      times: { agentSilenceMs: 50 },
+      scaling: { noContactSeconds: 0.1 }
+    });
+    const kernel = room.kernel();
+    room.open(kernel, 'e1', 1);
+    room.ask(kernel, 'e1', 'l1');
+    const [agent] = await room.staff(1);
+    await room.register(kernel, 'l1');
+    agent.cut();
+    await until('the end', () => kernel.lease('l1')?.state === 'ended');
+    expect(room.pilots('ended')[0]).toMatchObject({ end: 'no_contact' });
+  });
+
+  it('an ended pilot’s agent is turned away with the reason', async () => {
+    room = await PoolRoom.open();
+    room.setWanted(1);
+    const [agent] = await room.staff(1);
+    const [{ pilot }] = room.pilots();
+    void room.pools.handlers['pilots.remove']?.({ pilot }, room.kernel());
+    await until('the end', () => room.pilots('ended').length === 1);
+    await until('the cut', () => agent.closed);
+    const late = await ScriptedAgent.dial(room.folder(pilot));
+    expect(late.welcome).toMatchObject({ welcome: false });
+    expect(late.welcome?.reason).toContain('ended');
+  });
+});
+
+describe('a new bridge', () => {
+  const runningPool = async (agent: ScriptedAgent) => {
+    const { lease, start } = await until('the order', () => agent.told('pool.start').at(0));
+    return [{ lease, start, state: 'running' as const, exitCode: null, words: '' }];
+  };
+
+  it.each(['kernel first', 'agent first'])(
+    'gives a kernel its running pool back, %s',
+    async order => {
+      room = await PoolRoom.open();
+      const before = room.kernel();
+      room.open(before, 'e1', 1);
+      room.ask(before, 'e1', 'l1');
+      const [agent] = await room.staff(1);
+      const { start } = await room.register(before, 'l1');
+      const { pilot } = room.pilots()[0];
+      const pools = await runningPool(agent);
+      room.leave();
+      room = await PoolRoom.open({ home: room.home });
+      const kernel = room.kernel();
+      const dial = async (): Promise<void> => {
+        room.agents.push(await ScriptedAgent.dial(room.folder(pilot), { pools }));
+      };
+      const open = (): void => {
+        room.open(kernel, 'e1', 1, { leases: [{ lease: 'l1' as never, command: ['pool'] }] });
+      };
+      if (order === 'kernel first') {
+        open();
+        await dial();
+      } else {
+        await dial();
+        open();
+      }
+      await until('its lease', () => kernel.lease('l1')?.state === 'registered');
+      expect(kernel.lease('l1')).toMatchObject({ start, pilot });
+      expect(room.pilots('leased')[0].lease).toMatchObject({ lease: 'l1', state: 'registered' });
+      expect(room.agents.at(-1)?.told('pool.stop')).toEqual([]);
+      expect(room.pilots()).toHaveLength(1);
+    }
+  );
+
+  it('stops a pool that nobody claims', async () => {
+    room = await PoolRoom.open();
+    const before = room.kernel();
+    room.open(before, 'e1', 1);
+    room.ask(before, 'e1', 'l1');
+    const [agent] = await room.staff(1);
+    await room.register(before, 'l1');
+    const { pilot } = room.pilots()[0];
+    const pools = await runningPool(agent);
+    room.leave();
+    room = await PoolRoom.open({ home: room.home, times: { reunionMs: 400 } });
+    const again = await ScriptedAgent.dial(room.folder(pilot), { pools });
+    room.agents.push(again);
+    expect(room.pilots('leased')).toHaveLength(1);
+    await until('the order to stop', () => again.told('pool.stop').length === 1);
+    again.say('agent.pool', { ...pools[0], state: 'ended' });
+    await until('an idle pilot', () => room.pilots('idle').length === 1);
+  });
+
+  it('notices that a pilot has ended meanwhile', async () => {
+    room = await PoolRoom.open();
+    room.setWanted(1);
+    await room.staff(1);
+    const [{ schedulerId, pilot }] = room.pilots();
+    room.leave();
+    process.kill(-Number(schedulerId), 'SIGKILL');
+    const exit = join(room.folder(pilot), 'exit');
+    expect(existsSync(exit)).toBe(false);
+    room = await PoolRoom.open({ home: room.home });
+    await until('its end', () => room.pilots('ended')[0]?.pilot === pilot);
+    expect(room.pilots('ended')[0]).toMatchObject({ end: 'failed', cause: 'gone' });
+  });
+});
+
+describe('what a person does with a pilot', () => {
+  it('draining a leased one lets its kernel finish first', async () => {
+    room = await PoolRoom.open();
+    const kernel = room.kernel();
+    room.open(kernel, 'e1', 1);
+    room.setWanted(1);
+    room.ask(kernel, 'e1', 'l1');
+    await room.staff(1);
+    await room.register(kernel, 'l1');
+    const { pilot } = room.pilots()[0];
+    void room.pools.handlers['pilots.drain']?.({ pilot }, kernel);
+    expect(room.pool().wanted.typed).toBe(0);
+    expect(kernel.heard.filter(({ method }) => method === 'leases.drain')).toHaveLength(1);
+    expect(room.pilots()[0]).toMatchObject({ state: 'draining' });
+    room.giveBack(kernel, 'e1', 'l1');
+    await until('its end', () => room.pilots('ended')[0]?.end === 'scaled_in');
+  });
+
+  it('reading its log gives a piece and no other file; its files are private', async () => {
+    room = await PoolRoom.open({ environment: { workerInit: 'echo hello from init' } });
+    room.setWanted(1);
+    await room.staff(1);
+    const { pilot } = room.pilots()[0];
+    const read = (offset: number, bytes: number) =>
+      room.pools.handlers['pilots.log']?.({ pilot, file: 'output', offset, bytes }, room.kernel());
+    const all = await until('its greeting', () => {
+      const found = read(0, 10_000) as { text: string; offset: number };
+      return found.text.includes('hello from init') && found;
+    });
+    expect(all.offset).toBe(0);
+    expect(read(-5, 3)).toMatchObject({ text: expect.stringMatching(/^.{3}$/s) });
+    expect(() =>
+      room.pools.handlers['pilots.log']?.(
+        { pilot, file: 'pool', offset: 0, bytes: 1 },
+        room.kernel()
+      )
+    ).toThrow(expect.objectContaining({ code: 'no_log' }));
+    const mode = (path: string): number => statSync(path).mode & 0o777;
+    expect(mode(room.folder(pilot))).toBe(0o700);
+    expect(mode(join(room.folder(pilot), 'pilot.json'))).toBe(0o600);
+    expect(mode(join(room.folder(pilot), 'output'))).toBe(0o600);
+  });
+
+  it('an idle pilot that nobody wants ends by itself', async () => {
+    room = await PoolRoom.open({ scaling: { idleSeconds: 1 } });
+    const kernel = room.kernel();
+    room.open(kernel, 'e1', 1);
+    const [agent] = await room.staff(1);
+    void room.pools.handlers['executors.close']?.({ executor: 'e1' as never }, kernel);
+    await until('its end', () => room.pilots('ended')[0]?.end === 'idle_timeout');
+    expect(agent.told('pilot.end')).toEqual([{ reason: 'idle_timeout' }]);
+  });
+});
