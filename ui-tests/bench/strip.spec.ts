@@ -1,7 +1,7 @@
 import { expect, test } from '@jupyterlab/galata';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { endPilots, notebookWith, openPanel, strip } from '../tests/steps';
+import { endPilots, notebookWith, openPanel, run, strip } from '../tests/steps';
 
 /** Tasks in all and a second: enough that the slowest twentieth is not a handful. */
 const TASKS = 3000;
@@ -43,8 +43,7 @@ test('from a change of state to the pixel', async ({ page, tmpPath }, info) => {
   writeFileSync(info.outputPath('empty'), '');
   await notebookWith(page, tmpPath, 'burst.ipynb', [load, warmUp, burst(doneFile)]);
   await openPanel(page);
-  await page.notebook.runCell(0);
-  await page.notebook.runCell(1);
+  await run(page, 0, 1);
 
   // Times of the frame after a change, by the clock that the kernel has too.
   await page.evaluate(() => {
@@ -70,7 +69,7 @@ test('from a change of state to the pixel', async ({ page, tmpPath }, info) => {
       }
     }).observe(document.body, { subtree: true, childList: true, characterData: true });
   });
-  await page.notebook.runCell(2);
+  await run(page, 2);
   await expect(strip(page, 2)).toContainText(`${TASKS.toLocaleString('en')} done`);
   const painted = await page.evaluate(
     () => (window as unknown as { pilothousePainted: [number, number][] }).pilothousePainted

@@ -1,5 +1,5 @@
 import { expect, test } from '@jupyterlab/galata';
-import { EXAMPLE, cell, endPilots, notebookWith, openPanel, strip } from './steps';
+import { EXAMPLE, cell, endPilots, notebookWith, openPanel, run, strip } from './steps';
 
 const LOAD = 'import pilothouse\n\npilothouse.load("local", blocks=2);';
 const NAP = [
@@ -30,6 +30,9 @@ test('the buttons and the field change how many pilots there are', async ({ page
   await panel.getByRole('button', { name: /^One pilot more/ }).click();
   await expect(wanted).toHaveValue('1');
   await expect(panel.getByText('1 idle', { exact: true })).toBeVisible();
+  await expect(
+    page.getByRole('button', { name: 'Pilothouse: 0 running · 1 idle. Open the panel.' })
+  ).toBeVisible();
   await wanted.fill('3');
   await wanted.press('Enter');
   await expect(panel.getByText('3 idle', { exact: true })).toBeVisible();
@@ -46,10 +49,10 @@ test('the example shows in each cell and in the panel what it started', async ({
   tmpPath
 }, info) => {
   await page.contents.uploadFile(EXAMPLE, `${tmpPath}/pi.ipynb`);
-  const panel = await openPanel(page);
   await page.notebook.openByPath(`${tmpPath}/pi.ipynb`);
   await page.notebook.activate('pi.ipynb');
-  await page.notebook.run();
+  const panel = await openPanel(page);
+  await page.menu.clickMenuItem('Run>Run All Cells');
 
   const calls = strip(page, 5);
   await expect(calls).toContainText(/pi\s*3 done/);
@@ -80,15 +83,13 @@ test('a tab that is reloaded while tasks run shows the same picture', async ({
     'naps = [nap(0.5) for _ in range(40)]',
     'print(sum(nap.result() for nap in naps))'
   ]);
-  await page.notebook.runCell(0);
-  await page.notebook.runCell(1);
-  await page.notebook.runCell(2);
+  await run(page, 0, 1, 2);
   await expect(strip(page, 2)).toContainText(/of 40 · 2 running on 2 pilots/);
   await page.screenshot({ path: info.outputPath('running.png') });
 
   await page.reload();
-  const panel = await openPanel(page);
   await page.notebook.openByPath(file);
+  const panel = await openPanel(page);
   await expect(strip(page, 2)).toContainText(/of 40 · 2 running on 2 pilots/);
   await expect(panel.getByText('2 busy', { exact: true })).toBeVisible();
   await expect(strip(page, 2)).toContainText('40 done');
@@ -116,7 +117,7 @@ test('an app that fails shows its error beside the cell and its traceback', asyn
     'future = read("/nowhere/a.csv")\nprint(type(future.exception()).__name__)'
   ]);
   const panel = await openPanel(page);
-  await page.notebook.run();
+  await run(page, 0, 1, 2);
   await expect(cell(page, 2)).toContainText('FileNotFoundError');
   const failed = strip(page, 2);
   await expect(failed).toContainText('1 failed');
@@ -126,9 +127,11 @@ test('an app that fails shows its error beside the cell and its traceback', asyn
   await expect(group).toContainText('read');
   await group.getByRole('button').first().click();
   await group.getByRole('button', { name: /call 1/ }).click();
-  await expect(group.getByLabel('Traceback')).toContainText('/nowhere/a.csv');
-  await expect(group.getByLabel('Traceback')).toContainText('in read');
-  await expect(group.getByLabel('Printed')).toContainText('about to open /nowhere/a.csv');
+  await expect(group.getByLabel('Traceback', { exact: true })).toContainText('/nowhere/a.csv');
+  await expect(group.getByLabel('Traceback', { exact: true })).toContainText('in read');
+  await expect(group.getByLabel('Printed', { exact: true })).toContainText(
+    'about to open /nowhere/a.csv'
+  );
   await page.screenshot({ path: info.outputPath('failed.png') });
 });
 

@@ -1,3 +1,4 @@
+import { expect } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 import path from 'node:path';
@@ -47,6 +48,22 @@ export const notebookWith = async (
   await page.notebook.openByPath(file);
   await page.notebook.activate(name);
   return file;
+};
+
+/**
+ * Runs cells of the open notebook, one after the other, as a person does.
+ * Galata's own runCell looks for "Idle" in the status bar, where an idle pilot
+ * may be named too.
+ */
+export const run = async (
+  page: IJupyterLabPageFixture,
+  ...indexes: readonly number[]
+): Promise<void> => {
+  for (const index of indexes) {
+    await page.notebook.selectCells(index);
+    await page.keyboard.press('Control+Enter');
+    await expect(cell(page, index).locator('.jp-InputPrompt')).toHaveText(/^\[\d+\]:$/);
+  }
 };
 
 /** Ends all pilots of this computer, and with them the typed number. */
