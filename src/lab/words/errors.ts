@@ -116,7 +116,7 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
       ];
     case 'bridge_unreachable':
       return [
-        trans.__('The bridge in %1 does not answer: %2', of('folder'), of('problem', 'why')),
+        trans.__('The bridge in %1 does not answer: %2.', of('folder'), of('problem', 'why')),
         trans.__('Start it again.')
       ];
     case 'bridge_start_failed':
@@ -126,7 +126,7 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
       ];
     case 'folder_unsafe':
       return [
-        trans.__('The folder %1 is not safe to use: %2', of('folder'), of('problem', 'why')),
+        trans.__('The folder %1 is not safe to use: %2.', of('folder'), of('problem', 'why')),
         trans.__('Set %1 to a folder that only you can use.', of('variable'))
       ];
     case 'path_too_long':

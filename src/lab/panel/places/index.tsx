@@ -21,7 +21,7 @@ export class PlacesSection extends LiveWidget {
         <div className="jp-Pilothouse-quiet">
           {model.connection.kind === 'connecting'
             ? trans.__('Loading…')
-            : trans.__('No place is known.')}
+            : trans.__('Not known while the bridge is not there.')}
         </div>
       );
     }

@@ -52,7 +52,7 @@ function CellLink(props: { group: TaskGroup; showNotebook: boolean }): React.JSX
     return <span className="jp-Pilothouse-cell">{name}</span>;
   }
   const place = cell.executionCount === null ? trans.__('In [ ]') : `In [${cell.executionCount}]`;
-  const shown = props.showNotebook ? `${name} ${place}` : place;
+  const shown = props.showNotebook ? `${place} · ${name}` : place;
   const { cellId } = cell;
   if (cellId === null) {
     return <span className="jp-Pilothouse-cell">{shown}</span>;

@@ -42,6 +42,10 @@ export class TasksSection extends LiveWidget {
         <NoTasks hasNotebook={notebook !== null} />
       );
     }
+    const notebooks = new Set(
+      [...model.picture.groups.values()].map(group => group.origin.notebook ?? group.origin.pid)
+    );
+    const showNotebook = this._choice.scope === 'all' && notebooks.size > 1;
     const groups = groupsOf(model.picture, {
       notebook: this._choice.scope === 'notebook' ? notebook : null,
       state: this._choice.state,
@@ -63,9 +67,7 @@ export class TasksSection extends LiveWidget {
         <Rows
           items={groups}
           label={trans.__('Tasks')}
-          row={group => (
-            <GroupRow key={group.group} group={group} showNotebook={this._choice.scope === 'all'} />
-          )}
+          row={group => <GroupRow key={group.group} group={group} showNotebook={showNotebook} />}
         />
       </>
     );
