@@ -68,6 +68,7 @@ pilothouse_phase=worker_init
 :
 ${workerInit}
 pilothouse_status=$?
+set +eu
 pilothouse_phase=python
 trap pilothouse_exit EXIT
 trap pilothouse_stop TERM INT HUP

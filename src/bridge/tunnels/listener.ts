@@ -38,7 +38,7 @@ interface ILine {
 export class AgentListener implements IAgentListener {
   constructor(
     private readonly _context: IBridgeContext,
-    private readonly _store: IPilotStore,
+    private readonly _store: Pick<IPilotStore, 'value' | 'putValue'>,
     private readonly _secrets: PilotSecrets
   ) {
     this.contactFile = join(_context.folders.state, 'contact.json');
