@@ -236,8 +236,11 @@ def test_a_pool_outlives_the_bridge(
     assert hello["pools"] == [
         {"lease": "lease-1", "start": "s-1", "state": "running", "exitCode": None, "words": ""}
     ]
-    while not home.next("agent.running")["running"]:
+    while not (running := listed(home.next("agent.running"), "running")):
         pass
+    home.cut()
+    home.next("agent.hello")
+    assert listed(home.next("agent.running"), "running") == running  # said again, unchanged
     (tmp_path / "later").touch()
     waiting.result(RESULT_SECONDS)
 
