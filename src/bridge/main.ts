@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from './clock';
 import { startBridge } from './life/bridge';
+import { endOnUncaught, logWarnings } from './life/lastWords';
 import { openLog } from './log';
 import { parseOptions, type IBridgeOptions } from './options';
 import { createPools } from './pools';
@@ -10,20 +11,8 @@ process.umask(0o077);
 
 async function main(options: IBridgeOptions): Promise<void> {
   const log = openLog(join(options.stateFolder, 'bridge.log'), systemClock);
-  const die = (event: string) => (error: unknown) => {
-    // Never half alive: the next bridge reads the database and carries on.
-    log.error(event, error, { version: options.version, pid: process.pid });
-    process.exit(1);
-  };
-  process.on('uncaughtException', die('uncaught_exception'));
-  process.on('unhandledRejection', die('unhandled_rejection'));
-  // Node prints warnings (of node:sqlite, that it is young) to stderr, which is the log's file.
-  process.removeAllListeners('warning');
-  process.on('warning', warning => {
-    if (warning.name !== 'ExperimentalWarning') {
-      log.warn('node_warning', { name: warning.name, words: warning.message });
-    }
-  });
+  endOnUncaught(log, options.version);
+  logWarnings(log);
   // Standard input is the lock (docs/architecture.md): it stays open, unread, to the end.
   process.on('SIGHUP', () => {
     // The terminal that started the starter has gone; the bridge outlives it.

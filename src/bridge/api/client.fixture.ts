@@ -62,6 +62,9 @@ export class TestClient {
       if (found !== undefined && found !== null && found !== false) {
         return found;
       }
+      if (this.closeCode !== null) {
+        throw new Error(`the connection was closed: ${this.closeCode}`);
+      }
       await new Promise<void>(resolve => this._waiting.add(resolve));
     }
   }

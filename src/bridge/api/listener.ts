@@ -64,11 +64,12 @@ export class Listener {
   }
 
   /**
-   * Listens no more. Node removes whatever lies at the path, so this comes
+   * Listens no more, and drops who has not come in yet. Node removes whatever lies at the path, so this comes
    * before another listener is opened there.
    */
   close(): void {
     this._server.close();
+    this._server.closeAllConnections();
   }
 }
 

@@ -21,12 +21,12 @@ export class TestBridge {
   static readonly version = '1.0';
 
   static async start(
-    given: { times?: Partial<Times>; clock?: IClock; home?: string } = {}
+    given: { times?: Partial<Times>; clock?: IClock; home?: string; runtime?: string } = {}
   ): Promise<TestBridge> {
     const home = given.home ?? mkdtempSync(join(tmpdir(), 'ph-'));
     const options: IBridgeOptions = {
       stateFolder: home,
-      runtimeFolder: join(home, 'run'),
+      runtimeFolder: given.runtime ?? join(home, 'run'),
       agentFile: join(home, 'agent.pyz'),
       python: '/usr/bin/python3',
       version: TestBridge.version,

@@ -9,7 +9,15 @@ import type { IBridgeOptions } from '../options';
 import { Profiles } from '../profiles';
 import { openStore } from '../store';
 import { TaskBook } from '../tasks';
-import type { IBridgeContext, IClock, IPilotStore, IPools, IProfiles, ITaskBook } from '../tokens';
+import type {
+  IBridgeContext,
+  IClock,
+  IDisposable,
+  IPilotStore,
+  IPools,
+  IProfiles,
+  ITaskBook
+} from '../tokens';
 import { Door } from './door';
 import { endsWithServer } from './endsWithServer';
 import { endWhenIdle } from './idle';
@@ -98,6 +106,7 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
   };
   const door = new Door({ folder: options.runtimeFolder, about, api, clock, log });
 
+  let idle: IDisposable | null = null;
   let ending: Promise<void> | null = null;
   let hasEnded: () => void = () => undefined;
   const ended = new Promise<void>(resolve => {
@@ -105,7 +114,7 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
   });
   const closeAll = async (why: string, restarting: boolean): Promise<void> => {
     log.info('bridge_ends', { version, pid: process.pid, instance, why });
-    idle.dispose();
+    idle?.dispose();
     changes.flush();
     api.broadcast('bridge.ending', { restarting });
     door.dispose();
@@ -119,14 +128,6 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
   const end = (why: string, restarting = false): Promise<void> =>
     (ending ??= closeAll(why, restarting));
 
-  const idle = endWhenIdle({
-    clock,
-    idleMs: times.bridgeIdleMs,
-    clients: () => api.counts().all,
-    pilots: () => pools.alive,
-    end: () => void end('idle')
-  });
-
   try {
     await pools.start();
     const { pools: poolList, pilots, executors } = pools.snapshot();
@@ -138,5 +139,13 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
     await end('could not start');
     throw error;
   }
+  // Not before: whoever started it is on the way.
+  idle = endWhenIdle({
+    clock,
+    idleMs: times.bridgeIdleMs,
+    clients: () => api.counts().all,
+    pilots: () => pools.alive,
+    end: () => void end('idle')
+  });
   return { instance, end, ended };
 }

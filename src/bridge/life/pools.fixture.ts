@@ -1,3 +1,4 @@
+import { localProfile } from '../profiles/local';
 import type { IPools } from '../tokens';
 
 /** Pools that have none, and say what was asked of them. */
@@ -8,6 +9,7 @@ export class NoPools implements IPools {
   readonly handlers: IPools['handlers'] = {
     'pools.status': () => this.snapshot(),
     'pools.down': () => new Promise(resolve => this.answers.push(() => resolve({ ended: 0 }))),
+    'executors.open': () => ({ profile: localProfile(1), target: 0 }),
     'pools.resume': () => {
       throw new TypeError('a mistake of ours');
     }
