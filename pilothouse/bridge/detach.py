@@ -11,7 +11,6 @@ project: it has to start fast and runs isolated.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 
@@ -19,10 +18,7 @@ def main(argv: list[str]) -> int:
     """Exec `argv` in a child and return at once; what goes wrong is said on standard error."""
     if os.fork() > 0:
         return 0
-    # Ignored and blocked signals survive exec; an interchange or a kernel may have some.
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    # Signals that a kernel ignores or blocks survive exec, but Node resets them at its start.
     os.umask(0o077)
     try:
         os.execv(argv[0], argv)

@@ -118,6 +118,7 @@ def test_a_bridge_that_dies_at_once_says_why(stub: Stub) -> None:
         ensure()
     error = caught.value
     assert error.code == "bridge_start_failed"
+    assert error.params["problem"] == "it ended before it listened"
     assert error.words == "the database is on fire"
     assert error.params["log"] == str(stub.state / "bridge.log")
     assert "stub_bridge.js --state-dir" in str(error.params["command"])

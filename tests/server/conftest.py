@@ -18,3 +18,7 @@ def jupyter(pilothouse_home: Home) -> Iterator[JupyterServer]:
         yield server
     finally:
         server.stop()
+    log = server.log.read_text()
+    # Of asyncio, for a task whose failure nobody looked at; of Tornado, for a handler that broke.
+    for words in ("Traceback", "was never retrieved", "was destroyed but it is pending"):
+        assert words not in log, log
