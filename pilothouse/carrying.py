@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 from types import FrameType
 from typing import TypeAlias
 
@@ -31,10 +32,13 @@ Carry: TypeAlias = Callable[[tuple[str, int] | None], "Callable[..., object] | N
 
 
 def _of(frame: FrameType, packages: tuple[str, ...]) -> bool:
-    name = frame.f_globals.get("__name__", "")
-    return isinstance(name, str) and any(
-        name == package or name.startswith(package + ".") for package in packages
-    )
+    """Whether the frame's module is one of these packages or in one."""
+    return _belongs(str(frame.f_globals.get("__name__")), packages)
+
+
+@lru_cache(maxsize=1024)  # asked for every task
+def _belongs(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == package or module.startswith(package + ".") for package in packages)
 
 
 def _launched_task(frame: FrameType) -> tuple[str, int] | None:

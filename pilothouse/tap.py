@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeAlias, cast
+from typing import Protocol, TypeAlias, TypedDict, cast
 
 from parsl.app.futures import DataFuture
 from parsl.dataflow.dflow import DataFlowKernel
@@ -25,6 +25,21 @@ from .events import Event, Failed, Launched, Outcome, StateChanged, Submitted
 LOGGER_NAME = "parsl.dataflow.dflow"
 
 Put: TypeAlias = Callable[[Event], None]
+#: The fields that Parsl adds to its records; which of them, says what happened.
+_Fields = TypedDict(
+    "_Fields",
+    {
+        "parsl.dfk": str,
+        "parsl.task": int,
+        "parsl.task_state": str,
+        "parsl.app_name": str,
+        "parsl.dependency_task": int,
+        "parsl.dependency_object": str,
+        "parsl.executor": str,
+        "parsl.executor_task": object,
+    },
+    total=False,
+)
 
 
 class Sink(Protocol):
@@ -115,7 +130,7 @@ def _tapped(base: type[logging.Logger]) -> type[logging.Logger]:
         logger: logging.Logger,
         msg: object,
         *args: object,
-        extra: Mapping[str, object] | None = None,
+        extra: _Fields | None = None,
         exc_info: BaseException | bool | None = None,
         stack_info: bool = False,
         stacklevel: int = 1,
@@ -127,7 +142,7 @@ def _tapped(base: type[logging.Logger]) -> type[logging.Logger]:
                 logger,
                 msg,
                 *args,
-                extra=extra,
+                extra=cast(Mapping[str, object], extra),
                 exc_info=exc_info,
                 stack_info=stack_info,
                 stacklevel=stacklevel + 1,  # the caller's line, not this one
@@ -146,45 +161,44 @@ def _is_heard(logger: logging.Logger) -> bool:
     return False
 
 
-def _note(extra: Mapping[str, object]) -> None:
+def _note(extra: _Fields) -> None:
     """Never raises, never blocks: Parsl is in the middle of changing a task's state."""
     try:
-        state = extra.get("parsl.task_state")
-        if state is not None:
-            tap = _taps.get(cast(str, extra["parsl.dfk"]))
+        if "parsl.task_state" in extra:
+            tap = _taps.get(extra["parsl.dfk"])
             if tap is not None:
-                _note_state(tap, cast(int, extra["parsl.task"]), cast(str, state))
+                _note_state(tap, extra["parsl.task"], extra["parsl.task_state"])
         elif "parsl.executor" in extra and "parsl.task" in extra:
-            tap = _taps.get(cast(str, extra["parsl.dfk"]))
+            tap = _taps.get(extra["parsl.dfk"])
             if tap is not None:
                 _note_launch(tap, extra)
         elif "parsl.task" in extra:
-            _note_submission(cast(int, extra["parsl.task"]), extra)
+            _note_submission(extra["parsl.task"], extra)
     except Exception:  # noqa: BLE001 - whatever it is, the user's call goes on; it is counted
         for tap in list(_taps.values()):
             tap.missed += 1
 
 
-def _note_submission(task: int, extra: Mapping[str, object]) -> None:
+def _note_submission(task: int, extra: _Fields) -> None:
     """Records of `submit` that name no run; all of them come in the submitting thread."""
     draft = _draft
     if draft.task != task:
         draft.task, draft.app, draft.depends_on, draft.others = task, "", (), 0
-    app = extra.get("parsl.app_name")
-    if app is not None:
-        draft.app = cast(str, app)
+    if "parsl.app_name" in extra:
+        draft.app = extra["parsl.app_name"]
     elif "parsl.dependency_task" in extra:
-        draft.depends_on += (cast(int, extra["parsl.dependency_task"]),)
+        draft.depends_on += (extra["parsl.dependency_task"],)
     elif "parsl.dependency_object" in extra:
         draft.others += 1
 
 
 def _note_state(tap: Tap, task: int, state: str) -> None:
     now = time.time()
-    if state == "pending" and _draft.task == task:
-        draft = _draft
+    draft = _draft
+    if state == "pending" and draft.task == task:
         draft.task = None
-        tap.put(Submitted(now, task, draft.app, draft.depends_on, draft.others, cells.current()))
+        maker = cells.current()
+        tap.put(Submitted(now, task, draft.app, draft.depends_on, draft.others, maker))
     elif state == "failed" or state == "dep_fail":
         record = tap.record(task)
         if record is not None:
@@ -193,18 +207,12 @@ def _note_state(tap: Tap, task: int, state: str) -> None:
         tap.put(StateChanged(now, task, state))
 
 
-def _note_launch(tap: Tap, extra: Mapping[str, object]) -> None:
-    label = cast(str, extra["parsl.executor"])
+def _note_launch(tap: Tap, extra: _Fields) -> None:
+    label = extra["parsl.executor"]
     number = extra.get("parsl.executor_task")
-    tap.put(
-        Launched(
-            time.time(),
-            cast(int, extra["parsl.task"]),
-            label,
-            tap.executor_id(label),
-            number if isinstance(number, int) else None,
-        )
-    )
+    number = number if isinstance(number, int) else None
+    now = time.time()
+    tap.put(Launched(now, extra["parsl.task"], label, tap.executor_id(label), number))
 
 
 def _outcome(record: TaskRecord) -> Outcome | None:
