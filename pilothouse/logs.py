@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pathlib
 from collections.abc import Callable
+from io import TextIOWrapper
 
 from parsl.logconfigs.base import LogConfig
 
@@ -19,6 +20,14 @@ def _wanted(record: logging.LogRecord) -> bool:
     return "Ignoring exception removing task_id" not in str(record.msg)
 
 
+class _LateFile(logging.FileHandler):
+    """Makes file and folder with its first record, even if the run's folder is gone by then."""
+
+    def _open(self) -> TextIOWrapper:
+        pathlib.Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return super()._open()
+
+
 class WarningsToFile(LogConfig):
     """Parsl's plug-in for logging: warnings and worse go to ``<log_dir>/<log_name>.log``.
 
@@ -28,8 +37,7 @@ class WarningsToFile(LogConfig):
     """
 
     def initialize_logging(self, *, log_dir: pathlib.Path, log_name: str) -> Callable[[], None]:
-        log_dir.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(log_dir / f"{log_name}.log", delay=True)
+        handler = _LateFile(log_dir / f"{log_name}.log", delay=True)
         handler.setLevel(logging.WARNING)
         handler.setFormatter(logging.Formatter(FORMAT))
         handler.addFilter(_wanted)

@@ -52,7 +52,8 @@ class RunFolder:
     def close(self) -> None:
         """Removes the keys, and the whole folder if it holds no log."""
         shutil.rmtree(self.certificates, ignore_errors=True)
-        if not any(name.stat().st_size for name in self.path.rglob("*.*") if name.is_file()):
+        written = [*self.path.rglob("*.log"), self.interchange_output]
+        if not any(log.is_file() and log.stat().st_size for log in written):
             shutil.rmtree(self.path, ignore_errors=True)
 
 

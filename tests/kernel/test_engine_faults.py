@@ -30,6 +30,11 @@ def executor_of(dfk: DataFlowKernel) -> PilothouseExecutor:
     return executor
 
 
+def wait_for_marks(folder: Path, count: int) -> None:
+    """Each pilot on which the task has begun leaves one."""
+    wait_for(f"the task on {count} pilots", lambda: len(os.listdir(folder)) >= count)
+
+
 def interchange_of(dfk: DataFlowKernel) -> psutil.Process:
     """The process that is the interchange, be it a child or forked by the warm helper."""
     launcher = executor_of(dfk).interchange_proc
@@ -67,7 +72,7 @@ def test_a_lost_pilots_task_runs_elsewhere_and_is_not_charged(
     future = slow(str(tmp_path))
     lost = []
     for number in range(3):
-        wait_for(f"the task on pilot {number}", lambda n=number: len(os.listdir(tmp_path)) > n)
+        wait_for_marks(tmp_path, number + 1)
         (start,) = bridge_in_test.pools
         lost.append(start)
         bridge_in_test.lose(start, "evicted by the test")
@@ -93,7 +98,7 @@ def test_a_task_that_loses_its_pilots_again_and_again_is_given_up(
 
     future = deadly(str(tmp_path))
     for number in range(4):
-        wait_for(f"the task on pilot {number}", lambda n=number: len(os.listdir(tmp_path)) > n)
+        wait_for_marks(tmp_path, number + 1)
         (start,) = bridge_in_test.pools
         bridge_in_test.lose(start, f"out of memory, time {number + 1}")
     with pytest.raises(PilothouseError, match="4 pilots were lost") as raised:

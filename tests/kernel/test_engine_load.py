@@ -101,9 +101,10 @@ def test_a_result_that_cannot_be_read_fails_its_own_task_only(
         import sys
 
         sys.path.append(folder)
-        import only_there
+        from importlib import import_module
 
-        return only_there.Thing()
+        made: object = import_module("only_there").Thing()
+        return made
 
     @python_app
     def fine() -> int:
