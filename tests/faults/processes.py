@@ -1,49 +1,31 @@
-"""What runs on this machine for one test's folders, read from ``/proc``."""
+"""What runs for one test's home, and waiting for it to change."""
 
 from __future__ import annotations
 
-import os
+import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
+
+import psutil
+
+from conftest import PilothouseHome
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Process:
-    """One process: its id, its parent's, and its command line, words joined by spaces."""
-
-    pid: int
-    parent: int
-    command: str
-
-
-def of_home(home: Path) -> list[Process]:
-    """All processes whose command line or environment names ``home``, but for this one."""
-    found: list[Process] = []
-    mark = os.fsencode(home)
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            command = (entry / "cmdline").read_bytes()
-            environment = (entry / "environ").read_bytes()
-            status = (entry / "stat").read_text()
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue  # gone meanwhile, or not ours
-        state, parent = status.rpartition(")")[2].split()[:2]
-        if state != "Z" and (mark in command or mark in environment):
-            words = command.replace(b"\0", b" ").decode(errors="replace").strip()
-            found.append(Process(int(entry.name), int(parent), words))
+def commands(home: PilothouseHome) -> dict[int, str]:
+    """The command lines of all processes of this home, words joined by spaces."""
+    found: dict[int, str] = {}
+    for process in home.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found[process.pid] = " ".join(process.cmdline())
     return found
 
 
-def interchanges(home: Path) -> list[Process]:
-    """The interchanges among them, by what their command line or title says."""
-    return [process for process in of_home(home) if "interchange" in process.command]
+def interchanges(home: PilothouseHome) -> list[int]:
+    """Process ids of what runs the interchange: the wrapper, the warm helper, its forks."""
+    return [pid for pid, command in commands(home).items() if "pilothouse/interchange" in command]
 
 
 def wait_for(what: str, look: Callable[[], T], seconds: float = 30.0) -> T:

@@ -8,6 +8,7 @@ import shutil
 import signal
 from pathlib import Path
 
+from conftest import PilothouseHome
 from pilothouse.bridge import connect, ensure
 from pilothouse.bridge.paths import runtime_folder
 
@@ -38,7 +39,7 @@ def bridge_pid() -> int:
     return pid
 
 
-def test_bridge_killed_while_200_tasks_run(pilothouse_home: Path, tmp_path: Path) -> None:
+def test_bridge_killed_while_200_tasks_run(pilothouse_home: PilothouseHome, tmp_path: Path) -> None:
     marks = tmp_path / "marks"
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD)
@@ -73,7 +74,7 @@ def test_bridge_killed_while_200_tasks_run(pilothouse_home: Path, tmp_path: Path
         assert len([pilot for pilot in found if pilot["state"] != "ended"]) == 4
 
 
-def test_bridge_handed_over_keeps_pilots(pilothouse_home: Path, tmp_path: Path) -> None:
+def test_bridge_handed_over_keeps_pilots(pilothouse_home: PilothouseHome, tmp_path: Path) -> None:
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD)
         notebook.run(f"print(mark({str(tmp_path / 'm')!r}, 1, 0).result())")
@@ -95,7 +96,7 @@ def test_bridge_handed_over_keeps_pilots(pilothouse_home: Path, tmp_path: Path) 
         wait_for("the same pilots, leased as before", again)
 
 
-def test_socket_folder_deleted(pilothouse_home: Path, tmp_path: Path) -> None:
+def test_socket_folder_deleted(pilothouse_home: PilothouseHome, tmp_path: Path) -> None:
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD)
         pid = bridge_pid()

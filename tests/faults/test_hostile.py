@@ -15,10 +15,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, unix_connect
 
+from conftest import PilothouseHome
 from pilothouse.bridge import connect, ensure
 from pilothouse.bridge.paths import runtime_folder, state_folder
 
-from .processes import of_home, wait_for
+from .processes import commands, wait_for
 from .test_kernel_faults import pilots
 
 NOBODY = 65534
@@ -41,7 +42,7 @@ def knock(secret: str | None) -> ClientConnection:
 
 
 @pytest.fixture
-def secret(pilothouse_home: Path) -> str:
+def secret(pilothouse_home: PilothouseHome) -> str:
     """The clients' secret of a running bridge."""
     ensure()
     return (runtime_folder() / "secret").read_text().strip()
@@ -50,7 +51,7 @@ def secret(pilothouse_home: Path) -> str:
 @pytest.mark.parametrize("wrong", [None, "", "0" * 64, "é" * 3])
 def test_clients_socket_wants_the_secret(secret: str, wrong: str | None) -> None:
     with pytest.raises((InvalidStatus, UnicodeEncodeError)) as refused:
-        knock(wrong)
+        knock(wrong).__enter__()
     if isinstance(refused.value, InvalidStatus):
         assert refused.value.response.status_code == 401
 
@@ -72,28 +73,25 @@ def test_clients_socket_wants_the_secret(secret: str, wrong: str | None) -> None
 )
 def test_malformed_messages_harm_nobody(secret: str, message: str | bytes) -> None:
     pid = bridge_pid()
-    stranger = knock(secret)
-    try:
+    with knock(secret) as stranger:
         stranger.send(message)
         try:
             answer = json.loads(stranger.recv(timeout=5))
             assert "error" in answer
         except ConnectionClosed:
             pass  # to hang up is an answer, too
-    finally:
-        stranger.close()
     assert bridge_pid() == pid
 
 
 def test_oversized_message_is_refused(secret: str) -> None:
     pid = bridge_pid()
-    stranger = knock(secret)
     code = None
-    try:
-        stranger.send("x" * (9 * 1024 * 1024))
-        stranger.recv(timeout=10)
-    except ConnectionClosed as closed:
-        code = closed.rcvd.code if closed.rcvd is not None else None
+    with knock(secret) as stranger:
+        try:
+            stranger.send("x" * (9 * 1024 * 1024))
+            stranger.recv(timeout=10)
+        except ConnectionClosed as closed:
+            code = closed.rcvd.code if closed.rcvd is not None else None
     assert code == 1009
     assert bridge_pid() == pid
 
@@ -172,7 +170,9 @@ def test_agents_port_speaks_tls_13_only(secret: str) -> None:
         context.wrap_socket(plain)
 
 
-def test_many_silent_strangers_keep_no_pilot_out(pilothouse_home: Path, secret: str) -> None:
+def test_many_silent_strangers_keep_no_pilot_out(
+    pilothouse_home: PilothouseHome, secret: str
+) -> None:
     silent = [socket.create_connection(pilots_door(), timeout=15) for _ in range(100)]
     try:
         with connect("command") as bridge:
@@ -205,7 +205,7 @@ print(json.dumps(got))
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
-def test_another_user_gets_nothing(pilothouse_home: Path, secret: str) -> None:
+def test_another_user_gets_nothing(pilothouse_home: PilothouseHome, secret: str) -> None:
     with connect("command") as bridge:
         bridge.request("pools.setWanted", {"pool": "local", "count": 1})
     wait_for("a pilot", lambda: pilots("idle"), 60)
@@ -227,10 +227,10 @@ def test_another_user_gets_nothing(pilothouse_home: Path, secret: str) -> None:
     secrets = [secret]
     for path in state_folder().rglob("pilot.json"):
         secrets.append(json.loads(path.read_text())["secret"])
-    for process in of_home(pilothouse_home):
-        environment = Path(f"/proc/{process.pid}/environ").read_bytes().decode(errors="replace")
+    for pid, command in commands(pilothouse_home).items():
+        environment = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
         for word in secrets:
-            assert word not in process.command
+            assert word not in command
             assert word not in environment
     for place in (state_folder() / "bridge.log", state_folder() / "bridge.db"):
         content = place.read_bytes()

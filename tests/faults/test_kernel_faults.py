@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from conftest import PilothouseHome
 from pilothouse.bridge import connect
 
 from .notebook import CellFailed, Notebook
-from .processes import interchanges, of_home, wait_for
+from .processes import commands, interchanges, wait_for
 
 LOAD = """
 import pilothouse
@@ -33,11 +34,14 @@ def pilots(state: str | None = None) -> list[dict[str, object]]:
     return [pilot for pilot in alive if state is None or pilot["state"] == state]
 
 
-def test_restarted_kernel_finds_its_pilots_warm(pilothouse_home: Path, tmp_path: Path) -> None:
+def test_restarted_kernel_finds_its_pilots_warm(
+    pilothouse_home: PilothouseHome, tmp_path: Path
+) -> None:
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD)
         notebook.run("print(where().result())")
-        before = wait_for("two leased pilots", lambda: len(pilots("leased")) == 2 and pilots())
+        wait_for("two leased pilots", lambda: len(pilots("leased")) == 2)
+        before = pilots()
         notebook.restart()
         notebook.run(LOAD)
         notebook.run("print(where().result())")
@@ -45,12 +49,14 @@ def test_restarted_kernel_finds_its_pilots_warm(pilothouse_home: Path, tmp_path:
     assert {pilot["pilot"] for pilot in after} == {pilot["pilot"] for pilot in before}
 
 
-def test_interrupt_stops_the_cell_and_nothing_else(pilothouse_home: Path, tmp_path: Path) -> None:
+def test_interrupt_stops_the_cell_and_nothing_else(
+    pilothouse_home: PilothouseHome, tmp_path: Path
+) -> None:
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD)
         first = notebook.run("print(where().result())")
         waiting = notebook.send("slow = [where(3) for _ in range(2)]\n[f.result() for f in slow]")
-        wait_for("both tasks to run", lambda: sum(len(p["running"]) for p in pilots()) == 2)
+        wait_for("both tasks to run", lambda: all(pilot["running"] for pilot in pilots()))
         notebook.interrupt()
         with pytest.raises(CellFailed, match="KeyboardInterrupt"):
             notebook.wait(waiting)
@@ -63,7 +69,7 @@ def test_interrupt_stops_the_cell_and_nothing_else(pilothouse_home: Path, tmp_pa
 
 
 def test_killed_kernel_leaves_no_interchange_and_no_lease(
-    pilothouse_home: Path, tmp_path: Path
+    pilothouse_home: PilothouseHome, tmp_path: Path
 ) -> None:
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD)
@@ -76,7 +82,9 @@ def test_killed_kernel_leaves_no_interchange_and_no_lease(
         wait_for("idle pilots", lambda: len(pilots("idle")) == 2, 10)
         wait_for(
             "no worker pool",
-            lambda: not [p for p in of_home(pilothouse_home) if "HTEX" in p.command],
+            lambda: (
+                not [c for c in commands(pilothouse_home).values() if "process_worker_pool" in c]
+            ),
             10,
         )
         notebook.restart_after_kill()

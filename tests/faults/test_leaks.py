@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conftest import PilothouseHome
+
 from .notebook import Notebook
 
 ROUNDS = """
@@ -53,7 +55,7 @@ def rounds(n):
 """
 
 
-def test_fifty_rounds_leak_nothing(pilothouse_home: Path, tmp_path: Path) -> None:
+def test_fifty_rounds_leak_nothing(pilothouse_home: PilothouseHome, tmp_path: Path) -> None:
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(ROUNDS)
         notebook.run("rounds(3); before = count()", seconds=90)

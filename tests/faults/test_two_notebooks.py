@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+from conftest import PilothouseHome
+
 from .notebook import Notebook
 
 LOAD = """
@@ -29,7 +31,9 @@ def limit_local(pilots: int) -> None:
     (folder / "local.json").write_text(json.dumps(profile))
 
 
-def test_idle_notebook_gives_way_and_gets_back(pilothouse_home: Path, tmp_path: Path) -> None:
+def test_idle_notebook_gives_way_and_gets_back(
+    pilothouse_home: PilothouseHome, tmp_path: Path
+) -> None:
     limit_local(2)
     with Notebook(tmp_path / "a.ipynb") as first, Notebook(tmp_path / "b.ipynb") as second:
         first.run(LOAD)
@@ -39,7 +43,7 @@ def test_idle_notebook_gives_way_and_gets_back(pilothouse_home: Path, tmp_path: 
         assert first.run("print(where().result())", seconds=30).strip()
 
 
-def test_busy_notebook_shares(pilothouse_home: Path, tmp_path: Path) -> None:
+def test_busy_notebook_shares(pilothouse_home: PilothouseHome, tmp_path: Path) -> None:
     limit_local(2)
     with Notebook(tmp_path / "a.ipynb") as first, Notebook(tmp_path / "b.ipynb") as second:
         first.run(LOAD)
