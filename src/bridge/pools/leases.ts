@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { LIMITS, PoolStartId, type LeaseAsk, type LeaseCause, type LeaseId } from '../../protocol';
+import { LIMITS, type LeaseAsk, type LeaseCause, type LeaseId } from '../../protocol';
 import type { z } from 'zod';
 import type { IBridgeContext, ITaskBook } from '../tokens';
 import type { AgentMessage } from '../tunnels';
@@ -12,11 +11,7 @@ import type {
   LeaseChange
 } from './model';
 import type { PilotBook } from './pilotBook';
-
-/** Starts of one pilot that may fail to register in a row before it is ended. */
-const UNREGISTERED_LIMIT = 3;
-/** A pool that has been told to stop is gone by then, or its pilot is of no use. */
-const STOP_WITHIN_MS = 10_000;
+import { PoolStarts } from './poolStarts';
 
 type PoolReport = Extract<AgentMessage, { method: 'agent.pool' }>['params'];
 type Asked = z.infer<typeof LeaseAsk>;
@@ -38,7 +33,17 @@ export class LeaseBook {
     private readonly _pilots: PilotBook,
     private readonly _tasks: ITaskBook,
     private readonly _bell: IBell
-  ) {}
+  ) {
+    this._starts = new PoolStarts(
+      _context,
+      (lease, state, cause) => {
+        this._to(lease, state, cause);
+      },
+      (pilot, cause, words) => {
+        this.audience?.failed(pilot, cause, words);
+      }
+    );
+  }
 
   /** Set once by whoever wires the parts. */
   audience: ILeaseAudience | null = null;
@@ -84,7 +89,7 @@ export class LeaseBook {
   /** Lends a free pilot and starts the pool on it. */
   lend(lease: ILeaseEntry, pilot: IPilotEntry): void {
     this._bind(lease, pilot);
-    this._startPool(lease, 'pilot_found');
+    this._starts.start(lease, 'pilot_found');
   }
 
   /** A pool of a former bridge's time finds its lease again. */
@@ -98,7 +103,7 @@ export class LeaseBook {
       this._to(lease, 'registered', 'pool_registered');
     } else {
       this._to(lease, 'starting', 'pool_started');
-      this._limitRegistration(lease);
+      this._starts.limit(lease);
     }
   }
 
@@ -143,7 +148,7 @@ export class LeaseBook {
       return;
     }
     this._to(lease, 'draining', cause);
-    this._stopPool(lease, lease.pilot);
+    this._starts.stop(lease, lease.pilot);
   }
 
   /** Says why a lease waits, once. */
@@ -192,7 +197,7 @@ export class LeaseBook {
         this.claim(waiting, pilot, orphan);
       } else if (pilot.lease?.lease === report.lease) {
         if (pilot.lease.state === 'draining' || pilot.lease.start !== report.start) {
-          this._stopPool(pilot.lease, pilot);
+          this._starts.stop(pilot.lease, pilot);
         }
       } else if (keepOrphans && pilot.lease === null) {
         pilot.orphan = orphan;
@@ -207,7 +212,7 @@ export class LeaseBook {
         this.end(lease, lease.state === 'draining' ? lease.cause : 'pool_exited', '');
       } else {
         // The order to start it was lost with the connection.
-        this._startPool(lease, 'pool_restarted');
+        this._starts.start(lease, 'pool_restarted');
       }
     }
   }
@@ -250,76 +255,6 @@ export class LeaseBook {
     };
   }
 
-  private _startPool(lease: ILeaseEntry, cause: LeaseCause): void {
-    const { pilot } = lease;
-    if (pilot === null) {
-      return;
-    }
-    if (lease.start !== null && !lease.dead.includes(lease.start)) {
-      lease.dead.push(lease.start);
-    }
-    lease.restarting = false;
-    const id = pilot.record.pilot.pilot;
-    lease.start = PoolStartId.parse(`${id}.${randomBytes(5).toString('hex')}`);
-    this._to(lease, 'lent', cause);
-    pilot.connection?.send('pool.start', {
-      lease: lease.lease,
-      start: lease.start,
-      command: lease.command,
-      options: lease.executor.start
-    });
-    this._limitRegistration(lease);
-  }
-
-  private _limitRegistration(lease: ILeaseEntry): void {
-    lease.timer?.dispose();
-    const { clock, times } = this._context;
-    lease.timer = clock.after(times.registerWithinMs, () => {
-      if (lease.pilot?.connection === null) {
-        // Nothing can be said of a pool that cannot be reached; its pilot has its own limit.
-        this._limitRegistration(lease);
-        return;
-      }
-      this._unregistered(lease, `it did not register within ${times.registerWithinMs} ms`);
-    });
-  }
-
-  /** A pool that does not register is stopped, and started anew once it has ended. */
-  private _unregistered(lease: ILeaseEntry, words: string): void {
-    const { pilot } = lease;
-    if (pilot !== null && this._mayStartAgain(lease, pilot, words)) {
-      lease.restarting = true;
-      lease.words = words;
-      this._stopPool(lease, pilot);
-    }
-  }
-
-  /** Counts a start that came to nothing; false if there were too many, and the pilot is given up. */
-  private _mayStartAgain(lease: ILeaseEntry, pilot: IPilotEntry, words: string): boolean {
-    pilot.unregistered += 1;
-    this._context.log.warn('lease.unregistered', {
-      lease: lease.lease,
-      pilot: pilot.record.pilot.pilot,
-      times: pilot.unregistered,
-      words
-    });
-    if (pilot.unregistered >= UNREGISTERED_LIMIT) {
-      this.audience?.failed(pilot, 'never_registered', `Its worker pool never came up: ${words}`);
-      return false;
-    }
-    return true;
-  }
-
-  private _stopPool(lease: ILeaseEntry, pilot: IPilotEntry): void {
-    lease.timer?.dispose();
-    pilot.connection?.send('pool.stop', { lease: lease.lease });
-    lease.timer = this._context.clock.after(STOP_WITHIN_MS, () => {
-      if (pilot.connection !== null) {
-        this.audience?.failed(pilot, 'pool_not_stopped', 'Its worker pool did not stop when told.');
-      }
-    });
-  }
-
   private _poolEnded(lease: ILeaseEntry, pilot: IPilotEntry, report: PoolReport): void {
     if (!lease.dead.includes(report.start)) {
       lease.dead.push(report.start);
@@ -330,14 +265,14 @@ export class LeaseBook {
     if (lease.state === 'draining') {
       this.end(lease, lease.cause, report.words);
     } else if (lease.restarting) {
-      this._startPool(lease, 'pool_restarted');
+      this._starts.start(lease, 'pool_restarted');
     } else if (lease.state === 'registered') {
       const code = report.exitCode === null ? '' : ` with exit code ${report.exitCode}`;
       this.end(lease, 'pool_exited', report.words || `The worker pool ended${code}.`);
     } else {
       const words = report.words || `it ended with exit code ${report.exitCode}`;
-      if (this._mayStartAgain(lease, pilot, words)) {
-        this._startPool(lease, 'pool_restarted');
+      if (this._starts.mayStartAgain(lease, pilot, words)) {
+        this._starts.start(lease, 'pool_restarted');
       }
     }
   }
@@ -383,5 +318,6 @@ export class LeaseBook {
     this._bell.ring(executor.pool);
   }
 
+  private readonly _starts: PoolStarts;
   private readonly _leases = new Map<LeaseId, ILeaseEntry>();
 }

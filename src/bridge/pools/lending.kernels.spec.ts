@@ -99,7 +99,11 @@ describe('a kernel that asks for leases', () => {
     room.ask(kernel, 'e1', 'l1');
     const runtime = { executable: '/bin/sh', python: '3.11.7', parsl: '2025.1.6', problem: null };
     await room.staff(1, { runtime });
-    const words = await until('words', () => kernel.lease('l1')?.words || null);
+    const said = await until('words', () => {
+      const change = kernel.lease('l1');
+      return change?.words !== '' && change;
+    });
+    const { words } = said;
     expect(words).toContain('2025.1.6');
     expect(words).toContain('2026.10.26');
     expect(words).toContain('pip install');

@@ -41,6 +41,16 @@ export async function until<T>(
   }
 }
 
+/** Calls what is to fail, and gives the code of its error. */
+export function codeOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    return error instanceof PilothouseError ? error.code : String(error);
+  }
+  return 'no error';
+}
+
 /** A kernel's connection, as pools see it. */
 export class TestKernel implements IClient {
   constructor(readonly id: number) {}
@@ -254,7 +264,7 @@ export class PoolRoom {
   async register(kernel: TestKernel, lease: string): Promise<LeaseChange> {
     const started = await until(`${lease} to start`, () => {
       const change = kernel.lease(lease);
-      return change?.start != null && change.state !== 'ended' && change;
+      return change?.start && change.state !== 'ended' && change;
     });
     this.pools.registered(kernel, LeaseId.parse(lease), started.start ?? '');
     return started;
