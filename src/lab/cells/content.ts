@@ -11,6 +11,8 @@ export interface IStripLine {
   readonly state: ReturnType<typeof groupState>;
   /** Finished and uninteresting: grey, without a bar. */
   readonly quiet: boolean;
+  /** Whether any task has begun: before that there is nothing to draw a bar of. */
+  readonly begun: boolean;
   /** Parts of the bar, in percent of all tasks. */
   readonly bar: { readonly done: number; readonly failed: number; readonly running: number };
   readonly text: string;
@@ -36,6 +38,7 @@ export function stripLine(
     app: group.app,
     state: groupState(group),
     quiet,
+    begun: group.done + group.failed + group.running > 0,
     bar: {
       done: share(group.done),
       failed: share(group.failed),

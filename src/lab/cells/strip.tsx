@@ -1,3 +1,4 @@
+import type { TaskState } from '../../protocol';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { StateMark, TaskRows } from '../tasks';
@@ -57,6 +58,9 @@ export class Strip extends ReactWidget {
   private _drawn = '';
 }
 
+/** What only waits has printed nothing, and its number stands in the line. */
+const BEGUN: TaskState[] = ['running', 'done', 'failed'];
+
 function StripItem(props: {
   line: IStripLine;
   open: boolean;
@@ -74,14 +78,18 @@ function StripItem(props: {
         title={[`${line.app}  ${line.text}`, line.error].filter(Boolean).join('\n')}
       >
         <span className="jp-Pilothouse-app">{line.app}</span>
-        {!line.quiet && <Bar bar={line.bar} />}
+        {!line.quiet && line.begun && <Bar bar={line.bar} />}
         {!line.quiet && <StateMark state={line.state} />}
         <span className="jp-Pilothouse-stripText">{line.text}</span>
         {line.error && <span className="jp-Pilothouse-stripError">{line.error}</span>}
       </Disclosure>
       {open && (
         <div className="jp-Pilothouse-stripTasks" id={id}>
-          <TaskRows query={{ group: line.group }} label={line.app} order="newest-last" />
+          <TaskRows
+            query={{ group: line.group, states: BEGUN }}
+            label={line.app}
+            order="newest-last"
+          />
         </div>
       )}
     </div>

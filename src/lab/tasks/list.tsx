@@ -15,6 +15,14 @@ export function TaskRows(props: {
 }): React.JSX.Element {
   const { trans, model } = useSurroundings();
   const list = useTaskList(props.query);
+  const root = React.useRef<HTMLDivElement>(null);
+  const there = typeof list?.total === 'number';
+  React.useLayoutEffect(() => {
+    // As in a terminal, the newest is what is looked at first.
+    if (there && root.current && props.order === 'newest-last') {
+      root.current.scrollTop = root.current.scrollHeight;
+    }
+  }, [there, props.order]);
   if (typeof list?.total !== 'number') {
     return (
       <div id={props.id} className="jp-Pilothouse-quiet">
@@ -30,7 +38,7 @@ export function TaskRows(props: {
     </SmallButton>
   );
   return (
-    <div id={props.id} className="jp-Pilothouse-tasks">
+    <div ref={root} id={props.id} className={`jp-Pilothouse-tasks jp-mod-${props.order}`}>
       {list.trouble && <TroubleNote trouble={list.trouble} />}
       {props.order === 'newest-last' && more}
       <ul className="jp-Pilothouse-rows" aria-label={props.label}>
@@ -44,7 +52,9 @@ export function TaskRows(props: {
         ))}
       </ul>
       {tasks.length === 0 && (
-        <div className="jp-Pilothouse-quiet">{trans.__('No tasks are kept.')}</div>
+        <div className="jp-Pilothouse-quiet">
+          {props.query.states ? trans.__('Nothing has begun yet.') : trans.__('No tasks are kept.')}
+        </div>
       )}
       {props.order === 'newest-first' && more}
     </div>
