@@ -1,15 +1,17 @@
 import { expect, test } from '@jupyterlab/galata';
-import { EXAMPLE, cell, endPilots, notebookWith, openPanel, run, strip } from './steps';
+import { writeFileSync } from 'node:fs';
+import { EXAMPLE, cell, endPilots, notebookWith, openPanel, reload, run, strip } from './steps';
 
 const LOAD = 'import pilothouse\n\npilothouse.load("local", blocks=2);';
-const NAP = [
+/** An app whose calls end when a file is there. */
+const HOLD = [
   'from parsl import python_app',
   '',
   '@python_app',
-  'def nap(seconds):',
-  '    import time',
-  '    time.sleep(seconds)',
-  '    return seconds'
+  'def hold(until):',
+  '    import os, time',
+  '    while not os.path.exists(until):',
+  '        time.sleep(0.05)'
 ].join('\n');
 
 test.afterEach(async ({ page }) => {
@@ -77,26 +79,30 @@ test('a tab that is reloaded while tasks run shows the same picture', async ({
   page,
   tmpPath
 }, info) => {
-  const file = await notebookWith(page, tmpPath, 'reload.ipynb', [
+  const until = info.outputPath('until');
+  const name = JSON.stringify(until);
+  await notebookWith(page, tmpPath, 'reload.ipynb', [
     LOAD,
-    NAP,
-    'naps = [nap(0.5) for _ in range(40)]',
-    'print(sum(nap.result() for nap in naps))'
+    HOLD,
+    `calls = [hold(${name}) for _ in range(40)]`
   ]);
+  const panel = await openPanel(page);
   await run(page, 0, 1, 2);
-  await expect(strip(page, 2)).toContainText(/of 40 · 2 running on 2 pilots/);
+  const running = /0 of 40 · 2 running on 2 pilots .* · 38 waiting/;
+  await expect(strip(page, 2)).toContainText(running);
+  await expect(panel.getByText('2 busy', { exact: true })).toBeVisible();
   await page.screenshot({ path: info.outputPath('running.png') });
 
-  await page.reload();
-  await page.notebook.openByPath(file);
-  const panel = await openPanel(page);
-  await expect(strip(page, 2)).toContainText(/of 40 · 2 running on 2 pilots/);
+  await reload(page);
+  await expect(strip(page, 2)).toContainText(running);
+  await openPanel(page);
   await expect(panel.getByText('2 busy', { exact: true })).toBeVisible();
+  await expect(panel.getByText('×40')).toBeVisible();
+
+  writeFileSync(until, '');
   await expect(strip(page, 2)).toContainText('40 done');
   const finished = await strip(page, 2).innerText();
-
-  await page.reload();
-  await page.notebook.openByPath(file);
+  await reload(page);
   await expect(strip(page, 2)).toHaveText(finished, { useInnerText: true });
 });
 

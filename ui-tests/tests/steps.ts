@@ -66,6 +66,13 @@ export const run = async (
   }
 };
 
+/** Reloads the tab; JupyterLab opens by itself what was open. */
+export const reload = async (page: IJupyterLabPageFixture): Promise<void> => {
+  // An option of Galata's that its types lack: else it waits for the launcher to be in front.
+  const options: object = { waitForIsReady: false };
+  await page.reload(options);
+};
+
 /** Ends all pilots of this computer, and with them the typed number. */
 export const endPilots = async (page: IJupyterLabPageFixture): Promise<void> => {
   const answer = await page.request.post('pilothouse/rpc/pools.down', { data: { pool: 'local' } });
