@@ -19,6 +19,14 @@ from websockets.sync.client import ClientConnection, connect
 
 BASE_URL = "/user/x/"
 START_SECONDS = 60.0
+#: Others only take their time at the start.
+EXTENSIONS = {
+    "pilothouse": True,
+    "jupyter_lsp": False,
+    "jupyter_server_terminals": False,
+    "jupyterlab": False,
+    "notebook_shim": False,
+}
 
 
 class Home(Protocol):
@@ -65,7 +73,7 @@ class JupyterServer:
                     f"--ServerApp.root_dir={home.root}",
                     f"--IdentityProvider.token={self.token}",
                     "--ServerApp.allow_unauthenticated_access=False",
-                    "--ServerApp.jpserver_extensions={'pilothouse': True}",
+                    f"--ServerApp.jpserver_extensions={EXTENSIONS}",
                 ],
                 env=home.environment,
                 stdin=subprocess.DEVNULL,
