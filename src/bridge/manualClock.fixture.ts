@@ -30,8 +30,8 @@ export class ManualClock implements IClock {
   advance(ms: number): void {
     const end = this._now + ms;
     for (;;) {
-      const next = [...this._timers].sort((a, b) => a.at - b.at)[0];
-      if (next === undefined || next.at > end) {
+      const next = [...this._timers].sort((a, b) => a.at - b.at).find(({ at }) => at <= end);
+      if (next === undefined) {
         break;
       }
       this._now = next.at;

@@ -12,12 +12,12 @@ describe('the contract as JSON Schema', () => {
 
   it('lets what is received leave out what has a default, and not what is sent', () => {
     expect(schemas.profile).toMatchObject({ required: ['name'], additionalProperties: false });
-    expect(schemas.methods['profiles.get'].result['required']).toContain('scaling');
+    expect(schemas.methods['profiles.get'].result.required).toContain('scaling');
   });
 
   it('says of ids what they may be', () => {
     expect(schemas.agentMethods['agent.hello'].params).toMatchObject({
-      properties: { pilot: { type: 'string', pattern: expect.stringContaining('A-Za-z0-9') } }
+      properties: { pilot: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' } }
     });
   });
 

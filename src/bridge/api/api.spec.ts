@@ -60,7 +60,9 @@ describe('the door of the bridge', () => {
     expect(await status('/', { Authorization: `Bearer ${bridge.secret}` })).toBe(404);
     const garbage = connect(bridge.socket);
     garbage.write('\u0000\u0001 no http\r\n\r\n');
-    const answer = await new Promise<string>(resolve => garbage.once('data', d => resolve(`${d}`)));
+    const answer = await new Promise<string>(resolve =>
+      garbage.once('data', d => resolve(d.toString()))
+    );
     expect(answer).toContain('400');
     garbage.destroy();
     expect((await (await open()).call('bridge.status')).result).toBeDefined();
@@ -136,7 +138,7 @@ describe('the door of the bridge', () => {
       code: 'invalid_params',
       params: { method: 'tasks.list', field: 'limit' }
     });
-    expect(wrong.error?.data.params['message']).toMatch(/1/);
+    expect(wrong.error?.data.params.message).toMatch(/1/);
     const refused = await view.call('bridge.stop', {});
     expect(refused.error?.data).toMatchObject({
       code: 'not_allowed',

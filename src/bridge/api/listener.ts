@@ -12,9 +12,9 @@ export interface IListenerOptions {
   readonly path: string;
   readonly secret: string;
   /** Whether one more client may come in. */
-  hasRoom(): boolean;
-  onSocket(socket: WebSocket): void;
-  onError(error: Error): void;
+  readonly hasRoom: () => boolean;
+  readonly onSocket: (socket: WebSocket) => void;
+  readonly onError: (error: Error) => void;
 }
 
 /** The unix socket and what stands at its door. Connections outlive it. */

@@ -29,8 +29,9 @@ export class NoPools implements IPools {
   tasksChanged(): void {
     this.calls.push('tasksChanged');
   }
-  async start(): Promise<void> {
+  start(): Promise<void> {
     this.calls.push('start');
+    return Promise.resolve();
   }
   dispose(): void {
     this.calls.push('dispose');

@@ -32,7 +32,7 @@ export class Profiles implements IProfiles {
     if (name === local.name) {
       return local;
     }
-    const known = [...new Set([local.name as string, ...files.keys()])].sort().join(', ');
+    const known = [...new Set([local.name, ...files.keys()])].sort().join(', ');
     throw new PilothouseError({ code: 'unknown_profile', params: { name, known } });
   }
 

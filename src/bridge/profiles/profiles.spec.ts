@@ -91,7 +91,7 @@ describe('profiles', () => {
     const file = write('user/bad.json', content);
     const { data } = failure('bad');
     expect(data).toMatchObject({ code: 'invalid_profile', params: { name: 'bad', file, field } });
-    expect(data.params['message']).toMatch(message);
+    expect(data.params.message).toMatch(message);
     const list = METHODS['profiles.list'].result.parse(profiles.list());
     expect(list.broken).toEqual([{ file, error: data }]);
     expect(list.profiles.map(({ name }) => name)).toEqual(['local']);

@@ -30,7 +30,7 @@ export const MIGRATIONS: readonly string[] = [
  * @throws Error where a newer version of Pilothouse has made the file
  */
 export function migrate(database: DatabaseSync, migrations = MIGRATIONS): void {
-  const had = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  const had = Number(database.prepare('PRAGMA user_version').get()?.user_version);
   if (had > migrations.length) {
     throw new Error(
       `The database has schema ${had}, of a newer Pilothouse; this one knows ${migrations.length}. ` +

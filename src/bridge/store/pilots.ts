@@ -31,14 +31,14 @@ export class PilotStore implements IPilotStore {
     for (const row of this._database.prepare('SELECT * FROM pilots ORDER BY rowid').all()) {
       try {
         records.push({
-          pilot: Pilot.parse(JSON.parse(String(row['value']))),
-          folder: String(row['folder']),
-          job: row['job'] === null ? null : String(row['job']),
-          executable: String(row['executable'])
+          pilot: Pilot.parse(JSON.parse(String(row.value))),
+          folder: String(row.folder),
+          job: row.job === null ? null : String(row.job),
+          executable: String(row.executable)
         });
       } catch (error) {
         // One row that cannot be read must not hide the other pilots; this one ends by itself.
-        this._log.error('pilot_unreadable', error, { pilot: row['pilot'] });
+        this._log.error('pilot_unreadable', error, { pilot: row.pilot });
       }
     }
     return records;
@@ -63,7 +63,7 @@ export class PilotStore implements IPilotStore {
 
   typed(): Map<PoolName, number> {
     const rows = this._database.prepare('SELECT pool, count FROM typed').all();
-    return new Map(rows.map(row => [PoolName.parse(row['pool']), Number(row['count'])]));
+    return new Map(rows.map(row => [PoolName.parse(row.pool), Number(row.count)]));
   }
 
   putTyped(pool: PoolName, count: number | null): void {
@@ -76,7 +76,7 @@ export class PilotStore implements IPilotStore {
 
   value(key: string): string | null {
     const row = this._value.get(key);
-    return row === undefined ? null : String(row['value']);
+    return row === undefined ? null : String(row.value);
   }
 
   putValue(key: string, value: string): void {

@@ -76,7 +76,7 @@ function openInOrder(path: string): Database {
     database.exec('PRAGMA synchronous=NORMAL');
     if (statSync(path).size > 0) {
       const row = database.prepare('PRAGMA quick_check(1)').get();
-      const found = row?.['quick_check'];
+      const found = row?.quick_check;
       if (found !== 'ok') {
         throw new DamagedError(`quick_check: ${String(found)}`);
       }

@@ -178,7 +178,7 @@ describe('the database', () => {
   it('is brought to the newest schema step by step, a step whole or not at all', () => {
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     const database = new DatabaseSync(join(home, 'x.db'));
-    const version = (): unknown => database.prepare('PRAGMA user_version').get()?.['user_version'];
+    const version = (): unknown => database.prepare('PRAGMA user_version').get()?.user_version;
     migrate(database, ['CREATE TABLE one (a)']);
     migrate(database, ['CREATE TABLE one (a)', 'CREATE TABLE two (a)']);
     expect(version()).toBe(2);

@@ -103,10 +103,10 @@ export class TaskStore implements ITaskStore {
     if (row === undefined) {
       return null;
     }
-    const error = row['error'];
+    const error = row.error;
     return {
       error: typeof error === 'string' ? (JSON.parse(error) as TaskError) : null,
-      printed: String(row['printed'])
+      printed: String(row.printed)
     };
   }
 

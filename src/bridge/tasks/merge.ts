@@ -9,7 +9,13 @@ export interface IMerged {
   readonly finished: boolean;
 }
 
-const keep = <T>(given: T | undefined, before: T): T => (given === undefined ? before : given);
+/** An update leaves out what has not changed; null is a value. */
+function keep<T>(given: T | undefined, before: T): T {
+  if (given === undefined) {
+    return before;
+  }
+  return given;
+}
 
 /** Takes over what the kernel says of a task; `settle` makes of it what a person sees. */
 export function merge(record: ITaskRecord, update: TaskUpdate): IMerged {

@@ -102,7 +102,8 @@ export class RunningTasks {
     }
     let tasks = this._tasks.get(executor);
     if (tasks === undefined) {
-      this._tasks.set(executor, (tasks = new Map()));
+      tasks = new Map<number, ITaskRecord>();
+      this._tasks.set(executor, tasks);
     }
     tasks.set(executorTask, record);
   }
@@ -124,7 +125,8 @@ export class RunningTasks {
   private _entriesOf(executor: ExecutorId): Map<number, IRunningEntry> {
     let entries = this._entries.get(executor);
     if (entries === undefined) {
-      this._entries.set(executor, (entries = new Map()));
+      entries = new Map<number, IRunningEntry>();
+      this._entries.set(executor, entries);
     }
     return entries;
   }
