@@ -35,6 +35,13 @@ def slow_once(folder: str) -> int:
     return times
 
 
+def nap() -> None:
+    """Long enough that two of them run on two pilots."""
+    import time
+
+    time.sleep(0.2)
+
+
 def wait_for(what: str, there: Callable[[], bool], seconds: float = 60) -> None:
     """Returns once it is there. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
@@ -76,9 +83,9 @@ def figures() -> Iterator[Figure]:
     """A pool of two pilots with one worker each."""
     taken: list[float] = []
     with pilothouse.load("pair", blocks=2):
-        ready = parsl.python_app(time.sleep)
+        ready = parsl.python_app(nap)
         for _ in range(RUNS):
-            for future in [ready(0.2) for _ in range(4)]:
+            for future in [ready() for _ in range(4)]:
                 future.result()
             taken.append(killed())
     yield Figure(

@@ -67,12 +67,13 @@ test('the example shows in each cell and in the panel what it started', async ({
   await expect(tasks).toContainText('pi');
   await expect(tasks).toContainText('mean');
   await expect(panel.getByText('4 idle', { exact: true })).toBeVisible();
-  await calls.getByRole('button').first().click();
-  await expect(calls).toContainText('call 1');
 
+  await cell(page, 7).scrollIntoViewIfNeeded();
   await page.screenshot({ path: info.outputPath('light.png') });
   await page.theme.setDarkTheme();
   await page.screenshot({ path: info.outputPath('dark.png') });
+  await calls.getByRole('button').first().click();
+  await expect(calls).toContainText('call 1');
 });
 
 test('a tab that is reloaded while tasks run shows the same picture', async ({
