@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 import selectors
 import signal
 import socket
@@ -13,28 +12,24 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from . import report
-from .checked import InvalidMessage, field, mapping, optional
+from .checked import InvalidMessage, field
+from .contact import Contact
 from .exits import Ending
-from .link import Link, LinkLost, LinkState
-from .pilot_file import PROTOCOL, PilotFile, current_addresses
+from .pilot_file import PROTOCOL, PilotFile
 from .pools import Pools, PoolStart
 from .processes import become_subreaper
 from .standbys import Keeper, Standbys
 
 log = logging.getLogger(__name__)
 
-_DIAL_FIRST_SECONDS = 0.1
-_DIAL_MOST_SECONDS = 5.0
-_OPEN_WITHIN_SECONDS = 10.0
-"""Connect, shake hands, be welcomed: or dial again."""
 _SLOTS_SECONDS = 0.15
+_STANDBY_AGAIN_SECONDS = 5.0
 _REFILL_SECONDS = 1.0
 """A new standby costs half a second of a core: not while the leased one starts."""
 _DECIDE_SECONDS = 6.0
 """Hello says whether Parsl can be imported; it waits for the zygote no longer than this."""
 _END_SECONDS = 10.0
 _LAST_WORDS_SECONDS = 2.0
-_HELLO = 1
 
 
 class Agent:
@@ -49,12 +44,7 @@ class Agent:
         self._ending: Ending | None = None
         self._ending_words = ""
         self._keepers: set[Keeper] = set()
-        self._link: Link | None = None
-        self._welcome = False
-        self._addresses_tried = 0
-        self._pause_seconds = _DIAL_FIRST_SECONDS
-        self._dial_at = now
-        self._dialled_at = self._heard_at = self._pinged_at = self._contact_at = now
+        self._contact = Contact(pilot, self._selector, self)
         self._idle_since: float | None = None  # nobody could lend it before its first welcome
         self._slots_at = now
         self._refill_at = now
@@ -97,41 +87,39 @@ class Agent:
     def _until_next(self) -> float:
         now = time.monotonic()
         pilot = self._pilot
-        times = [self._contact_at + pilot.no_contact_seconds]
+        times = [self._contact.last_at + pilot.no_contact_seconds]
         if pilot.max_life_seconds is not None:
             times.append(self._began + pilot.max_life_seconds)
         idle_ends_at = self._idle_ends_at()
         if idle_ends_at is not None:
             times.append(idle_ends_at)
-        if self._pools.alive and self._welcome:
+        if self._pools.alive and self._contact.welcome:
             times.append(self._slots_at + _SLOTS_SECONDS)
         if self._standbys.wanted:
             times.append(self._refill_at)
-        if self._link is None:
-            times.append(self._dial_at if self._may_dial(now) else self._began + _DECIDE_SECONDS)
-        elif self._welcome:
-            times.append(self._pinged_at + pilot.ping_ms / 1000)
-            times.append(self._heard_at + pilot.silence_ms / 1000)
+        if self._standbys.decided:
+            times.append(self._contact.next_at())
         else:
-            times.append(self._dialled_at + _OPEN_WITHIN_SECONDS)
+            times.append(max(self._began + _DECIDE_SECONDS, self._contact.next_at()))
         return min(times) - now
 
     def _tick(self, now: float) -> None:
-        self._look_at_link(now)
+        if self._standbys.decided or now >= self._began + _DECIDE_SECONDS:
+            self._contact.look(now)
         if self._standbys.wanted and now >= self._refill_at:
             try:
                 self._standbys.refill()
             except OSError as problem:
                 log.error("no standby could be made: %s", problem)
-                self._refill_at = now + _DIAL_MOST_SECONDS
-        if self._welcome and self._pools.alive and now >= self._slots_at + _SLOTS_SECONDS:
+                self._refill_at = now + _STANDBY_AGAIN_SECONDS
+        if self._contact.welcome and self._pools.alive and now >= self._slots_at + _SLOTS_SECONDS:
             self._slots_at = now
             self._tell_running()
         pilot = self._pilot
         idle_ends_at = self._idle_ends_at()
         if pilot.max_life_seconds is not None and now >= self._began + pilot.max_life_seconds:
             self._end(Ending.WALLTIME, f"its {pilot.max_life_seconds:g} s are over")
-        elif now >= self._contact_at + pilot.no_contact_seconds:
+        elif now >= self._contact.last_at + pilot.no_contact_seconds:
             self._end(Ending.NO_CONTACT, f"no contact for {pilot.no_contact_seconds:g} s")
         elif idle_ends_at is not None and now >= idle_ends_at:
             self._end(Ending.IDLE, f"no lease for {pilot.idle_seconds:g} s")
@@ -155,13 +143,14 @@ class Agent:
             self._wait(min(0.1, until - time.monotonic()))
         for keeper in self._keepers:
             log.error("keeper %s did not end its processes within the limit", keeper.pid)
-        if self._welcome and ending is not Ending.REFUSED:
-            self._say("agent.ending", {"reason": ending.reason, "words": self._ending_words})
+        if ending is not Ending.REFUSED:
+            self._contact.say(
+                "agent.ending", {"reason": ending.reason, "words": self._ending_words}
+            )
         until = time.monotonic() + _LAST_WORDS_SECONDS
-        while self._link is not None and self._link.unsent and time.monotonic() < until:
+        while self._contact.unsent and time.monotonic() < until:
             self._wait(0.05)
-        if self._link is not None:
-            self._link.close()
+        self._contact.close()
         return ending
 
     # --- what is watched
@@ -183,7 +172,7 @@ class Agent:
             self._keepers.discard(keeper)
             if keeper.start is None:
                 # a standby that cannot live: its end is in the log, the next may fare better
-                self._refill_at = time.monotonic() + _DIAL_MOST_SECONDS
+                self._refill_at = time.monotonic() + _STANDBY_AGAIN_SECONDS
             keeper.bury()
         self._pools.heard(keeper, messages)
 
@@ -216,125 +205,40 @@ class Agent:
             if process == 0:
                 return
 
-    # --- the connection
+    # --- what the bridge says, and is told (contact.Correspondent)
 
-    def _may_dial(self, now: float) -> bool:
-        return self._standbys.decided or now >= self._began + _DECIDE_SECONDS
-
-    def _look_at_link(self, now: float) -> None:
-        link = self._link
-        if link is None:
-            if now >= self._dial_at and self._may_dial(now):
-                self._dial(now)
-        elif not self._welcome:
-            if now >= self._dialled_at + _OPEN_WITHIN_SECONDS:
-                self._lose(f"not open after {_OPEN_WITHIN_SECONDS:g} s: {link.state.value}")
-        elif now >= self._heard_at + self._pilot.silence_ms / 1000:
-            self._lose(f"nothing heard for {self._pilot.silence_ms / 1000:g} s")
-        elif now >= self._pinged_at + self._pilot.ping_ms / 1000:
-            self._pinged_at = now
-            self._say("ping", {})
-
-    def _dial(self, now: float) -> None:
-        self._dialled_at = now
-        try:
-            addresses = current_addresses(self._pilot)
-            if not addresses:
-                raise InvalidMessage("pilot.json has neither an address nor a contact file")
-            address = addresses[self._addresses_tried % len(addresses)]
-            self._addresses_tried += 1
-            self._link = Link(address, self._pilot.fingerprint)
-        except (OSError, InvalidMessage, LinkLost) as problem:
-            self._lose(str(problem))
-            return
-        self._selector.register(
-            self._link.socket.fileno(), self._link.events(), self._link_is_ready
-        )
-
-    def _link_is_ready(self) -> None:
-        link = self._link
-        if link is None:
-            return  # lost by what another socket had to say in the same round
-        was_open = link.state is LinkState.OPEN
-        try:
-            messages = link.advance()
-            if link.state is LinkState.OPEN and not was_open:
-                link.send(self._hello())
-        except LinkLost as problem:
-            self._lose(str(problem))
-            return
-        for message in messages:
-            self._heard_at = time.monotonic()
-            try:
-                self._take(message)
-            except InvalidMessage as problem:
-                log.error("the bridge sent what this agent does not understand: %s", problem)
-        self._update_events()
-
-    def _update_events(self) -> None:
-        if self._link is not None:
-            self._selector.modify(
-                self._link.socket.fileno(), self._link.events(), self._link_is_ready
-            )
-
-    def _lose(self, why: str) -> None:
-        if self._link is not None:
-            self._selector.unregister(self._link.socket.fileno())
-            self._link.close()
-            self._link = None
-        self._welcome = False
-        pause = self._pause_seconds * random.uniform(0.5, 1.0)
-        self._pause_seconds = min(self._pause_seconds * 2, _DIAL_MOST_SECONDS)
-        self._dial_at = time.monotonic() + pause
-        log.warning("no connection home: %s; dialling again in %.1f s", why, pause)
-
-    def _say(self, method: str, params: Mapping[str, object]) -> None:
-        if self._link is None or not self._welcome:
-            return  # the next hello says all that still matters
-        try:
-            self._link.send({"jsonrpc": "2.0", "method": method, "params": params})
-        except LinkLost as problem:
-            self._lose(str(problem))
-            return
-        except InvalidMessage as problem:
-            log.error("%s was not sent: %s", method, problem)
-            return
-        self._update_events()
-
-    def _hello(self) -> dict[str, object]:
+    def hello(self) -> Mapping[str, object]:
+        """Who this is, what it has, what runs."""
         runtime = dict(self._runtime)
         if self._standbys.problem is not None:
             runtime.update(parsl=None, problem=runtime["problem"] or self._standbys.problem)
         return {
-            "jsonrpc": "2.0",
-            "id": _HELLO,
-            "method": "agent.hello",
-            "params": {
-                "protocol": PROTOCOL,
-                "pilot": self._pilot.pilot,
-                "attempt": self._pilot.attempt,
-                "expiresAtMs": self._pilot.expires_at_ms,
-                "secret": self._pilot.secret,
-                "startedAtMs": self._started_at_ms,
-                "pid": os.getpid(),
-                **self._node,
-                "runtime": runtime,
-                "pools": self._pools.reports(),
-                "starts": self._standbys.starts,
-            },
+            "protocol": PROTOCOL,
+            "pilot": self._pilot.pilot,
+            "attempt": self._pilot.attempt,
+            "expiresAtMs": self._pilot.expires_at_ms,
+            "secret": self._pilot.secret,
+            "startedAtMs": self._started_at_ms,
+            "pid": os.getpid(),
+            **self._node,
+            "runtime": runtime,
+            "pools": self._pools.reports(),
+            "starts": self._standbys.starts,
         }
 
-    # --- what the bridge says
+    def welcomed(self) -> None:
+        """Hello has told of all ends; what runs is told again."""
+        if self._idle_since is None:
+            self._idle_since = time.monotonic()
+        self._pools.forget_ended()
+        self._tell_running(all_again=True)
 
-    def _take(self, message: Mapping[str, object]) -> None:
-        if message.get("id") == _HELLO and "method" not in message:
-            self._welcomed(message)
-            return
-        if not self._welcome:
-            raise InvalidMessage("a message before the answer to agent.hello")
-        self._contact_at = time.monotonic()
-        method = field(message, "method", str, "the message")
-        params = mapping(message.get("params", {}), f"{method}.params")
+    def refused(self, reason: str) -> None:
+        """An older attempt, an expired secret: nothing to wait for."""
+        self._end(Ending.REFUSED, f"the bridge does not take this pilot: {reason}")
+
+    def told(self, method: str, params: Mapping[str, object]) -> None:
+        """Notifications of ``TO_AGENT`` in src/protocol/agent.ts."""
         if method == "pool.start":
             self._pools.start(params)
             self._refill_at = time.monotonic() + _REFILL_SECONDS
@@ -343,37 +247,18 @@ class Agent:
         elif method == "pilot.end":
             reason = field(params, "reason", str, method)
             self._end(Ending.of_reason(reason), "the bridge says so")
-        elif method != "ping":
+        else:
             raise InvalidMessage(f"the unknown method {method!r}")
-
-    def _welcomed(self, message: Mapping[str, object]) -> None:
-        if "error" in message:
-            error = mapping(message["error"], "the error")
-            self._end(Ending.REFUSED, f"the bridge refused agent.hello: {error.get('message')}")
-            return
-        result = field(message, "result", dict, "the answer to agent.hello")
-        if not field(result, "welcome", bool, "agent.hello"):
-            reason = optional(result, "reason", str, "agent.hello")
-            self._end(Ending.REFUSED, f"the bridge does not take this pilot: {reason}")
-            return
-        log.info("connected; the bridge takes this pilot")
-        self._welcome = True
-        self._pause_seconds = _DIAL_FIRST_SECONDS
-        self._contact_at = self._pinged_at = time.monotonic()
-        if self._idle_since is None:
-            self._idle_since = self._contact_at
-        self._pools.forget_ended()
-        self._tell_running(all_again=True)
 
     # --- what the pools do
 
     def _pool_changed(self, start: PoolStart) -> None:
         if start.state == "ended" and self._pools.alive == 0:
             self._idle_since = time.monotonic()
-        self._say("agent.pool", start.report())
-        if self._welcome:
+        self._contact.say("agent.pool", start.report())
+        if self._contact.welcome:
             self._pools.forget_ended()
 
     def _tell_running(self, *, all_again: bool = False) -> None:
         for change in self._pools.running_changes(all_again=all_again):
-            self._say("agent.running", change)
+            self._contact.say("agent.running", change)

@@ -1,0 +1,189 @@
+"""Contact with the bridge: dialled, proved, kept alive, dialled again."""
+
+from __future__ import annotations
+
+import logging
+import random
+import selectors
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from .checked import InvalidMessage, field, mapping, optional
+from .link import Link, LinkLost, LinkState
+from .pilot_file import PilotFile, current_addresses
+
+log = logging.getLogger(__name__)
+
+_DIAL_FIRST_SECONDS = 0.1
+_DIAL_MOST_SECONDS = 5.0
+_OPEN_WITHIN_SECONDS = 10.0
+"""Connect, shake hands, be welcomed: or dial again."""
+_HELLO = 1
+
+
+class Correspondent(Protocol):
+    """Who is behind the contact."""
+
+    def hello(self) -> Mapping[str, object]:
+        """Params of ``agent.hello``."""
+
+    def welcomed(self) -> None:
+        """The bridge takes this pilot; said at each connection."""
+
+    def refused(self, reason: str) -> None:
+        """The bridge does not, and will not."""
+
+    def told(self, method: str, params: Mapping[str, object]) -> None:
+        """A notification of the bridge.
+
+        :raises InvalidMessage: if it is not understood.
+        """
+
+
+class Contact:
+    """One connection at a time; all times are of :func:`time.monotonic`."""
+
+    def __init__(
+        self, pilot: PilotFile, selector: selectors.BaseSelector, correspondent: Correspondent
+    ) -> None:
+        self.welcome = False
+        """Whether the bridge takes this pilot, over the connection there is."""
+        self.last_at = now = time.monotonic()
+        """When the bridge, having welcomed this pilot, last said something; at first, now."""
+        self._pilot = pilot
+        self._selector = selector
+        self._correspondent = correspondent
+        self._link: Link | None = None
+        self._addresses_tried = 0
+        self._pause_seconds = _DIAL_FIRST_SECONDS
+        self._dial_at = self._dialled_at = self._pinged_at = now
+
+    def next_at(self) -> float:
+        """When :meth:`look` has something to do, if nothing arrives before."""
+        if self._link is None:
+            return self._dial_at
+        if not self.welcome:
+            return self._dialled_at + _OPEN_WITHIN_SECONDS
+        return min(
+            self._pinged_at + self._pilot.ping_ms / 1000,
+            self.last_at + self._pilot.silence_ms / 1000,
+        )
+
+    def look(self, now: float) -> None:
+        """Dials, pings or gives up what has fallen silent, as the time demands."""
+        link = self._link
+        if link is None:
+            if now >= self._dial_at:
+                self._dial(now)
+        elif not self.welcome:
+            if now >= self._dialled_at + _OPEN_WITHIN_SECONDS:
+                self._lose(f"not open after {_OPEN_WITHIN_SECONDS:g} s: {link.state.value}")
+        elif now >= self.last_at + self._pilot.silence_ms / 1000:
+            self._lose(f"nothing heard for {self._pilot.silence_ms / 1000:g} s")
+        elif now >= self._pinged_at + self._pilot.ping_ms / 1000:
+            self._pinged_at = now
+            self.say("ping", {})
+
+    def say(self, method: str, params: Mapping[str, object]) -> None:
+        """Sends a notification, if there is somebody to hear it: a hello says all that matters."""
+        if self._link is None or not self.welcome:
+            return
+        try:
+            self._link.send({"jsonrpc": "2.0", "method": method, "params": params})
+        except LinkLost as problem:
+            self._lose(str(problem))
+            return
+        except InvalidMessage as problem:
+            log.error("%s was not sent: %s", method, problem)
+            return
+        self._update_events()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait to be sent."""
+        return 0 if self._link is None else self._link.unsent
+
+    def close(self) -> None:
+        """Ends the connection there is."""
+        self.welcome = False
+        if self._link is not None:
+            self._selector.unregister(self._link.socket.fileno())
+            self._link.close()
+            self._link = None
+
+    def _dial(self, now: float) -> None:
+        self._dialled_at = now
+        try:
+            addresses = current_addresses(self._pilot)
+            if not addresses:
+                raise InvalidMessage("pilot.json has neither an address nor a contact file")
+            address = addresses[self._addresses_tried % len(addresses)]
+            self._addresses_tried += 1
+            self._link = Link(address, self._pilot.fingerprint)
+        except (OSError, InvalidMessage, LinkLost) as problem:
+            self._lose(str(problem))
+            return
+        self._selector.register(self._link.socket.fileno(), self._link.events(), self._ready)
+
+    def _ready(self) -> None:
+        link = self._link
+        if link is None:
+            return  # lost by what another socket had to say in the same round
+        was_open = link.state is LinkState.OPEN
+        try:
+            messages = link.advance()
+            if link.state is LinkState.OPEN and not was_open:
+                hello = self._correspondent.hello()
+                link.send(
+                    {"jsonrpc": "2.0", "id": _HELLO, "method": "agent.hello", "params": hello}
+                )
+        except LinkLost as problem:
+            self._lose(str(problem))
+            return
+        for message in messages:
+            try:
+                self._take(message)
+            except InvalidMessage as problem:
+                log.error("the bridge sent what this agent does not understand: %s", problem)
+        self._update_events()
+
+    def _update_events(self) -> None:
+        if self._link is not None:
+            self._selector.modify(self._link.socket.fileno(), self._link.events(), self._ready)
+
+    def _lose(self, why: str) -> None:
+        self.close()
+        pause = self._pause_seconds * random.uniform(0.5, 1.0)
+        self._pause_seconds = min(self._pause_seconds * 2, _DIAL_MOST_SECONDS)
+        self._dial_at = time.monotonic() + pause
+        log.warning("no connection home: %s; dialling again in %.1f s", why, pause)
+
+    def _take(self, message: Mapping[str, object]) -> None:
+        if message.get("id") == _HELLO and "method" not in message:
+            self._answered(message)
+            return
+        if not self.welcome:
+            raise InvalidMessage("a message before the answer to agent.hello")
+        self.last_at = time.monotonic()
+        method = field(message, "method", str, "the message")
+        params = mapping(message.get("params", {}), f"{method}.params")
+        if method != "ping":
+            self._correspondent.told(method, params)
+
+    def _answered(self, message: Mapping[str, object]) -> None:
+        if "error" in message:
+            # a fault of the moment or of the bridge: the no-contact exit is the limit
+            error = mapping(message["error"], "the error")
+            self._lose(f"the bridge answers agent.hello with: {error.get('message')}")
+            return
+        result = field(message, "result", dict, "the answer to agent.hello")
+        if not field(result, "welcome", bool, "agent.hello"):
+            reason = optional(result, "reason", str, "agent.hello")
+            self._correspondent.refused(reason or "no reason given")
+            return
+        log.info("connected; the bridge takes this pilot")
+        self.welcome = True
+        self._pause_seconds = _DIAL_FIRST_SECONDS
+        self.last_at = self._pinged_at = time.monotonic()
+        self._correspondent.welcomed()
