@@ -12,10 +12,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
-
     from .configuration import config, executor
     from .loading import load
+    from .magics import Shell
     from .status import Status
 
 __all__ = ["config", "executor", "load", "load_ipython_extension", "status"]
@@ -37,7 +36,7 @@ def status(name: str | None = None) -> Status:
     return status_of(name)
 
 
-def load_ipython_extension(ipython: InteractiveShell) -> None:
+def load_ipython_extension(ipython: Shell) -> None:
     """``%load_ext pilothouse``: the magic ``%pilots``."""
     from . import magics
 

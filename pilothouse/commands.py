@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -13,6 +14,9 @@ from .engine import Manager
 
 COMMAND_SECONDS = 5.0
 """The interchange answers in milliseconds, unless it is stopped or gone."""
+
+BIND_TRIES = 50
+BIND_PAUSE_SECONDS = 0.01
 
 
 class CommandClient(Protocol):
@@ -65,9 +69,22 @@ class Commands:
             try:
                 return client.run(message, timeout_s=COMMAND_SECONDS)
             except (CommandClientTimeoutError, CommandClientBadError, zmq.ZMQError) as error:
-                # Parsl's client refuses all that follows one unanswered question, although the
-                # interchange may only have been stopped for a while.
-                client.zmq_socket.close()
-                client.create_socket_and_bind()
-                client.ok = True
+                _revive(client)
                 raise CommandClientTimeoutError(str(error)) from error
+
+
+def _revive(client: CommandClient) -> None:
+    """Parsl's client refuses all that follows one unanswered question, although the interchange
+    may only have been stopped for a while. It can bind its port anew, once ZMQ has let go of it.
+    """
+    client.zmq_socket.close()
+    for _ in range(BIND_TRIES):
+        try:
+            client.create_socket_and_bind()
+        except zmq.ZMQError:
+            client.zmq_socket.close()
+            time.sleep(BIND_PAUSE_SECONDS)
+        else:
+            client.ok = True
+            return
+    client.ok = False  # the next question tries again

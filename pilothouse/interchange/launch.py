@@ -74,6 +74,7 @@ def _stand_in(connection: socket.socket, interchange: int) -> int:
     def pass_on(number: int, _frame: object) -> None:
         try:
             signal.pidfd_send_signal(interchange, number)
+            signal.pidfd_send_signal(interchange, signal.SIGCONT)  # one that is stopped ends too
         except ProcessLookupError:
             return  # it has just ended, which the poll below sees
 

@@ -191,7 +191,7 @@ class BridgeInTest:
         }
 
     def tell_target(self, executor: str, target: int, urgent: bool = False) -> None:
-        said = {"executor": executor, "target": target, "urgent": urgent}
+        said: dict[str, object] = {"executor": executor, "target": target, "urgent": urgent}
         self._tell("executors.target", said)
 
     def tell_lease(
@@ -203,7 +203,7 @@ class BridgeInTest:
         dead: list[str] | None = None,
         words: str = "",
     ) -> None:
-        said = {
+        said: dict[str, object] = {
             "lease": lease, "state": state, "cause": cause, "words": words, "start": start,
             "dead": dead or [], "pilot": f"pilot-{lease}", "host": "here", "site": None,
         }  # fmt: skip
