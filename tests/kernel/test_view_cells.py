@@ -164,6 +164,7 @@ def test_without_a_front_end_there_is_an_execution_but_no_cell_id(book: Notebook
 
 
 def test_what_no_cell_made_is_unattributed(book: Notebook) -> None:
+    book.run("app().result(30)", "first")  # starts Parsl's threads, which serve all cells
     book.run("app()", "silent", silent=True)
     book.run(
         "import _thread, threading\n"
@@ -175,11 +176,25 @@ def test_what_no_cell_made_is_unattributed(book: Notebook) -> None:
     book.run("f = app(); f.add_done_callback(lambda _: app()); f.result(30)", "callback")
     book.run("dfk.wait_for_current_tasks()", "end")
     assert book.value("made()") == [
+        ("app", "first", 2),
         ("app", None, None),
         ("app", None, None),
-        ("app", "callback", 3),
+        ("app", "callback", 4),
         ("app", None, None),
     ]
+
+
+def test_what_a_widget_starts_is_unattributed(book: Notebook) -> None:
+    """A widget's message comes after the cell that made the widget has ended."""
+    book.run(
+        "get_ipython().kernel.comm_manager.register_target('button', lambda *_: app())", "maker"
+    )
+    opened = book.client.session.msg(
+        "comm_open", {"comm_id": "1", "target_name": "button", "data": {}}
+    )
+    book.client.shell_channel.send(opened)
+    book.run("app()", "end")
+    assert book.value("made()") == [("app", None, None), ("app", "end", 3)]
 
 
 def test_magics_and_nested_runs_stay_in_their_cell(book: Notebook) -> None:
