@@ -6,6 +6,7 @@ first of these is used, not before: Jupyter's server imports it too and needs no
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -72,5 +73,8 @@ def _warm_up() -> None:
 
         warm.start()
 
+
+# Python prints warnings that nobody handles to standard error, hence into a cell.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _warm_up()

@@ -84,7 +84,9 @@ class Link:
         """:raises PilothouseError: ``bridge_unreachable``."""
         client = self._client
         if client is None:
-            raise PilothouseError("bridge_unreachable", words="the connection was lost just now")
+            raise PilothouseError(
+                "bridge_unreachable", {"problem": "the connection was lost just now"}
+            )
         return client
 
     def notify(self, method: str, params: Mapping[str, object]) -> None:

@@ -9,8 +9,8 @@ from io import TextIOWrapper
 
 from parsl.logconfigs.base import LogConfig
 
-LOGGERS = ("parsl", "concurrent.futures")
-"""Parsl's, and where exceptions end that leave a future's callback (Parsl issue 240)."""
+LOGGERS = ("parsl", "concurrent.futures", "pilothouse")
+"""Parsl's, where exceptions end that leave a future's callback (Parsl issue 240), and ours."""
 
 FORMAT = "%(asctime)s %(processName)s %(threadName)s %(name)s %(levelname)s %(message)s"
 
