@@ -17,7 +17,8 @@ describe('pilots that fail', () => {
     expect(stopped.params).toMatchObject({ cause: 'worker_init_failed' });
     expect(stopped.words).toContain('no such module');
     expect(room.pilots('ended')).toHaveLength(3);
-    expect(kernel.lease('l1')).toMatchObject({ state: 'asked', cause: 'pool_stopped' });
+    await until('the reason', () => kernel.lease('l1')?.cause === 'pool_stopped');
+    expect(kernel.lease('l1')).toMatchObject({ state: 'asked' });
     expect(kernel.lease('l1')?.words).toContain('no such module');
 
     room.profile = {

@@ -126,7 +126,7 @@ describe('the pilot script', () => {
 
   it.each(['sh', 'bash'])('passes SIGTERM on to the agent and waits for it (%s)', async shell => {
     const script = write(
-      '',
+      'set -eu',
       'trap "sleep 0.2; echo cleaned; exit 43" TERM\necho ready\nwhile :; do sleep 0.05; done'
     );
     const child = spawn(shell, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
