@@ -55,11 +55,10 @@ def whole_pilot(worker: int) -> list[psutil.Process]:
     """All processes of the pilot that a worker belongs to, the outermost first."""
     top = psutil.Process(worker)
     for parent in top.parents():
-        if (
-            "pilot.sh" in " ".join(parent.cmdline())
-            or "pilothouse_agent" in " ".join(parent.cmdline())
-            or "agent-" in " ".join(parent.cmdline())
-        ):
+        words = parent.cmdline()
+        if any(Path(word).name == "bridge.js" for word in words):
+            break
+        if any(Path(word).name == "pilot.sh" or word.endswith(".pyz") for word in words):
             top = parent
     return [top, *top.children(recursive=True)]
 
