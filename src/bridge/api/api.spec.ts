@@ -86,7 +86,10 @@ describe('the door of the bridge', () => {
   it('answers nothing before hello', async () => {
     const client = await open(null);
     const answer = await client.call('bridge.status', {});
-    expect(answer.error?.data).toMatchObject({ code: 'not_allowed' });
+    expect(answer.error?.data).toEqual({
+      code: 'not_allowed',
+      params: { method: 'bridge.status', why: 'before bridge.hello' }
+    });
     client.send({ jsonrpc: '2.0', method: 'tasks.report', params: {} });
     await client.hello('view');
     expect(bridge.log()).toContainEqual(

@@ -92,6 +92,16 @@ describe('the database', () => {
     expect(logged).toEqual([]);
   });
 
+  it('writes all pilots of a call or none', () => {
+    const store = open();
+    const unwritable = { ...record('p2'), folder: undefined as unknown as string };
+    expect(() => store.pilots.putPilots([record('p1'), unwritable])).toThrow();
+    expect(store.pilots.pilots()).toEqual([]);
+    store.pilots.putPilots([record('p1')]);
+    expect(store.pilots.pilots()).toHaveLength(1);
+    store.dispose();
+  });
+
   it('gives back tasks in the order of submission, with their words', () => {
     const store = open();
     const row = (task: number, position: number, value = `{"n":${task}}`) => ({
