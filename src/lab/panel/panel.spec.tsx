@@ -53,7 +53,10 @@ describe('the panel', () => {
     executed = [];
     const commands = new CommandRegistry();
     for (const id of Object.values(CommandIDs)) {
-      commands.addCommand(id, { execute: args => void executed.push([id, args]) });
+      commands.addCommand(id, {
+        execute: args => void executed.push([id, args]),
+        describedBy: { args: {} }
+      });
     }
     const trans = nullTranslator.load('jupyterlab_pilothouse');
     panel = new PilothousePanel({
@@ -252,7 +255,7 @@ describe('the panel', () => {
       ]
     });
     const rows = (): string[] =>
-      [...screen.getByRole('list', { name: 'Tasks' }).children].map(row => row.textContent ?? '');
+      [...screen.getByRole('list', { name: 'Tasks' }).children].map(row => row.textContent);
     expect(rows().map(row => /pi|mean|load/.exec(row)?.[0])).toEqual(['mean', 'pi', 'load']);
     expect(rows()[1]).toContain('87 done · 10 running · 3 waiting');
     expect(rows()[2]).toContain('FileNotFoundError: a.csv');

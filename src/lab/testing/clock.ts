@@ -39,9 +39,10 @@ export class TestClock implements IClock {
   pass(ms: number): void {
     const untilMs = this._nowMs + ms;
     for (;;) {
-      const [due] = [...this._timers]
+      const due = [...this._timers]
         .filter(timer => timer.atMs <= untilMs)
-        .sort((a, b) => a.atMs - b.atMs);
+        .sort((a, b) => a.atMs - b.atMs)
+        .at(0);
       if (due === undefined) {
         break;
       }

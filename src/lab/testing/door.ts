@@ -35,7 +35,8 @@ export class TestDoor implements IDoor {
   async log(): Promise<string> {
     this.asked.push({ method: 'log', params: {} });
     await Promise.resolve();
-    return String(this.answers.get('log')?.({}) ?? '');
+    const answer = this.answers.get('log')?.({});
+    return typeof answer === 'string' ? answer : '';
   }
 
   open(listener: IStreamListener): IDisposable {

@@ -8,6 +8,8 @@ import { Snapshot as SnapshotSchema, Task as TaskSchema } from '../../protocol';
 import { TaskGroup as GroupSchema } from '../../protocol';
 
 /** Entities as the bridge would send them, checked by the contract. */
+const TITLE = 'This computer';
+const LABEL = 'local';
 export const NOW_MS = 1_800_000_000_000;
 const NO_COUNTS: Pool['counts'] = {
   requested: 0,
@@ -30,7 +32,7 @@ export const aPool = (
 ): Pool =>
   PoolSchema.parse({
     pool: 'local',
-    title: 'This computer',
+    title: TITLE,
     scheduler: 'local',
     workersPerPilot: 1,
     stopped: null,
@@ -74,7 +76,7 @@ export const anExecutor = (id: string, changes: Partial<Executor> = {}): Executo
   ExecutorSchema.parse({
     executor: id,
     pool: 'local',
-    label: 'local',
+    label: LABEL,
     origin: { kernelId: 'k1', notebook: 'work/pi.ipynb', pid: 99, workingFolder: '/w' },
     runtime: { executable: '/usr/bin/python3', python: '3.11.7', parsl: '2026.10.26' },
     ask: { kind: 'blocks', blocks: 4 },
