@@ -197,9 +197,10 @@ describe('the strips of a notebook', () => {
     act(() => controller.dispose());
     expect(notebook.node.querySelector('.jp-Pilothouse-strip')).toBeNull();
     // Disconnecting says whether there was a connection.
-    expect(model.changed.disconnect(controller['_onChanged'], controller)).toBe(false);
-    expect(model.ticked.disconnect(controller['_onTicked'], controller)).toBe(false);
-    expect(settings.changed.disconnect(controller['_all'], controller)).toBe(false);
+    const slot = (name: string): (() => void) => Reflect.get(controller, name) as () => void;
+    expect(model.changed.disconnect(slot('_onChanged'), controller)).toBe(false);
+    expect(model.ticked.disconnect(slot('_onTicked'), controller)).toBe(false);
+    expect(settings.changed.disconnect(slot('_all'), controller)).toBe(false);
     await put(aGroup('g1', { total: 1, done: 1 }));
     expect(notebook.node.querySelector('.jp-Pilothouse-strip')).toBeNull();
   });

@@ -43,7 +43,6 @@ export class StripController implements IDisposable {
     Signal.disconnectReceiver(this);
     this._strips.forEach(strip => strip.dispose());
     this._strips.clear();
-    Signal.clearData(this);
   }
 
   private _onModelChanged(): void {
