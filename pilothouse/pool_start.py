@@ -50,12 +50,20 @@ def pool_start(certificates: Path | None, logs: str) -> dict[str, object]:
     return {
         "workingFolder": here,
         "environment": environment(),
+        "umask": _umask(),
         "pythonPath": [
             path for path in (entry or here for entry in sys.path) if len(path) <= PATH_CHARS
         ][:PATHS],
         "curve": None if certificates is None else _curve(certificates),
         "logs": logs,
     }
+
+
+def _umask() -> int:
+    """This process's umask, which can only be read by setting it: for an instant it is private."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def environment() -> dict[str, str]:

@@ -152,7 +152,7 @@ class Pools:
             working_folder=field(options, "workingFolder", str, where) if shares else str(work),
             fallback_folder=str(work),
             path=[*(texts(options, "pythonPath", where) if shares else []), self._archive],
-            umask=self._umask,
+            umask=field(options, "umask", int, where) if shares else self._umask,
             log_level=_LEVELS[logs],
             log_config=str(folder.log_config),
         )

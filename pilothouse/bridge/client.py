@@ -64,9 +64,10 @@ def connect(
 
 def _dial(target: dial.Target, role: Role, other_version: bool) -> BridgeClient:
     try:
+        # __enter__: from websockets 17 on, a connection used without it is about to change kind.
         connection = unix_connect(
             target.path, additional_headers=target.headers, open_timeout=10, **dial.OPTIONS
-        )
+        ).__enter__()
     except (OSError, WebSocketException) as error:
         raise target.failed(error) from error
     client = BridgeClient(connection, target.folders)

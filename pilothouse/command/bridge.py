@@ -44,14 +44,14 @@ def status(arguments: argparse.Namespace) -> int:
 
 def restart(arguments: argparse.Namespace) -> int:
     """Ends the bridge if one runs, and starts the installed one, which takes up the pilots."""
-    _end()
+    _end(restarting=True)
     ensure_bridge()
     return status(arguments)
 
 
 def stop(arguments: argparse.Namespace) -> int:
     """Ends the bridge; that none runs is no error."""
-    print("The bridge has ended." if _end() else "No bridge runs.")
+    print("The bridge has ended." if _end(restarting=False) else "No bridge runs.")
     return 0
 
 
@@ -63,12 +63,15 @@ def log(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _end() -> bool:
-    """End the bridge and wait for its end; whether there was one."""
+def _end(*, restarting: bool) -> bool:
+    """End the bridge and wait for its end; whether there was one.
+
+    :param restarting: tells clients to wait for the next one.
+    """
     try:
         with client.connect("command", ensure=False, other_version=True) as bridge:
             try:
-                bridge.request("bridge.stop")
+                bridge.request("bridge.stop", {"restarting": restarting})
             except PilothouseError as error:
                 # It may be gone before its answer is here.
                 if error.code != "bridge_unreachable":

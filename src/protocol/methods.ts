@@ -39,6 +39,8 @@ export type LeaseAsk = z.infer<typeof LeaseAsk>;
 export const PoolStartOptions = z.object({
   workingFolder: z.string().max(4096),
   environment: z.record(z.string().max(1024), z.string().max(131_072)),
+  /** The kernel's umask; used where pilots share the kernel's files. */
+  umask: z.int().min(0).max(0o777),
   /** `sys.path` of the kernel; used where pilots share the kernel's files. */
   pythonPath: z.array(z.string().max(4096)).max(1000),
   /** CURVE: a client key pair and the interchange's public key, as zmq certificate files. */

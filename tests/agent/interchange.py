@@ -68,6 +68,7 @@ def pool_start(
         "options": {
             "workingFolder": str(folder),
             "environment": environment or {"PATH": "/usr/bin:/bin", "HOME": str(folder)},
+            "umask": 0o022,
             "pythonPath": sys.path if python_path is None else python_path,
             "curve": {
                 "clientKey": (keys / "client.key").read_text(),

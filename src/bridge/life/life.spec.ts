@@ -214,7 +214,14 @@ describe('the life of a bridge', () => {
       origin: { ...kernel, notebook: 'pi.ipynb' },
       runtime: { executable: '/usr/bin/python3', python: '3.11.7', parsl: '2026.10.26' },
       ask: { kind: 'blocks', blocks: 1 },
-      start: { workingFolder: '/', environment: {}, pythonPath: [], curve: null, logs: 'warnings' },
+      start: {
+        workingFolder: '/',
+        environment: {},
+        umask: 0o022,
+        pythonPath: [],
+        curve: null,
+        logs: 'warnings'
+      },
       leases: [],
       unfinished: 0
     };

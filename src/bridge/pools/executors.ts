@@ -208,7 +208,12 @@ function checkAsk(ask: Ask, pool: IPoolEntry): void {
   if (most > LIMITS.leasesPerExecutor) {
     throw new PilothouseError({
       code: 'too_many_pilots',
-      params: { asked: most, limit: LIMITS.leasesPerExecutor, pool: pool.pool }
+      params: {
+        field: ask.kind === 'blocks' ? 'ask.blocks' : 'ask.max',
+        value: most,
+        limit: LIMITS.leasesPerExecutor,
+        pool: pool.pool
+      }
     });
   }
   if (ask.kind === 'auto' && ask.min > ask.max) {

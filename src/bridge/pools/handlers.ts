@@ -116,7 +116,12 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
       if (count > LIMITS.leasesPerExecutor) {
         throw new PilothouseError({
           code: 'too_many_pilots',
-          params: { asked: count, limit: LIMITS.leasesPerExecutor, pool: entry.pool.pool }
+          params: {
+            field: 'leases',
+            value: count,
+            limit: LIMITS.leasesPerExecutor,
+            pool: entry.pool.pool
+          }
         });
       }
       leases.ask(entry, params.leases, false);
@@ -181,16 +186,22 @@ function drain({ endings, pilots }: IHandlerParts, entry: IPilotEntry): void {
 /** @throws PilothouseError not_a_number, negative_number, too_many_pilots */
 function checkCount(count: number, pool: IPoolEntry): void {
   if (!Number.isInteger(count)) {
-    throw new PilothouseError({ code: 'not_a_number', params: { count: String(count) } });
+    throw new PilothouseError({
+      code: 'not_a_number',
+      params: { field: 'count', value: String(count) }
+    });
   }
   if (count < 0) {
-    throw new PilothouseError({ code: 'negative_number', params: { count } });
+    throw new PilothouseError({
+      code: 'negative_number',
+      params: { field: 'count', value: count }
+    });
   }
   const limit = Math.min(pool.profile.scaling.max, LIMITS.pilotsPerPool);
   if (count > limit) {
     throw new PilothouseError({
       code: 'too_many_pilots',
-      params: { asked: count, limit, pool: pool.pool }
+      params: { field: 'count', value: count, limit, pool: pool.pool }
     });
   }
 }

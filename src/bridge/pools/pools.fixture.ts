@@ -227,6 +227,7 @@ export class PoolRoom {
         start: {
           workingFolder: '/',
           environment: {},
+          umask: 0o022,
           pythonPath: [],
           curve: null,
           logs: 'warnings'

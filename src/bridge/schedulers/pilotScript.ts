@@ -28,6 +28,7 @@ export function pilotScript(
 ): string {
   const { workerInit } = profile.environment;
   return `#!/bin/sh
+pilothouse_umask=$(umask)
 umask 077
 pilothouse_folder=${quoteForShell(files.folder)}
 pilothouse_agent=${quoteForShell(files.agent)}
@@ -65,10 +66,13 @@ printf '%s\\n' "$$" > "$pilothouse_folder/${PID_FILE}"
 
 pilothouse_say "worker_init begin $(pilothouse_now)"
 pilothouse_phase=worker_init
+umask "$pilothouse_umask"
 :
 ${workerInit}
 pilothouse_status=$?
 set +eu
+pilothouse_umask=$(umask)
+umask 077
 pilothouse_phase=python
 trap pilothouse_exit EXIT
 trap pilothouse_stop TERM INT HUP
@@ -85,7 +89,8 @@ if ! command -v "$pilothouse_python" >/dev/null 2>&1; then
 fi
 
 pilothouse_phase=agent
-"$pilothouse_python" "$pilothouse_agent" "$pilothouse_folder" &
+# Tasks get the umask of the job or of worker_init; the agent keeps its own files private.
+(umask "$pilothouse_umask"; exec "$pilothouse_python" "$pilothouse_agent" "$pilothouse_folder") &
 pilothouse_child=$!
 [ -z "$pilothouse_stopping" ] || kill -TERM "$pilothouse_child" 2>/dev/null
 # wait returns early for a signal; the child is done when it can no longer be found.

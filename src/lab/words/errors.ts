@@ -185,12 +185,12 @@ function ofPlaces(
         trans.__('Correct the file; it is read again at the next use.')
       ];
     case 'not_a_number':
-      return [trans.__('“%1” is not a whole number of pilots.', of('count', 'value')), ''];
+      return [trans.__('“%1” is not a whole number of pilots.', of('value')), ''];
     case 'negative_number':
-      return [trans.__('A number of pilots cannot be negative: %1.', of('count', 'value')), ''];
+      return [trans.__('A number of pilots cannot be negative: %1.', of('value')), ''];
     case 'too_many_pilots':
       return [
-        trans.__('%1 pilots are more than the %2 allowed.', of('asked', 'value'), of('limit')),
+        trans.__('%1 pilots are more than the %2 allowed.', of('value'), of('limit')),
         trans.__('The profile’s “max” says how many are.')
       ];
     case 'unknown_pilot':
