@@ -26,6 +26,9 @@ const asErrors = configs =>
     })
   }));
 
+// `extends` would give each of them our `files` and so the JSON parser to all.
+const [jupyterCode, jupyterSchema, jupyterTests] = asErrors(jupyter.configs.recommended);
+
 export default tseslint.config(
   {
     ignores: [
@@ -49,6 +52,9 @@ export default tseslint.config(
     languageOptions: { globals: globals.node }
   },
   { files: ['**/*.{js,cjs}'], languageOptions: { sourceType: 'commonjs' } },
+  { files: ['style/*.js'], languageOptions: { sourceType: 'module' } },
+  // A program for a terminal: what it prints is its work.
+  { files: ['tests/**/*.js'], rules: { 'no-console': 'off' } },
   {
     files: ['src/**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -81,14 +87,16 @@ export default tseslint.config(
   },
   {
     files: ['src/lab/**/*.{ts,tsx}'],
-    extends: [asErrors(jupyter.configs.recommended), reactHooks.configs.flat.recommended],
-    plugins: { jupyter }
+    extends: [reactHooks.configs.flat.recommended],
+    plugins: { jupyter },
+    rules: jupyterCode.rules
   },
   {
-    files: ['schema/*.json'],
-    extends: [asErrors(jupyter.configs.recommended)],
+    ...jupyterTests,
+    files: ['src/lab/**/*.spec.{ts,tsx}', 'ui-tests/**/*.spec.ts'],
     plugins: { jupyter }
   },
+  { ...jupyterSchema, files: ['schema/*.json'], plugins: { jupyter } },
   {
     files: ['scripts/**/*.ts', 'ui-tests/**/*.ts', 'bench/**/*.ts'],
     extends: [tseslint.configs.strict],

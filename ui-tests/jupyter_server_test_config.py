@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         """What `jupyter` gives to a configuration file."""
 
 
-c = get_config()  # noqa: F821
+c = get_config()
 configure_jupyter_server(c)
 c.ServerApp.port = int(os.environ["PILOTHOUSE_TEST_PORT"])
 c.ServerApp.allow_root = True
