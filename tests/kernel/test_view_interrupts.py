@@ -11,8 +11,7 @@ from tests.kernel.view_kernel import Notebook, Raised, notebook
 
 INTERRUPTS = 200
 
-#: A loop that submits, and prints once it does, so that the interrupt lands inside it. One
-#: statement: between two of a cell IPython 9.18 fails at showing a KeyboardInterrupt.
+#: A loop that submits, and prints once it does, so that the interrupt lands inside it.
 LOOP = """
 for n in range(10**9):
     app()
@@ -34,8 +33,12 @@ def _interrupt_while_submitting(book: Notebook) -> None:
         if begun["msg_type"] == "stream" and begun["parent_header"].get("msg_id") == message:
             break
     book.interrupt()
-    with pytest.raises(Raised, match="KeyboardInterrupt"):
-        book.finish(message)
+    try:
+        said = book.finish(message)
+    except Raised as error:
+        said = str(error)
+    # IPython 9.18 prints it, and sends no error, where the interrupted instruction has no line.
+    assert "KeyboardInterrupt" in said
 
 
 def test_a_loop_that_submits_is_interrupted_again_and_again(book: Notebook) -> None:
