@@ -89,7 +89,13 @@ export default tseslint.config(
     files: ['src/lab/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat.recommended],
     plugins: { jupyter },
-    rules: jupyterCode.rules
+    rules: {
+      ...jupyterCode.rules,
+      // The plugins' own modules are what activation needs; what is heavy is imported in commands.
+      'jupyter/prefer-lazy-imports': ['error', { ignoreImports: ['./*', '../*'] }],
+      // Lumino's signals take a method and its `this` (jupyter/require-signal-this-arg sees to it).
+      '@typescript-eslint/unbound-method': 'off'
+    }
   },
   {
     ...jupyterTests,
