@@ -25,7 +25,8 @@ no_op().result()
 STOCK = """
 import tempfile, time, parsl
 from bench.engines import stock
-parsl_config = stock(tempfile.mkdtemp(prefix="ph-stock-"), workers=8, strategy_period={period})
+folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+parsl_config = stock(folder.name, workers=8, strategy_period={period})
 @parsl.python_app
 def no_op(): pass
 began = time.perf_counter()
@@ -33,6 +34,7 @@ parsl.load(parsl_config)
 no_op().result()
 took = time.perf_counter() - began
 parsl.dfk().cleanup()
+folder.cleanup()
 print(took)
 """
 
@@ -64,13 +66,15 @@ def figures() -> Iterator[Figure]:
     """Ours from the restart request, imports included; stock's from `parsl.load` alone."""
     ours: list[float] = []
     stock: dict[float, list[float]] = {5: [], 0.1: []}
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager, client = start_new_kernel(kernel_name="python3", transport_encryption="auto")
     try:
         run_cell(client, OURS)
         for _ in range(RUNS):
             ours.append(restarted(manager, client, OURS))
             for period, found in stock.items():
-                other_manager, other = start_new_kernel(kernel_name="python3")
+                other_manager, other = start_new_kernel(
+                    kernel_name="python3", transport_encryption="auto"
+                )
                 try:
                     found.append(float(run_cell(other, STOCK.format(period=period))))
                 finally:

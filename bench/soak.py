@@ -74,7 +74,7 @@ print(len(done), len(late))
 
 def interrupts(number: int) -> bool:
     """`number` interrupts of a loop that submits; whether every task of it still ends."""
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager, client = start_new_kernel(kernel_name="python3", transport_encryption="auto")
     try:
         run_cell(client, LOOP)
         for turn in range(number):

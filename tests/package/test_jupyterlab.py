@@ -127,7 +127,9 @@ def test_no_handler_lets_anyone_in(installed: Installed, pilothouse_home: Piloth
         server.wait(30)
     words = log.read_text()
     assert "pilothouse" in words
-    assert "JupyterServerAuthWarning" not in words, words
+    # jupyter_lsp, which JupyterLab brings, has such a handler itself; it is no business of ours.
+    open_to_all = re.findall(r"^\s*- .* of \w+ registered for (\S+)", words, re.MULTILINE)
+    assert not [path for path in open_to_all if "pilothouse" in path], words
     assert not re.search(r"^\[E ", words, re.MULTILINE), words
 
 

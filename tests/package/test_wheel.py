@@ -20,7 +20,7 @@ def test_wheel_holds_labextension_bridge_agent_and_schemas(distributions: Distri
         "pilothouse/bridge/bridge.js",
         "pilothouse/bridge/bridge.js.LEGAL.txt",
         "pilothouse/schemas/protocol.json",
-        "pilothouse/agent/__main__.py",
+        "pilothouse/agent/archive.py",
         "pilothouse/agent/worker.py",
         f"{data}/data/{LABEXTENSION}/package.json",
         f"{data}/data/{LABEXTENSION}/install.json",
@@ -60,9 +60,11 @@ def test_sdist_holds_sources_and_what_was_built(distributions: Distributions) ->
 
 def test_jupyter_finds_both_extensions(installed: Installed) -> None:
     server = installed.run(["jupyter", "server", "extension", "list"])
-    assert re.search(r"pilothouse\b.*\bOK", server.stdout + server.stderr), server.stderr
+    assert re.search(r"^\s*pilothouse .*OK", server.stdout + server.stderr, re.MULTILINE), (
+        server.stderr
+    )
     lab = installed.run(["jupyter", "labextension", "list"])
-    assert re.search(r"jupyterlab-pilothouse\b.*\bOK", lab.stdout + lab.stderr), lab.stderr
+    assert re.search(r"jupyterlab-pilothouse .*OK", lab.stdout + lab.stderr), lab.stderr
 
 
 def test_command_is_there(installed: Installed) -> None:
