@@ -48,9 +48,7 @@ class PilothouseHome:
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 if process.status() == psutil.STATUS_ZOMBIE:
                     continue
-                if any(mark in word for word in process.cmdline()) or any(
-                    mark in value for value in process.environ().values()
-                ):
+                if _bears(process, mark):
                     found.append(process)
         return found
 
@@ -78,6 +76,17 @@ class PilothouseHome:
             os.kill(self.bridge_pid() or pid, signal.SIGTERM)
         if down.returncode != 0:
             raise AssertionError(f"pilothouse down --all: {down.stdout}{down.stderr}")
+
+
+def _bears(process: psutil.Process, mark: str) -> bool:
+    """Whether a process was started with this path in its command line or environment."""
+    environment = process.environ()
+    if any(mark in word for word in [*process.cmdline(), *environment.values()]):
+        return True
+    if environment:
+        return False
+    # Parsl's interchange names itself, for which setproctitle overwrites both.
+    return any(mark in path for path in [process.cwd(), *(f.path for f in process.open_files())])
 
 
 def _described(process: psutil.Process) -> str:

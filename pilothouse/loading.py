@@ -97,6 +97,7 @@ def load(
             _loaded = _Loaded(
                 name, logs, config_kwargs, executor, _started(executor, config_kwargs)
             )
+            _be_first_at_exit()
         return _loaded.dfk
 
 
@@ -175,5 +176,8 @@ def _at_exit() -> None:
     warm.stop()
 
 
-# Parsl's own handler only warns that cleanup() was not called (Parsl issue 3165).
-atexit.register(_at_exit)
+def _be_first_at_exit() -> None:
+    """Parsl's own handler, made with each DataFlowKernel, only warns that cleanup() was not called
+    (Parsl issue 3165); what was registered last is called first."""
+    atexit.unregister(_at_exit)
+    atexit.register(_at_exit)

@@ -30,6 +30,10 @@ def main() -> None:
     parser.add_argument("--path", action="append", default=[])
     given = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.getpgrp() != os.getpid():
+        # A kernel that shuts down ends its process group first (ipykernel, `_at_shutdown`): the
+        # interchange would be gone before Parsl is cleaned up. It ends with the kernel anyway.
+        os.setsid()
     if given.helper:
         asked = _ask(given.helper, given.kernel, given.output, given.path)
         if asked is not None:

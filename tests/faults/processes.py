@@ -13,6 +13,9 @@ from conftest import PilothouseHome
 
 T = TypeVar("T")
 
+NAMED = "parsl: HTEX interchange"
+"""What the interchange calls itself in lists of processes."""
+
 
 def commands(home: PilothouseHome) -> dict[int, str]:
     """The command lines of all processes of this home, words joined by spaces."""
@@ -24,8 +27,13 @@ def commands(home: PilothouseHome) -> dict[int, str]:
 
 
 def interchanges(home: PilothouseHome) -> list[int]:
-    """Process ids of what runs the interchange: the wrapper, the warm helper, its forks."""
-    return [pid for pid, command in commands(home).items() if "pilothouse/interchange" in command]
+    """Process ids of what runs the interchange: the wrapper, the warm helper, its forks, which
+    Parsl names."""
+    return [
+        pid
+        for pid, command in commands(home).items()
+        if "pilothouse/interchange" in command or command.startswith(NAMED)
+    ]
 
 
 def wait_for(what: str, look: Callable[[], T], seconds: float = 30.0) -> T:

@@ -91,3 +91,22 @@ def test_killed_kernel_leaves_no_interchange_and_no_lease(
         notebook.run(LOAD)
         notebook.run("print(where().result())")
         assert {pilot["pilot"] for pilot in pilots()} == before
+
+
+def test_ended_kernel_cleans_up_after_itself(
+    pilothouse_home: PilothouseHome, tmp_path: Path
+) -> None:
+    """Jupyter ends the processes of a kernel that shuts down, and after a while the kernel."""
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run("print(where().result())")
+        runs = pilothouse_home.state / "runs"
+        (first,) = runs.iterdir()
+        notebook.restart()
+        assert not first.exists()
+        notebook.run(LOAD)
+        notebook.run("print(where().result()); unfinished = where(60)")
+        (second,) = runs.iterdir()
+    # Parsl's warning of the task that was not finished is kept, the keys are not.
+    assert not (second / "certificates").exists()
+    wait_for("no interchange", lambda: not interchanges(pilothouse_home), 10)
