@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { pilothouseIcon } from './icons';
 import { CommandIDs } from './tokens';
 import { LiveWidget } from './views';
 import type { ISurroundings } from './views';
@@ -24,7 +25,8 @@ export class StatusItem extends LiveWidget {
         aria-label={trans.__('Pilothouse: %1. Open the panel.', text)}
         onClick={() => void commands.execute(CommandIDs.openPanel)}
       >
-        {!live && <span aria-hidden="true">⚠ </span>}
+        <pilothouseIcon.react tag="span" stylesheet="statusBar" />
+        {!live && <span aria-hidden="true">⚠</span>}
         {text}
       </button>
     );

@@ -25,7 +25,15 @@ describe('a strip’s line', () => {
       { total: 9, running: 9, pilotsNow: 1, sites: ['a', 'b', 'c', 'd', 'e'] },
       '0 of 9 · 9 running on one pilot (a, b, c, +2) · 1 m 12 s'
     ],
-    [{ total: 3, waiting: 3 }, '0 of 3 · 3 waiting for a pilot'],
+    [{ total: 3, waiting: 3 }, '3 waiting for a pilot'],
+    [
+      { total: 5, waiting: 5, waitingForFutures: 2, waitsFor: ['g0'], futures: 2 },
+      '3 waiting for a pilot · waits for 2 futures of In [5]'
+    ],
+    [
+      { total: 9, done: 2, failed: 1, running: 6, pilotsNow: 2, sites: ['vm'] },
+      '2 of 9 · 1 failed · 6 running on 2 pilots (vm) · 1 m 12 s'
+    ],
     [
       { total: 1, waiting: 1, waitingForFutures: 1, waitsFor: ['g0'], futures: 3 },
       'waits for 3 futures of In [5]'
@@ -39,7 +47,11 @@ describe('a strip’s line', () => {
       'waits for futures of In [5]'
     ],
     [{ total: 1, waiting: 1, waitingForFutures: 1, futures: 2 }, 'waits for 2 futures'],
-    [{ total: 1, failed: 1, lastAtMs: NOW_MS - 70_000 }, '0 of 1 · 1 failed · 2 s'],
+    [{ total: 1, failed: 1, lastAtMs: NOW_MS - 70_000 }, '1 failed · 2 s'],
+    [
+      { total: 8, done: 6, failed: 2, retried: 1, lastAtMs: NOW_MS - 70_000 },
+      '2 of 8 failed · 1 retried · 2 s'
+    ],
     [
       { total: 100, done: 100, lastAtMs: NOW_MS + 8_000, sites: ['a', 'b', 'c'] },
       '100 done, 1 m 20 s, 3 sites'
@@ -57,7 +69,7 @@ describe('a strip’s line', () => {
   it('never says running of what waits', () => {
     const line = stripLine(trans, aGroup('g1', { total: 4, waiting: 4 }), picture, NOW_MS);
     expect(line.text).not.toContain('running');
-    expect(line).toMatchObject({ state: 'waiting', begun: false, quiet: false });
+    expect(line).toMatchObject({ state: 'waiting', hasBar: false, quiet: false });
   });
 
   it('is quiet when all is done, and not when something failed', () => {
@@ -69,9 +81,10 @@ describe('a strip’s line', () => {
       picture,
       NOW_MS
     );
-    expect(done).toMatchObject({ quiet: true, error: null });
+    expect(done).toMatchObject({ quiet: true, hasBar: false, error: null });
     expect(failed).toMatchObject({
       quiet: false,
+      hasBar: false,
       state: 'failed',
       error: 'FileNotFoundError: a.csv',
       bar: { done: 50, failed: 50, running: 0 }

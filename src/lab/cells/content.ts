@@ -11,8 +11,8 @@ export interface IStripLine {
   readonly state: ReturnType<typeof groupState>;
   /** Finished and uninteresting: grey, without a bar. */
   readonly quiet: boolean;
-  /** Whether any task has begun: before that there is nothing to draw a bar of. */
-  readonly begun: boolean;
+  /** Something has begun and more is to come: else there is nothing to draw a bar of. */
+  readonly hasBar: boolean;
   /** Parts of the bar, in percent of all tasks. */
   readonly bar: { readonly done: number; readonly failed: number; readonly running: number };
   readonly text: string;
@@ -38,15 +38,41 @@ export function stripLine(
     app: group.app,
     state: groupState(group),
     quiet,
-    begun: group.done + group.failed + group.running > 0,
+    hasBar: isUnfinished(group) && group.done + group.failed + group.running > 0,
     bar: {
       done: share(group.done),
       failed: share(group.failed),
       running: group.kernelGone ? 0 : share(group.running)
     },
-    text: quiet ? quietText(trans, group) : busyText(trans, group, picture, nowMs),
+    text: textOf(trans, group, picture, nowMs),
     error: group.error === null ? null : `${group.error.type}: ${firstLine(group.error.message)}`
   };
+}
+
+function textOf(
+  trans: TranslationBundle,
+  group: TaskGroup,
+  picture: IPicture,
+  nowMs: number
+): string {
+  if (group.waiting + group.running > 0) {
+    return busyText(trans, group, picture, nowMs);
+  }
+  return group.failed > 0 ? failedText(trans, group) : quietText(trans, group);
+}
+
+/** All is over and something failed: that first, the error's own words follow it. */
+function failedText(trans: TranslationBundle, group: TaskGroup): string {
+  const parts = [
+    group.failed === group.total
+      ? trans.__('%1 failed', count(group.failed))
+      : trans.__('%1 of %2 failed', count(group.failed), count(group.total))
+  ];
+  if (group.retried > 0) {
+    parts.push(trans.__('%1 retried', count(group.retried)));
+  }
+  parts.push(elapsed(trans, group.lastAtMs - group.firstAtMs));
+  return parts.join(' · ');
 }
 
 function quietText(trans: TranslationBundle, group: TaskGroup): string {
@@ -76,7 +102,7 @@ function busyText(
   const parts: string[] = [];
   const waits = group.kernelGone ? '' : waitsText(trans, group, picture);
   const untouched = group.done + group.failed + group.running === 0;
-  if (!untouched || !waits) {
+  if (!untouched || group.kernelGone) {
     parts.push(trans.__('%1 of %2', count(group.done), count(group.total)));
   }
   if (group.failed > 0) {
@@ -84,9 +110,7 @@ function busyText(
   }
   if (group.kernelGone) {
     const lost = group.waiting + group.running;
-    if (lost > 0) {
-      parts.push(trans.__('the kernel is gone, %1 will not finish', count(lost)));
-    }
+    parts.push(trans.__('the kernel is gone, %1 will not finish', count(lost)));
   } else {
     if (group.running > 0) {
       parts.push(runningText(trans, group));

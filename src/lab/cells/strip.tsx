@@ -78,7 +78,7 @@ function StripItem(props: {
         title={[`${line.app}  ${line.text}`, line.error].filter(Boolean).join('\n')}
       >
         <span className="jp-Pilothouse-app">{line.app}</span>
-        {!line.quiet && line.begun && <Bar bar={line.bar} />}
+        {line.hasBar && <Bar bar={line.bar} />}
         {!line.quiet && <StateMark state={line.state} />}
         <span className="jp-Pilothouse-stripText">{line.text}</span>
         {line.error && <span className="jp-Pilothouse-stripError">{line.error}</span>}

@@ -5,6 +5,7 @@ import { pilothouseIcon } from '../icons';
 import { CommandIDs } from '../tokens';
 import { Announcer } from '../views';
 import type { ISurroundings } from '../views';
+import type { AccordionPanel } from '@lumino/widgets';
 import { NeedsYou } from './needs';
 import { PlacesSection } from './places';
 import { TasksSection } from './tasks';
@@ -28,6 +29,8 @@ export class PilothousePanel extends SidePanel {
     this.header.addWidget(new Announcer(surroundings));
     this.addWidget(new PlacesSection(surroundings));
     this.addWidget(new TasksSection(surroundings, options.notebooks));
+    // Places are few and tasks many; a person may draw the border elsewhere.
+    (this.content as AccordionPanel).setRelativeSizes([2, 3]);
   }
 }
 

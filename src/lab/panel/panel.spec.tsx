@@ -101,7 +101,7 @@ describe('the panel', () => {
     await draw();
     await user.click(button('One pilot fewer: One idle pilot will end.'));
     await draw();
-    expect(door.asked.filter(({ method }) => method === 'pools.setWanted')).toEqual([
+    expect(door.wished.filter(({ method }) => method === 'pools.setWanted')).toEqual([
       { method: 'pools.setWanted', params: { pool: 'local', count: 5 } },
       { method: 'pools.setWanted', params: { pool: 'local', count: 3 } }
     ]);
@@ -112,10 +112,10 @@ describe('the panel', () => {
     await user.clear(wanted());
     await user.type(wanted(), '2');
     expect(screen.getByText('2 busy pilots will finish their tasks, then end.')).toBeTruthy();
-    expect(door.asked).toEqual([]);
+    expect(door.wished).toEqual([]);
     await user.type(wanted(), '{Enter}');
     await draw();
-    expect(door.asked).toEqual([
+    expect(door.wished).toEqual([
       { method: 'pools.setWanted', params: { pool: 'local', count: 2 } }
     ]);
   });
@@ -126,7 +126,7 @@ describe('the panel', () => {
     await user.type(wanted(), `${typed}{Enter}`);
     expect(screen.getByRole('alert').textContent).toMatch(/negative|whole number|at most 64/);
     expect(wanted().getAttribute('aria-invalid')).toBe('true');
-    expect(door.asked).toEqual([]);
+    expect(door.wished).toEqual([]);
     await user.type(wanted(), '{Escape}');
     expect(wanted().value).toBe('4');
   });
@@ -140,12 +140,34 @@ describe('the panel', () => {
     expect(within(place()).getByRole('alert').textContent).toContain('more than the 4 allowed');
   });
 
+  it('says which profile file is broken and where, until it is mended', async () => {
+    const broken = {
+      file: '/home/ada/big.json',
+      error: {
+        code: 'invalid_profile',
+        params: { file: '/home/ada/big.json', field: 'workers_init', problem: 'is not known.' }
+      }
+    };
+    door.answers.set('profiles.list', () => ({ profiles: [], broken: [broken] }));
+    await show({ pools: [aPool()] });
+    const needs = screen.getByRole('region', { name: 'Needs you' });
+    expect(needs.textContent).toContain('/home/ada/big.json');
+    expect(needs.textContent).toContain('workers_init is not known.');
+    door.answers.set('profiles.list', () => ({ profiles: [], broken: [] }));
+    await act(async () => {
+      door.delta({ kind: 'pool', value: aPool({ pool: 'big' }) });
+      await settle();
+    });
+    await draw();
+    expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
+  });
+
   it('clears a typed number', async () => {
     await show({ pools: [aPool({ wanted: { count: 8, typed: 8, asked: 4 } })] });
     expect(screen.getByText('wanted: 8 (typed; notebooks ask for 4)')).toBeTruthy();
     await user.click(button('Clear the typed number; notebooks then decide'));
     await draw();
-    expect(door.asked[0].params).toEqual({ pool: 'local', count: null });
+    expect(door.wished[0].params).toEqual({ pool: 'local', count: null });
   });
 
   it('opens a pilot to what is known of it, and acts on it', async () => {
@@ -165,7 +187,7 @@ describe('the panel', () => {
     await user.click(button(/^Remove/));
     await draw();
     await user.click(button('Log'));
-    expect(door.asked.map(({ method }) => method)).toEqual(['pilots.drain', 'pilots.remove']);
+    expect(door.wished.map(({ method }) => method)).toEqual(['pilots.drain', 'pilots.remove']);
     expect(executed).toEqual([[CommandIDs.showLog, { pilot: 'p1' }]]);
   });
 
@@ -206,7 +228,7 @@ describe('the panel', () => {
     expect(needs.getByText('python9: not found')).toBeTruthy();
     await user.click(needs.getByRole('button', { name: 'Try again' }));
     await draw();
-    expect(door.asked).toEqual([{ method: 'pools.resume', params: { pool: 'local' } }]);
+    expect(door.wished).toEqual([{ method: 'pools.resume', params: { pool: 'local' } }]);
     door.delta({ kind: 'pool', value: aPool() });
     await draw();
     expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
@@ -236,7 +258,7 @@ describe('the panel', () => {
     expect(executed).toEqual([[CommandIDs.showBridgeLog, {}]]);
     await user.click(button('Start again'));
     await draw();
-    expect(door.asked.map(({ method }) => method)).toContain('start');
+    expect(door.wished.map(({ method }) => method)).toContain('start');
   });
 
   it('lists tasks newest first and filters them', async () => {
@@ -284,7 +306,7 @@ describe('the panel', () => {
     await show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, failed: 1 })] });
     await user.click(button(/pi.*×1/));
     await draw();
-    expect(door.asked).toEqual([
+    expect(door.wished).toEqual([
       { method: 'tasks.list', params: { group: 'g1', pilot: undefined, limit: 50 } }
     ]);
     await user.click(button(/call 1.*failed.*node7.*1\.5 s/));

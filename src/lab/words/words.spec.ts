@@ -164,7 +164,7 @@ describe('errors', () => {
   });
 
   it('names what it was given', () => {
-    const error = { code: 'too_many_pilots', params: { asked: 70, limit: 64 } } as const;
+    const error = { code: 'too_many_pilots', params: { value: 70, limit: 64 } } as const;
     expect(sentence(trans, { kind: 'bridge', error }).what).toBe(
       '70 pilots are more than the 64 allowed.'
     );

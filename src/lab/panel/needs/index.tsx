@@ -1,8 +1,12 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { Message } from '@lumino/messaging';
 import * as React from 'react';
+import { BrokenProfiles } from '../../model';
 import { LiveWidget } from '../../views';
 import type { ISurroundings } from '../../views';
 import { freshness } from '../../words';
 import { NeedItem } from './item';
+import type { Need } from './needs';
 import { needsOf } from './needs';
 
 /** Above all sections: how far the panel can be believed, and what waits for a person. */
@@ -12,9 +16,35 @@ export class NeedsYou extends LiveWidget {
     this.addClass('jp-Pilothouse-needs');
   }
 
+  protected override onAfterAttach(message: Message): void {
+    const broken = new BrokenProfiles(this.surroundings.model);
+    broken.changed.connect(this.refresh, this);
+    this._broken = broken;
+    this._return = this.surroundings.clock.onReturn(() => {
+      if (this.isVisible) {
+        broken.look();
+      }
+    });
+    broken.look();
+    super.onAfterAttach(message);
+  }
+
+  protected override onAfterShow(message: Message): void {
+    this._broken?.look();
+    super.onAfterShow(message);
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    this._return?.dispose();
+    this._return = null;
+    this._broken?.dispose();
+    this._broken = null;
+    super.onBeforeDetach(message);
+  }
+
   protected content(): React.ReactElement {
     const { model, trans, clock } = this.surroundings;
-    const needs = needsOf(model.picture, model.connection);
+    const needs = needsOf(model.picture, model.connection, this._broken?.files ?? []);
     const believed = freshness(trans, model.connection, clock.now());
     return (
       <>
@@ -32,15 +62,27 @@ export class NeedsYou extends LiveWidget {
             <h2 className="jp-Pilothouse-needsTitle">{trans.__('Needs you')}</h2>
             <ul className="jp-Pilothouse-rows">
               {needs.map(need => (
-                <NeedItem
-                  key={need.kind === 'bridge' ? need.kind : `${need.kind} ${need.pool.pool}`}
-                  need={need}
-                />
+                <NeedItem key={keyOf(need)} need={need} />
               ))}
             </ul>
           </section>
         )}
       </>
     );
+  }
+
+  private _broken: BrokenProfiles | null = null;
+  private _return: IDisposable | null = null;
+}
+
+function keyOf(need: Need): string {
+  switch (need.kind) {
+    case 'bridge':
+      return need.kind;
+    case 'stopped':
+    case 'unserved':
+      return `${need.kind} ${need.pool.pool}`;
+    case 'profile':
+      return `${need.kind} ${need.profile.file}`;
   }
 }

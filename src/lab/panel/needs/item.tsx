@@ -21,6 +21,12 @@ export function NeedItem(props: { need: Need }): React.JSX.Element {
           <p>{need.why}</p>
         </li>
       );
+    case 'profile':
+      return (
+        <li className="jp-Pilothouse-need">
+          <TroubleNote trouble={{ kind: 'bridge', error: need.profile.error }} />
+        </li>
+      );
   }
 }
 

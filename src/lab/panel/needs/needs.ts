@@ -1,4 +1,5 @@
 import type { Pool } from '../../../protocol';
+import type { BrokenProfile } from '../../model';
 import type { Connection, IPicture } from '../../tokens';
 
 /** Something that waits for a person. */
@@ -9,10 +10,15 @@ export type Need =
       readonly pool: Pool;
       readonly stopped: NonNullable<Pool['stopped']>;
     }
-  | { readonly kind: 'unserved'; readonly pool: Pool; readonly why: string };
+  | { readonly kind: 'unserved'; readonly pool: Pool; readonly why: string }
+  | { readonly kind: 'profile'; readonly profile: BrokenProfile };
 
 /** What needs a person, the newest first; a bridge that is not there before all. */
-export function needsOf(picture: IPicture, connection: Connection): Need[] {
+export function needsOf(
+  picture: IPicture,
+  connection: Connection,
+  broken: readonly BrokenProfile[]
+): Need[] {
   const needs: Need[] = [];
   if (connection.kind === 'offline') {
     needs.push({ kind: 'bridge', connection });
@@ -30,7 +36,7 @@ export function needsOf(picture: IPicture, connection: Connection): Need[] {
       needs.push({ kind: 'unserved', pool, why: pool.waitingWhy });
     }
   }
-  return needs;
+  return [...needs, ...broken.map(profile => ({ kind: 'profile', profile }) as const)];
 }
 
 function sinceOf(need: Need): number {
@@ -40,6 +46,7 @@ function sinceOf(need: Need): number {
     case 'stopped':
       return need.stopped.sinceMs;
     case 'unserved':
+    case 'profile':
       return Number.NEGATIVE_INFINITY;
   }
 }

@@ -25,7 +25,10 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
       </div>
       <div className="jp-Pilothouse-placeCounts">{pilotCounts(trans, pool.counts)}</div>
       {note}
-      <WantedLine pool={pool} />
+      {/* What is open says by its askers how a number came about that nobody typed. */}
+      {(!open || pool.wanted.typed !== null || pool.wanted.asked > pool.wanted.count) && (
+        <WantedLine pool={pool} />
+      )}
       {open && (
         <div id={id}>
           {askersOf(model.picture, pool.pool).map(executor => (

@@ -20,9 +20,11 @@ export function GroupRow(props: { group: TaskGroup; showNotebook: boolean }): Re
           onToggle={() => setOpen(!open)}
           title={trans.__('First called at %1', moment(group.firstAtMs))}
         >
-          <StateMark state={groupState(group)} />
-          <span className="jp-Pilothouse-app">{group.app}</span>
-          <span className="jp-Pilothouse-times">×{count(group.total)}</span>
+          <span className="jp-Pilothouse-groupName">
+            <StateMark state={groupState(group)} />
+            <span className="jp-Pilothouse-app">{group.app}</span>
+            <span className="jp-Pilothouse-times">×{count(group.total)}</span>
+          </span>
           <span className="jp-Pilothouse-where">{groupCounts(trans, group)}</span>
         </Disclosure>
         <CellLink group={group} showNotebook={props.showNotebook} />
