@@ -8,9 +8,6 @@ from typing import SupportsIndex
 
 from .errors import PilothouseError
 
-PILOTS_PER_POOL = 10_000
-"""As ``LIMITS.pilotsPerPool`` of ``src/protocol/limits.ts``."""
-
 LEASES_PER_EXECUTOR = 1000
 """As ``LIMITS.leasesPerExecutor``: Parsl's interchange walks all managers for each message."""
 
@@ -64,9 +61,9 @@ def _number(field: str, value: object) -> int:
     number = operator.index(value)
     if number < 0:
         raise PilothouseError("negative_number", {"field": field, "value": str(number)[:40]})
-    if number > PILOTS_PER_POOL:
+    if number > LEASES_PER_EXECUTOR:
         raise PilothouseError(
             "too_many_pilots",
-            {"field": field, "value": str(number)[:40], "limit": PILOTS_PER_POOL},
+            {"field": field, "value": str(number)[:40], "limit": LEASES_PER_EXECUTOR},
         )
     return number

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from parsl import Config
 
 from . import link
-from .asks import Ask, checked_ask
+from .asks import Ask, Auto, checked_ask
 from .errors import PilothouseError
 from .executor import PilothouseExecutor
 from .logs import WarningsToFile
@@ -40,7 +40,12 @@ def executor(
 
 
 def made(profile: Profile, label: str, ask: Ask | None, logs: bool) -> PilothouseExecutor:
-    """An executor of checked parts."""
+    """An executor of checked parts.
+
+    :raises PilothouseError: ``not_allowed``: the profile is against automatic scaling.
+    """
+    if isinstance(ask, Auto) and not profile.automatic:
+        raise PilothouseError("not_allowed", {"what": "automatic scaling", "pool": profile.name})
     return PilothouseExecutor(profile, label, ask or profile.default_ask(), logs)
 
 
@@ -73,7 +78,7 @@ def config(
 def config_with(one: PilothouseExecutor, config_kwargs: dict[str, object]) -> Config:
     """A Config around an executor.
 
-    :raises PilothouseError: ``executors_given``.
+    :raises PilothouseError: ``executors_given``; ``not_a_number``, of ``retries``.
     """
     if "executors" in config_kwargs:
         raise PilothouseError("executors_given", {"name": one.profile.name})
@@ -87,8 +92,10 @@ def config_with(one: PilothouseExecutor, config_kwargs: dict[str, object]) -> Co
     if "retry_handler" not in config_kwargs:
         # A person's `retries` counts exceptions of the app; lost pilots are counted apart.
         own = config_kwargs.get("retries", 0)
+        if isinstance(own, bool) or not isinstance(own, int):
+            raise PilothouseError("not_a_number", {"field": "retries", "value": repr(own)[:200]})
         chosen["retries"] = LOST_PILOTS
-        chosen["retry_handler"] = RetryHandler(own if isinstance(own, int) else 0, LOST_PILOTS)
+        chosen["retry_handler"] = RetryHandler(own, LOST_PILOTS)
         config_kwargs = {key: value for key, value in config_kwargs.items() if key != "retries"}
     make: Callable[..., Config] = Config
     return make(executors=[one], **{**chosen, **config_kwargs})

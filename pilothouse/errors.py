@@ -6,20 +6,31 @@ happen in the kernel alone and never travel.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 
 Param = str | int | float | bool | None
 """What a sentence may be made of; the same types as ``ErrorData.params`` on the wire."""
 
-WIRE: dict[str, str] = {
+Sentences = str | tuple[str, ...]
+"""What is said of a code; of several, the first for which all parameters are there."""
+
+WIRE: dict[str, Sentences] = {
     "invalid_message": "The bridge got a message it cannot read.",
     "unknown_method": "The bridge knows no method {method}. Are bridge and Python package of one "
     "version? `pilothouse bridge restart` starts the installed one.",
-    "invalid_params": "The bridge refused the parameters of {method}.",
+    "invalid_params": (
+        "The bridge refused {field} of {method}: {message}",
+        "The bridge refused {field}: {problem}",
+        "The bridge refused the parameters of {method}.",
+    ),
     "message_too_large": "A message is larger than the bridge accepts ({limit} bytes).",
     "too_many_clients": "The bridge has its {limit} clients already; close notebooks or views.",
     "too_many_requests": "More than {limit} requests are under way on one connection.",
-    "not_allowed": "This kind of client may not call {method}.",
+    "not_allowed": (
+        "The profile {pool} does not allow {what}. Ask for a fixed number of pilots.",
+        "This kind of client may not call {method}.",
+    ),
     "version_mismatch": "The bridge that runs is version {bridge}, this is version {client}. "
     "`pilothouse bridge restart` starts the installed one; pilots stay.",
     "handing_over": "The bridge is handing over to another one; try again in a moment.",
@@ -39,7 +50,11 @@ WIRE: dict[str, str] = {
     "most); name a shorter folder with {variable}.",
     "internal": "Something went wrong inside the bridge; `pilothouse bridge log` has the details.",
     "unknown_profile": "There is no profile {name}. `pilothouse profiles` lists what there is.",
-    "invalid_profile": "The profile {name} cannot be used: {problem}",
+    "invalid_profile": (
+        "The profile {name} cannot be used; correct {file}: {field}: {message}",
+        "The profile {name} cannot be used; correct {file}: {message}",
+        "The profile {name} cannot be used: {problem}",
+    ),
     "not_a_number": "{field} must be a whole number, and {value} is none.",
     "negative_number": "{field} must not be negative, and {value} is.",
     "too_many_pilots": "{field} is {value}; at most {limit} can be asked for.",
@@ -49,17 +64,21 @@ WIRE: dict[str, str] = {
     "unknown_task": "There is no task {task}.",
     "no_log": "There is no such log yet.",
     "submit_failed": "The pilots could not be submitted.",
-    "python_missing": "The pilot found no Python at {python}. Name one that exists on the pilot's "
-    "machine in the profile's `environment.python`.",
+    "python_missing": (
+        "The pilot found no Python at {python}. Name one that exists on the pilot's machine in the "
+        "profile's `environment.python`.",
+        "The pilots found no Python. Name one that exists on their machine in the profile's "
+        "`environment.python`.",
+    ),
     "python_mismatch": "The pilot has Python {pilot} and the kernel {kernel}; the minor version "
     "must be the same. Name a matching Python in the profile's `environment.python`.",
     "parsl_mismatch": "The pilot has Parsl {pilot} and the kernel {kernel}; they must be the same. "
     "Install parsl=={kernel} in the pilot's environment.",
-    "pool_stopped": "The pool {pool} has stopped asking for pilots: {failures} in a row failed "
-    "alike. Mend the cause, then resume it in the panel or by asking for pilots again.",
+    "pool_stopped": "The pool has stopped asking for pilots: {failures} in a row failed alike. "
+    "Mend the cause, then resume it in the panel or by asking for pilots again.",
 }
 
-KERNEL: dict[str, str] = {
+KERNEL: dict[str, Sentences] = {
     "limits_reversed": "auto=({low}, {high}): the lower limit is above the upper one. "
     "Write auto=({high}, {low}).",
     "not_a_pair": "auto must be two whole numbers, the fewest and the most pilots, such as "
@@ -101,6 +120,17 @@ class _Given(dict[str, Param]):
         return f"<{key}>"
 
 
+def _fitting(sentences: Sentences, given: Mapping[str, Param]) -> str:
+    """The first sentence whose parameters are all given and not empty, else the last."""
+    if isinstance(sentences, str):
+        return sentences
+    for sentence in sentences:
+        names = [name for _, name, _, _ in string.Formatter().parse(sentence) if name]
+        if all(given.get(name) not in (None, "") for name in names):
+            return sentence
+    return sentences[-1]
+
+
 class PilothouseError(Exception):
     """What Pilothouse could not do.
 
@@ -126,12 +156,12 @@ class PilothouseError(Exception):
         self.words = words
 
     def __str__(self) -> str:
-        sentence = WIRE.get(self.code) or KERNEL.get(self.code)
-        if sentence is None:
+        sentences = WIRE.get(self.code) or KERNEL.get(self.code)
+        if sentences is None:
             said = ", ".join(f"{name}: {value}" for name, value in self.params.items())
             text = f"{self.code}{f' ({said})' if said else ''}"
         else:
-            text = sentence.format_map(_Given(self.params))
+            text = _fitting(sentences, self.params).format_map(_Given(self.params))
         if self.machine:
             text += f" (on {self.machine})"
         if self.words:

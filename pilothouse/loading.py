@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 
 import parsl
+from parsl import Config
 from parsl.dataflow.dflow import DataFlowKernel
 from parsl.errors import NoDataFlowKernelError
 
@@ -86,17 +87,18 @@ def load(
                     {"difference": "; ".join(differences), "count": before.unfinished},
                 )
         with link.hold():
-            # Asked for before anything is ended, so that a mistyped name costs nothing.
+            # Made before anything is ended, so that a mistyped name or keyword costs nothing.
             profile = profile_of(name, "load")
-            if "executors" in config_kwargs:
-                raise PilothouseError("executors_given", {"name": name})
+            executor = made(profile, name, ask, logs)
+            try:
+                config = config_with(executor, config_kwargs)
+            except BaseException:
+                executor.shutdown()
+                raise
             if before is not None:
                 _end(before)
             warm.start()
-            executor = made(profile, name, ask, logs)
-            _loaded = _Loaded(
-                name, logs, config_kwargs, executor, _started(executor, config_kwargs)
-            )
+            _loaded = _Loaded(name, logs, config_kwargs, executor, _started(executor, config))
             _be_first_at_exit()
         return _loaded.dfk
 
@@ -117,12 +119,12 @@ def _before(name: object) -> _Loaded | None:
     return _loaded
 
 
-def _started(executor: PilothouseExecutor, keywords: dict[str, object]) -> DataFlowKernel:
+def _started(executor: PilothouseExecutor, config: Config) -> DataFlowKernel:
     # A DataFlowKernel whose executor raises while it is made leaves a thread behind for ever;
     # one that is whole can be cleaned up.
     executor.raises = False
     try:
-        dfk = parsl.load(config_with(executor, keywords))
+        dfk = parsl.load(config)
     except BaseException:
         executor.shutdown()
         raise

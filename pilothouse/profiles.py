@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .asks import Ask, Auto, Blocks
+from .asks import LEASES_PER_EXECUTOR, Ask, Auto, Blocks
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,17 @@ class Profile:
         )
 
     def default_ask(self) -> Ask:
-        """What ``load(name)`` asks for: ``initial``, else what is needed, else one or ``min``."""
+        """What ``load(name)`` asks for: ``initial``, else what is needed, else one or ``min``; of
+        a pool that is larger than one executor can use, as many as that can."""
         if self.initial is not None:
-            return Blocks(self.initial)
+            return Blocks(_usable(self.initial))
         if self.automatic:
-            return Auto(self.low, self.high)
-        return Blocks(max(1, self.low))
+            return Auto(_usable(self.low), _usable(self.high))
+        return Blocks(_usable(max(1, self.low)))
+
+
+def _usable(pilots: int) -> int:
+    return min(pilots, LEASES_PER_EXECUTOR)
 
 
 def _part(profile: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -192,7 +192,7 @@ def _why(pool: Pool) -> list[str]:
     if stopped is not None:
         error = PilothouseError(stopped["code"], stopped["params"], words=stopped["words"] or None)
         why.append(f"stopped after {stopped['failures']} like failures: {error}")
-    if pool["waitingWhy"]:
+    if pool["waitingWhy"] and (stopped is None or pool["waitingWhy"] not in stopped["words"]):
         why.append(pool["waitingWhy"])
     return why
 
