@@ -17,7 +17,14 @@ import { resolveFuture, type TaskGroupRecord } from './groups';
 import { Ledger, type IKeeping } from './ledger';
 import { listTasks, wordsOf } from './listing';
 import { merge, takeWords } from './merge';
-import { isFinal, settle, unfinishedInputs, type IRunRecord, type ITaskRecord } from './records';
+import {
+  findInputs,
+  isFinal,
+  settle,
+  takeEarly,
+  type IRunRecord,
+  type ITaskRecord
+} from './records';
 import { restore } from './restore';
 import { Reunion } from './reunion';
 import { RunningTasks, type Busy, type IRunningEntry, type Place } from './running';
@@ -164,6 +171,9 @@ export class TaskBook implements ITaskBook, IDisposable {
     }
     const known = record;
     this._change(known, () => this._merge(known, update));
+    for (const waiting of takeEarly(known)) {
+      this._change(waiting, () => undefined);
+    }
     return true;
   }
 
@@ -221,7 +231,7 @@ export class TaskBook implements ITaskBook, IDisposable {
     group.tally(record, -1);
     work();
     settle(record);
-    record.awaits = unfinishedInputs(record);
+    findInputs(record);
     group.tally(record, 1);
     this._touched.add(group);
     this._saving.task(record);

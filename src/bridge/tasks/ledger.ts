@@ -28,7 +28,15 @@ export class Ledger {
   run(run: RunId, origin: KernelOrigin): IRunRecord {
     let record = this.runs.get(run);
     if (record === undefined) {
-      record = { run, origin, gone: false, heard: false, tasks: new Map(), groups: new Set() };
+      record = {
+        run,
+        origin,
+        gone: false,
+        heard: false,
+        tasks: new Map(),
+        groups: new Set(),
+        early: new Map()
+      };
       this.runs.set(run, record);
     }
     return record;

@@ -20,6 +20,8 @@ export interface IRunRecord {
   heard: boolean;
   readonly tasks: Map<number, ITaskRecord>;
   readonly groups: Set<TaskGroupRecord>;
+  /** Tasks that wait for the future of one which was not reported yet, by that one's id. */
+  readonly early: Map<number, Set<ITaskRecord>>;
 }
 
 /**
@@ -70,19 +72,46 @@ export const isFinal = (record: ITaskRecord): boolean => record.kernelState !== 
 
 const NONE: readonly ITaskRecord[] = [];
 
-/** The unfinished tasks, each once, whose futures a task waits for just now. */
-export function unfinishedInputs(record: ITaskRecord): readonly ITaskRecord[] {
-  if (record.state !== 'waiting' || record.reason !== 'futures') {
-    return NONE;
+/**
+ * Finds the unfinished tasks, each once, whose futures a task waits for just
+ * now. One that was not reported yet (threads submit side by side; a crash
+ * came between two writes) is remembered, so that its own report can settle it.
+ */
+export function findInputs(record: ITaskRecord): void {
+  const { run, dependsOn } = record;
+  const waits = record.state === 'waiting' && record.reason === 'futures';
+  if (!waits) {
+    record.awaits = NONE;
+    if (run.early.size > 0) {
+      dependsOn.forEach(task => forgetEarly(run, task, record));
+    }
+    return;
   }
   const inputs = new Set<ITaskRecord>();
-  for (const task of record.dependsOn) {
-    const input = record.run.tasks.get(task);
-    if (input !== undefined && !isFinal(input)) {
+  for (const task of dependsOn) {
+    const input = run.tasks.get(task);
+    if (input === undefined) {
+      const early = run.early.get(task) ?? new Set();
+      run.early.set(task, early.add(record));
+    } else if (!isFinal(input)) {
       inputs.add(input);
     }
   }
-  return [...inputs];
+  record.awaits = [...inputs];
+}
+
+/** The tasks that were reported before this one, whose future they wait for. */
+export function takeEarly(record: ITaskRecord): Iterable<ITaskRecord> {
+  const early = record.run.early.get(record.task);
+  record.run.early.delete(record.task);
+  return early ?? NONE;
+}
+
+function forgetEarly(run: IRunRecord, task: number, record: ITaskRecord): void {
+  const early = run.early.get(task);
+  if (early?.delete(record) === true && early.size === 0) {
+    run.early.delete(task);
+  }
 }
 
 /** Works out what a person sees of a task from what kernel and agents have said of it. */

@@ -2,7 +2,7 @@ import { GroupId, type PilotId } from '../../protocol';
 import type { IStoredTasks } from '../store';
 import { TaskGroupRecord } from './groups';
 import type { Ledger } from './ledger';
-import { isFinal, settle, unfinishedInputs, type ITaskRecord } from './records';
+import { findInputs, isFinal, settle, type ITaskRecord } from './records';
 import { StoredGroup, StoredRun, StoredTask } from './stored';
 
 export interface IRestored {
@@ -47,6 +47,7 @@ export function restore(ledger: Ledger, stored: IStoredTasks): IRestored {
     record.restore(forgotten);
   });
 
+  const entered: ITaskRecord[] = [];
   const finished: ITaskRecord[] = [];
   each(stored.tasks, ({ task, position, value }) => {
     const { group: groupId, running: ran, ...fields } = StoredTask.parse(JSON.parse(value));
@@ -57,14 +58,18 @@ export function restore(ledger: Ledger, stored: IStoredTasks): IRestored {
     const record = ledger.add(group, task, fields.submittedAtMs, position);
     Object.assign(record, fields);
     settle(record);
-    record.awaits = unfinishedInputs(record);
-    group.tally(record, 1);
+    entered.push(record);
     if (isFinal(record) || group.run.gone) {
       finished.push(record);
     } else if (ran) {
       running.push(record);
     }
   });
+  // A task may come before one whose future it waits for.
+  for (const record of entered) {
+    findInputs(record);
+    record.group.tally(record, 1);
+  }
   finished.sort((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0));
   finished.forEach(record => ledger.mayForget(record));
 
