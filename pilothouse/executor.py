@@ -36,7 +36,7 @@ from .packing import WORKER, pack_call
 from .pool_start import LAUNCH_COMMAND, pool_start, runtime
 from .profiles import Profile
 from .provider import PilothouseProvider
-from .results import complete
+from .results import FirstWord, complete
 from .run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
@@ -326,6 +326,7 @@ class PilothouseExecutor(HighThroughputExecutor):
                 context["resource_spec"] = resource_specification
             inner = self.submit_payload(context, buffer)
         assert inner.parsl_executor_task_id == number
+        inner.__class__ = FirstWord  # HTEX makes it itself and has it already
         outer = HTEXFuture(number)
         inner.add_done_callback(partial(self._complete, outer))
         self._member.load_changed()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import NamedTuple
 
 from parsl.app.errors import RemoteExceptionWrapper
@@ -27,6 +28,21 @@ class Failed(NamedTuple):
 
 
 Outcome = Value | Failed
+
+
+class FirstWord(HTEXFuture):
+    """HTEX's future of a task that we may fail while its result is on the way: the first counts.
+
+    Otherwise the second would end HTEX's result thread, with a traceback in a cell.
+    """
+
+    def set_result(self, result: object) -> None:
+        with contextlib.suppress(InvalidStateError):
+            super().set_result(result)
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        with contextlib.suppress(InvalidStateError):
+            super().set_exception(exception)
 
 
 def stamp_of(result: object) -> Stamp | None:

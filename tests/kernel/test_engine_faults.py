@@ -135,6 +135,25 @@ def test_burial_waits_until_the_dead_pools_name_is_free(
     assert future.result(timeout=60)
 
 
+def test_a_result_that_comes_after_the_failure_is_dropped(bridge_in_test: BridgeInTest) -> None:
+    """HTEX's result thread may have it in hand when all futures are failed."""
+    bridge_in_test.starts_pools = False
+    dfk = pilothouse.load("local", blocks=1)
+
+    @python_app
+    def one() -> int:
+        return 1
+
+    future = one()
+    tasks = executor_of(dfk).tasks
+    wait_for("HTEX to have the task", lambda: tasks)
+    (of_htex,) = tasks.values()
+    executor_of(dfk).set_bad_state_and_fail_all(RuntimeError("over"))
+    of_htex.set_result(1)
+    with pytest.raises(BadStateException, match="over"):
+        future.result(timeout=10)
+
+
 @pytest.mark.parametrize("helper", [True, False])
 def test_a_dead_interchange_is_said_and_load_works_again(
     bridge_in_test: BridgeInTest, helper: bool
