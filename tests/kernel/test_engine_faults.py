@@ -13,6 +13,7 @@ import psutil
 import pytest
 from parsl import python_app
 from parsl.dataflow.dflow import DataFlowKernel
+from parsl.dataflow.states import States
 from parsl.executors.errors import BadStateException
 from parsl.executors.high_throughput.errors import CommandClientTimeoutError
 
@@ -146,7 +147,7 @@ def test_a_result_that_comes_after_the_failure_is_dropped(bridge_in_test: Bridge
 
     future = one()
     tasks = executor_of(dfk).tasks
-    wait_for("HTEX to have the task", lambda: tasks)
+    wait_for("HTEX to have the task", lambda: dfk.tasks[0]["status"] is States.launched)
     (of_htex,) = tasks.values()
     executor_of(dfk).set_bad_state_and_fail_all(RuntimeError("over"))
     of_htex.set_result(1)
