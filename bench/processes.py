@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,14 +13,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def last_json(module: str, *arguments: str, seconds: float = 300) -> object:
+def last_json(
+    module: str, *arguments: str, seconds: float = 300, packages: str | None = None
+) -> object:
     """Runs `python -m MODULE ARGUMENTS`; what the last line of its output says.
 
-    Raises RuntimeError with the end of its standard error if it fails.
+    `packages` is a folder of packages that only this program sees. Raises RuntimeError with the
+    end of its standard error if it fails.
     """
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
+        env={**os.environ, **({"PYTHONPATH": packages} if packages else {})},
         capture_output=True,
         text=True,
         timeout=seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 from collections.abc import Iterator
@@ -33,7 +34,8 @@ def figures() -> Iterator[Figure]:
                 with beside([sys.executable, "-m", "bench.viewer"]):
                     measured = last_json(*arguments)
             else:
-                measured = last_json(*arguments)
+                packages = os.environ.get("PILOTHOUSE_BENCH_HUB") if "hub" in name else None
+                measured = last_json(*arguments, packages=packages)
             found[name].append(cast(Measured, measured))
 
     def rate(name: str) -> float:
