@@ -45,6 +45,8 @@ $(MADE)/build: $(MADE)/node_modules $(SOURCES)
 
 $(MADE)/package: $(MADE)/build pyproject.toml $(wildcard jupyter-config/*/*)
 	@echo "installing the package"
+	@# pip would write install.json through the link of an earlier run, into the built extension.
+	@rm -rf $(VENV)/share/jupyter/labextensions/jupyterlab-pilothouse
 	@SKIP_JUPYTER_BUILDER=1 $(PY) -m pip install -q --no-build-isolation -e '.[lab,test,bench]'
 	@jupyter-builder develop . --overwrite
 	@touch $@

@@ -22,7 +22,7 @@ module.exports = port => ({
     video: 'off'
   },
   webServer: {
-    command: 'jupyter lab --config jupyter_server_test_config.py',
+    command: 'jupyter lab --log-level=ERROR --config jupyter_server_test_config.py',
     url: `http://127.0.0.1:${port}/lab`,
     timeout: 120000,
     reuseExistingServer: false,
