@@ -1,0 +1,68 @@
+"""From no pilot to some and back, as a notebook with automatic scaling sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conftest import PilothouseHome
+from pilothouse.bridge import connect
+
+from .notebook import Notebook
+from .processes import wait_for
+from .test_bad_input import write_profile
+from .test_pools_that_fail import pilots
+
+LOAD = """
+import pilothouse
+from parsl import python_app
+dfk = pilothouse.load("brief", auto=(0, 2))
+
+@python_app
+def one(seconds=0.0):
+    import time
+    time.sleep(seconds)
+    return 1
+"""
+
+
+def executor() -> dict[str, object]:
+    """The notebook's executor as the panel has it."""
+    with connect("view") as bridge:
+        found = bridge.request("state.subscribe", {})["executors"]
+    assert isinstance(found, list)
+    (only,) = found
+    assert isinstance(only, dict)
+    return only
+
+
+def test_automatic_scaling_starts_from_zero_and_returns_to_it(
+    pilothouse_home: PilothouseHome, tmp_path: Path
+) -> None:
+    write_profile("brief", scaling={"restSeconds": 1, "idleSeconds": 2, "max": 2})
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        assert pilots("brief") == []
+        assert notebook.run("print(sum(one(0.2).result() for _ in range(3)))") == "3\n"
+        notebook.run("futures = [one(0.3) for _ in range(12)]")
+        wait_for("two leases", lambda: executor()["target"] == 2)
+        assert notebook.run("print(sum(future.result() for future in futures))") == "12\n"
+        assert len(pilots("brief")) == 2  # none was ended and asked for again meanwhile
+        wait_for("rest", lambda: (executor()["target"], executor()["asksFor"]) == (0, 0))
+        wait_for("no pilot", lambda: {p["end"] for p in pilots("brief")} == {"idle_timeout"})
+        assert notebook.run("print(one().result())") == "1\n"
+        assert len(pilots("brief")) == 3
+
+
+def test_a_fixed_number_rests_and_wakes_with_the_next_task(
+    pilothouse_home: PilothouseHome, tmp_path: Path
+) -> None:
+    write_profile("brief", scaling={"restSeconds": 1, "max": 2})
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD.replace("auto=(0, 2)", "blocks=2"))
+        assert notebook.run("print(one().result())") == "1\n"
+        wait_for("rest", lambda: executor()["resting"])
+        seen = wait_for("idle pilots", lambda: [p["lease"] for p in pilots("brief")])
+        assert seen == [None, None]
+        assert notebook.run("print(one().result())") == "1\n"
+        assert not executor()["resting"]
+        assert len(pilots("brief")) == 2
