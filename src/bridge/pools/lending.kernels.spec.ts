@@ -194,6 +194,17 @@ describe('two notebooks on one pool', () => {
     await until('a pilot', () => room.pools.alive === 1);
   });
 
+  it('tasks that wait where nobody wants pilots are told so', async () => {
+    room = await PoolRoom.open();
+    const kernel = room.kernel();
+    room.open(kernel, 'e1', 0, { unfinished: 3 });
+    await until('the reason', () => room.pool().waitingWhy?.includes('blocks=0'));
+    void room.pools.handlers['pools.setWanted']?.({ pool: 'local', count: 0 }, kernel);
+    await until('the reason', () => room.pool().waitingWhy?.includes('typed is 0'));
+    void room.pools.handlers['pools.setWanted']?.({ pool: 'local', count: 1 }, kernel);
+    await until('no reason', () => room.pool().waitingWhy === null);
+  });
+
   it('one without tasks rests after a while, and wakes with the next task', async () => {
     room = await PoolRoom.open({ scaling: { restSeconds: 0.3 } });
     const kernel = room.kernel();

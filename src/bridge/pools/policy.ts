@@ -18,6 +18,7 @@ import type { Submissions } from './submissions';
 import { supplyPlan } from './supply';
 import { targets, type IClaim } from './targets';
 import { nextAsking, wantedCount } from './wanted';
+import { whyNoneWanted } from './whyNoneWanted';
 
 const NOT_STARTED = ['requested', 'queued', 'held'];
 
@@ -141,7 +142,7 @@ export class Policy {
         this._leases.lend(entry, to);
       }
     }
-    pool.waitingWhy = [...unfit.values()].at(0) ?? pool.stopped?.words ?? takenDown(pool);
+    pool.waitingWhy = [...unfit.values()].at(0) ?? pool.stopped?.words ?? whyNoneWanted(pool);
     for (const [lease, entry] of waiting) {
       const cause = pool.stopped === null ? 'no_pilot_yet' : 'pool_stopped';
       this._leases.explain(entry, cause, unfit.get(lease) ?? pool.stopped?.words ?? '');
@@ -327,14 +328,4 @@ export class Policy {
       ? (pool.profile.environment.python ?? this._context.python)
       : pythonFor(pool.profile, newest.runtime);
   }
-}
-
-/** Tasks that wait because a person took the pool down. */
-function takenDown(pool: IPoolEntry): string | null {
-  const waits = [...pool.executors.values()].some(
-    ({ sentToRest, unfinished }) => sentToRest && unfinished > 0
-  );
-  return waits
-    ? 'The pool was taken down while tasks waited. The next task, or a number of pilots, brings pilots back.'
-    : null;
 }
