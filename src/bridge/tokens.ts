@@ -41,6 +41,11 @@ export interface ILog {
 /** Where changes go on their way to views; coalesced and numbered behind it. */
 export interface IChangeSink {
   put(change: Change): void;
+  /**
+   * Calls `put` when the next delta is made, once however often it was asked
+   * for: what is counted up from others then agrees with them in each delta.
+   */
+  late(put: () => void): void;
 }
 
 /** One connected client, after `bridge.hello`. */
@@ -105,8 +110,10 @@ export interface ITaskBook {
     where: { host: string | null; site: string | null },
     running: readonly { worker: number; executorTask: number; startedAtMs: number }[]
   ): void;
-  /** App names of what runs, for a pilot's row. */
+  /** App names of what runs, for a pilot's row; one for each busy worker. */
   appsRunning(pilot: PilotId): string[];
+  /** Whether anything runs: what `appsRunning` would not be empty for. */
+  isBusy(pilot: PilotId): boolean;
   /** Tasks the pilot has finished. */
   ran(pilot: PilotId): number;
   /** The kernel of these runs is gone for good. */

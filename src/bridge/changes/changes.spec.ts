@@ -143,6 +143,23 @@ describe('the stream of changes', () => {
     expect(view.deltas).toHaveLength(1 + 4);
   });
 
+  it('makes what is counted up when the delta is made, once', () => {
+    const view = new View(changes);
+    view.subscribe();
+    let ran = 0;
+    const count = (): void => changes.put({ kind: 'pilot', value: pilot('sum', ++ran) });
+    changes.late(count);
+    changes.put({ kind: 'pilot', value: pilot('p1', 1) });
+    changes.late(count);
+    clock.advance(100);
+    expect(view.deltas).toHaveLength(1);
+    expect(view.deltas[0].changes).toHaveLength(2);
+    changes.late(count);
+    const late = new View(changes);
+    late.subscribe();
+    expect(late.entities.get('pilot sum')).toMatchObject({ ran: 2 });
+  });
+
   it('says nothing of what is as it was, and of what came and went unseen', () => {
     const view = new View(changes);
     changes.put({ kind: 'pilot', value: pilot('p1') });

@@ -29,6 +29,11 @@ export class Changes implements IChangeSink, IDisposable {
     this._arm();
   }
 
+  late(put: () => void): void {
+    this._late.add(put);
+    this._arm();
+  }
+
   /** The newest that was put of a pilot. */
   pilot(pilot: PilotId): Pilot | null {
     return this._entities.pilot(pilot);
@@ -55,6 +60,10 @@ export class Changes implements IChangeSink, IDisposable {
 
   /** Sends what is pending now. */
   flush(): void {
+    for (const put of this._late) {
+      put();
+    }
+    this._late.clear();
     this._disarm();
     const changes = this._entities.take();
     if (changes.length === 0) {
@@ -98,6 +107,7 @@ export class Changes implements IChangeSink, IDisposable {
   }
 
   private readonly _entities = new EntityTable();
+  private readonly _late = new Set<() => void>();
   private readonly _subscribers = new Set<ISubscriber>();
   private _seq = 0;
   private _flushedAtMs: number;

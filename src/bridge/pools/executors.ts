@@ -57,8 +57,7 @@ export class ExecutorBook {
       told: '',
       leases: new Map(),
       missed: new Map(),
-      away: null,
-      shown: null
+      away: null
     };
     this._executors.set(entry.executor, entry);
     pool.executors.set(entry.executor, entry);

@@ -7,7 +7,6 @@ import type { LeaseBook } from './leases';
 import { hasEnded, isHeld, type IPilotEntry, type IPoolEntry } from './model';
 import type { PilotBook } from './pilotBook';
 import { readPilotLog } from './pilotLog';
-import type { Policy } from './policy';
 import { viewOfExecutor, type PoolBook } from './poolBook';
 import type { Reunion } from './reunion';
 
@@ -18,15 +17,15 @@ export interface IHandlerParts {
   readonly leases: LeaseBook;
   readonly executors: ExecutorBook;
   readonly endings: Endings;
-  readonly policy: Policy;
   readonly reunion: Reunion;
   /** Settles a pool at once, and shows it. */
   readonly settle: (pool: IPoolEntry) => void;
+  readonly now: () => number;
 }
 
 /** The methods of pools, pilots, executors and leases. */
 export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
-  const { pools, leases, executors, endings, reunion, settle } = parts;
+  const { pools, leases, executors, endings, reunion, settle, now } = parts;
   const pilotOf = (pilot: PilotId): IPilotEntry => livePilot(parts.pilots, pilot);
   const shown = (pool: IPoolEntry): Pool => {
     settle(pool);
@@ -66,7 +65,7 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
     },
     'pools.status': ({ pool: name }) => {
       const asked = name === undefined ? [...pools.all()] : [pools.open(name)];
-      return statusOf(parts, asked);
+      return statusOf(parts, asked, now());
     },
     'pilots.drain': ({ pilot }) => {
       const entry = pilotOf(pilot);
@@ -145,14 +144,15 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
 
 /** Pools with their pilots and executors, as views see them. */
 export function statusOf(
-  { pilots, policy, pools }: Pick<IHandlerParts, 'pilots' | 'policy' | 'pools'>,
-  asked: readonly IPoolEntry[]
+  { pilots, pools }: Pick<IHandlerParts, 'pilots' | 'pools'>,
+  asked: readonly IPoolEntry[],
+  nowMs: number
 ): ReturnType<IPools['snapshot']> {
   return {
     pools: asked.map(pool => pools.view(pool)),
     pilots: asked.flatMap(pool => [...pool.pilots.values()].map(entry => pilots.view(entry))),
     executors: asked.flatMap(pool =>
-      [...pool.executors.values()].map(entry => viewOfExecutor(entry, policy.rests(entry)))
+      [...pool.executors.values()].map(entry => viewOfExecutor(entry, nowMs))
     )
   };
 }

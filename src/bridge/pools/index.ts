@@ -15,16 +15,25 @@ import { Endings } from './endings';
 import { ExecutorBook } from './executors';
 import { makeHandlers, statusOf, type IHandlerParts } from './handlers';
 import { LeaseBook } from './leases';
-import { isAlive, type IBell, type IPoolEntry } from './model';
+import type { IBell, IPoolEntry } from './model';
 import { PilotBook } from './pilotBook';
 import { Policy } from './policy';
 import { PoolBook } from './poolBook';
 import { Reunion } from './reunion';
+import { ScalingIn } from './scalingIn';
 import { Submissions } from './submissions';
 import { takeUp } from './takeUp';
 
-/** How often what depends on time alone is looked at: rests, idle time-outs. */
+/** How exactly what depends on time alone is kept: rests, idle time-outs. */
 const LOOK_EVERY_MS = 250;
+/** The policy looks at a pool at least this often, should a change ever not have rung. */
+const LOOK_AT_LEAST_MS = 10_000;
+/**
+ * After a look the next one waits this many times as long as it took, so that
+ * ten thousand agents that dial in at once do not make a look each.
+ */
+const PAUSES = 4;
+const LONGEST_PAUSE_MS = 250;
 /** How often profile files are looked at for changes that nobody has told of. */
 const REFRESH_EVERY_MS = 2000;
 
@@ -68,7 +77,7 @@ class Pools implements IPools, IBell {
       _context,
       this._pilots,
       this._leases,
-      this._endings,
+      new ScalingIn(_context, this._endings),
       this._submissions
     );
     this._agents = new Agents(
@@ -90,11 +99,11 @@ class Pools implements IPools, IBell {
       leases: this._leases,
       executors: this._executors,
       endings: this._endings,
-      policy: this._policy,
       reunion: this._reunion,
       settle: pool => {
         this._settle(pool);
-      }
+      },
+      now: () => _context.clock.now()
     };
     this.handlers = makeHandlers(this._methods);
   }
@@ -102,7 +111,11 @@ class Pools implements IPools, IBell {
   readonly handlers: IPools['handlers'];
 
   get alive(): number {
-    return [...this._pilots.all()].filter(({ record }) => isAlive(record.pilot)).length;
+    let alive = 0;
+    for (const { pilots, ended } of this._pools.all()) {
+      alive += pilots.size - ended.size;
+    }
+    return alive;
   }
 
   get agents(): number {
@@ -130,10 +143,10 @@ class Pools implements IPools, IBell {
       reunion: this._reunion
     });
     this._started = true;
-    this._settleAll();
+    this._settleDue(Infinity);
     this._owned.push(
       clock.every(LOOK_EVERY_MS, () => {
-        this._settleAll();
+        this._settleDue(clock.now());
       }),
       clock.every(REFRESH_EVERY_MS, () => {
         this._pools.refresh();
@@ -142,14 +155,12 @@ class Pools implements IPools, IBell {
   }
 
   ring(pool: IPoolEntry): void {
-    this._rung.add(pool);
-    this._bell ??= this._context.clock.after(0, () => {
-      this._bell = null;
-      const rung = [...this._rung];
-      for (const each of rung) {
-        this._settle(each);
-      }
-    });
+    pool.lookAtMs = 0;
+    this._arm();
+  }
+
+  touch(pool: IPoolEntry): void {
+    this._pools.touch(pool);
   }
 
   load(client: IClient, executor: ExecutorId, unfinished: number): void {
@@ -168,7 +179,7 @@ class Pools implements IPools, IBell {
   }
 
   snapshot(): ReturnType<IPools['snapshot']> {
-    return statusOf(this._methods, [...this._pools.all()]);
+    return statusOf(this._methods, [...this._pools.all()], this._context.clock.now());
   }
 
   tasksChanged(pilots: ReadonlySet<PilotId>): void {
@@ -192,18 +203,45 @@ class Pools implements IPools, IBell {
     this._schedulers.dispose();
   }
 
-  private _settleAll(): void {
+  private _arm(): void {
+    if (!this._started || this._looking) {
+      return;
+    }
+    const { clock } = this._context;
+    const wait = Math.min(Math.max(this._mayLookAtMs - clock.now(), 0), LONGEST_PAUSE_MS);
+    this._bell ??= clock.after(wait, () => {
+      this._bell = null;
+      this._settleDue(0);
+    });
+  }
+
+  /** Settles the pools whose time has come. */
+  private _settleDue(untilMs: number): void {
+    const { clock } = this._context;
+    const beginMs = clock.now();
+    this._looking = true;
     for (const pool of this._pools.all()) {
-      this._settle(pool);
+      if (pool.lookAtMs <= untilMs) {
+        this._settle(pool);
+      }
+    }
+    const endMs = clock.now();
+    this._mayLookAtMs = endMs + PAUSES * (endMs - beginMs);
+    this._looking = false;
+    if ([...this._pools.all()].some(({ lookAtMs }) => lookAtMs === 0)) {
+      this._arm();
     }
   }
 
   private _settle(pool: IPoolEntry): void {
-    this._rung.delete(pool);
+    const now = this._context.clock.now();
+    pool.lookAtMs = now + LOOK_AT_LEAST_MS;
     if (this._started) {
-      this._policy.settle(pool);
+      // What it changes rings again.
+      const next = this._policy.settle(pool);
+      pool.lookAtMs = Math.min(pool.lookAtMs, next);
     }
-    this._pools.show(pool, entry => this._policy.rests(entry));
+    this._pools.touch(pool);
   }
 
   private readonly _schedulers: Schedulers;
@@ -219,7 +257,8 @@ class Pools implements IPools, IBell {
   private readonly _agents: Agents;
   private readonly _methods: IHandlerParts;
   private readonly _owned: IDisposable[] = [];
-  private readonly _rung = new Set<IPoolEntry>();
   private _bell: IDisposable | null = null;
   private _started = false;
+  private _mayLookAtMs = 0;
+  private _looking = false;
 }

@@ -1,9 +1,10 @@
-import type { LeaseId, PilotId } from '../../protocol';
+import type { ExecutorId, LeaseId, PilotId } from '../../protocol';
 import type { Fit } from '../environments';
 
 /** A lease that waits for a pilot, with whether its executor has tasks. */
 export interface IWaiting {
   readonly lease: LeaseId;
+  readonly executor: ExecutorId;
   readonly working: boolean;
   readonly askedAtMs: number;
 }
@@ -14,6 +15,12 @@ export interface IFree {
   readonly idleSinceMs: number;
 }
 
+/** How far one executor has looked through the free pilots: what did not fit it will not. */
+interface ISearch {
+  next: number;
+  refusal: string | null;
+}
+
 /**
  * Who gets which idle pilot: executors with tasks first, then who asked
  * first; of the pilots the one that was used last, so that the others reach
@@ -22,28 +29,36 @@ export interface IFree {
 export function lend(
   waiting: readonly IWaiting[],
   free: readonly IFree[],
-  fit: (lease: LeaseId, pilot: PilotId) => Fit
+  fit: (executor: ExecutorId, pilot: PilotId) => Fit
 ): { lent: { lease: LeaseId; pilot: PilotId }[]; unfit: Map<LeaseId, string> } {
   const leases = [...waiting].sort(
     (one, other) => Number(other.working) - Number(one.working) || one.askedAtMs - other.askedAtMs
   );
   const pilots = [...free].sort((one, other) => other.idleSinceMs - one.idleSinceMs);
+  const taken = new Set<PilotId>();
+  const searches = new Map<ExecutorId, ISearch>();
   const lent: { lease: LeaseId; pilot: PilotId }[] = [];
   const unfit = new Map<LeaseId, string>();
-  for (const { lease } of leases) {
-    const refusals: string[] = [];
-    const index = pilots.findIndex(({ pilot }) => {
-      const found = fit(lease, pilot);
-      if (found.fits === false && found.remedy === 'person') {
-        refusals.push(found.words);
+  for (const { lease, executor } of leases) {
+    const search = searches.get(executor) ?? { next: 0, refusal: null };
+    searches.set(executor, search);
+    let found: PilotId | null = null;
+    while (found === null && search.next < pilots.length) {
+      const { pilot } = pilots[search.next];
+      search.next += 1;
+      if (!taken.has(pilot)) {
+        const answer = fit(executor, pilot);
+        found = answer.fits === true ? pilot : null;
+        if (answer.fits === false && answer.remedy === 'person') {
+          search.refusal ??= answer.words;
+        }
       }
-      return found.fits === true;
-    });
-    if (index >= 0) {
-      lent.push({ lease, pilot: pilots[index].pilot });
-      pilots.splice(index, 1);
-    } else if (refusals.length > 0) {
-      unfit.set(lease, refusals[0]);
+    }
+    if (found !== null) {
+      taken.add(found);
+      lent.push({ lease, pilot: found });
+    } else if (search.refusal !== null) {
+      unfit.set(lease, search.refusal);
     }
   }
   return { lent, unfit };

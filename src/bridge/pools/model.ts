@@ -1,12 +1,10 @@
 import type {
-  Executor,
   ExecutorId,
   KernelOrigin,
   LeaseCause,
   LeaseId,
   LeaseState,
   Params,
-  Pilot,
   PilotEnd,
   PilotId,
   Pool,
@@ -110,7 +108,6 @@ export interface IExecutorEntry {
   readonly missed: Map<LeaseId, LeaseChange>;
   /** Looks for its process while the connection is cut. */
   away: IDisposable | null;
-  shown: Executor | null;
 }
 
 /** Params of `leases.changed`. */
@@ -141,13 +138,18 @@ export interface IPoolEntry {
   surplusSinceMs: number | null;
   wanted: { count: number; asked: number };
   readonly pilots: Map<PilotId, IPilotEntry>;
+  /** Of these, those that have ended, in that order; after those of a bridge before. */
+  readonly ended: Set<IPilotEntry>;
   readonly executors: Map<ExecutorId, IExecutorEntry>;
-  shown: string;
+  /** When the policy has to look again; 0: something has changed. */
+  lookAtMs: number;
 }
 
-/** Wakes the policy: something of this pool has changed. */
 export interface IBell {
+  /** Wakes the policy: something of this pool has changed. */
   ring(pool: IPoolEntry): void;
+  /** What is shown of this pool has changed, and nothing that the policy looks at. */
+  touch(pool: IPoolEntry): void;
 }
 
 /** States in which a pilot is of use, or will be. */
@@ -168,6 +170,3 @@ export const isFree = (entry: IPilotEntry): boolean =>
   entry.connection !== null &&
   entry.lease === null &&
   entry.orphan === null;
-
-/** Whether a pilot is not ended: queued, running, or may be. */
-export const isAlive = (pilot: Pilot): boolean => pilot.state !== 'ended';

@@ -73,8 +73,11 @@ export class PilotBook {
       this._show(entry);
       this._bell.ring(entry.pool);
     }
-    if (event.kind === 'ended' && moved.length > 0) {
-      this._forgetOld(moved[0].pool);
+    if (event.kind === 'ended') {
+      for (const entry of moved) {
+        entry.pool.ended.add(entry);
+        this._forgetOld(entry.pool);
+      }
     }
     return moved.length > 0;
   }
@@ -103,7 +106,7 @@ export class PilotBook {
       const entry = this._entries.get(pilot);
       if (entry !== undefined) {
         this._show(entry);
-        this._bell.ring(entry.pool);
+        this._bell.touch(entry.pool);
       }
     }
   }
@@ -130,6 +133,9 @@ export class PilotBook {
     };
     this._entries.set(record.pilot.pilot, entry);
     pool.pilots.set(record.pilot.pilot, entry);
+    if (hasEnded(entry)) {
+      pool.ended.add(entry);
+    }
     return entry;
   }
 
@@ -179,18 +185,22 @@ export class PilotBook {
 
   /** Drops ended pilots beyond the limit, oldest first, with their folders. */
   private _forgetOld(pool: IPoolEntry): void {
-    const ended = [...pool.pilots.values()].filter(hasEnded);
-    if (ended.length <= LIMITS.endedPilotsKept) {
+    const over: IPilotEntry[] = [];
+    for (const entry of pool.ended) {
+      if (pool.ended.size - over.length <= LIMITS.endedPilotsKept) {
+        break;
+      }
+      over.push(entry);
+    }
+    if (over.length === 0) {
       return;
     }
-    const over = ended
-      .sort((one, other) => (one.record.pilot.endedAtMs ?? 0) - (other.record.pilot.endedAtMs ?? 0))
-      .slice(0, ended.length - LIMITS.endedPilotsKept);
     this._store.removePilots(over.map(entry => entry.record.pilot.pilot));
     for (const entry of over) {
       const { pilot } = entry.record.pilot;
       this._entries.delete(pilot);
       pool.pilots.delete(pilot);
+      pool.ended.delete(entry);
       this._context.changes.put({ kind: 'pilot-gone', pilot });
       removePilotFolder(entry.record.folder).catch((error: unknown) => {
         this._context.log.error('pilot.folder', error, { pilot, folder: entry.record.folder });

@@ -148,6 +148,7 @@ describe('targets', () => {
 describe('lending', () => {
   const waiting = (lease: string, working: boolean, askedAtMs: number) => ({
     lease: LeaseId.parse(lease),
+    executor: ExecutorId.parse('one'),
     working,
     askedAtMs
   });
@@ -181,6 +182,20 @@ describe('lending', () => {
     );
     expect(lent).toEqual([]);
     expect([...unfit]).toEqual([['a', 'install it']]);
+  });
+
+  it('asks once for each executor and pilot whether they fit', () => {
+    const many = Array.from({ length: 300 }, (_, index) => index);
+    let asked = 0;
+    const { lent, unfit } = lend(
+      many.map(index => waiting(`l${index}`, true, index)),
+      many.map(index => free(`p${index}`, index)),
+      () => {
+        asked += 1;
+        return { fits: false, remedy: 'person', words: 'install it' };
+      }
+    );
+    expect([lent.length, unfit.size, asked]).toEqual([0, 300, 300]);
   });
 
   it('spares what costs least, and never a leased pilot', () => {

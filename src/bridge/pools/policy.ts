@@ -1,8 +1,7 @@
 import { LIMITS, workersPerPilot, type LeaseId, type PilotId } from '../../protocol';
 import { fit, pythonFor } from '../environments';
 import type { IBridgeContext } from '../tokens';
-import type { Endings } from './endings';
-import { lend, spare } from './lending';
+import { lend } from './lending';
 import type { LeaseBook } from './leases';
 import {
   isFree,
@@ -14,13 +13,13 @@ import {
   type IPoolEntry
 } from './model';
 import type { PilotBook } from './pilotBook';
+import { isResting, restsAtMs } from './resting';
+import type { ScalingIn } from './scalingIn';
 import type { Submissions } from './submissions';
 import { supplyPlan } from './supply';
 import { targets, type IClaim } from './targets';
 import { nextAsking, wantedCount } from './wanted';
 import { whyNoneWanted } from './whyNoneWanted';
-
-const NOT_STARTED = ['requested', 'queued', 'held'];
 
 /**
  * One look at one pool: from what executors ask and what pilots there are to
@@ -32,39 +31,44 @@ export class Policy {
     private readonly _context: IBridgeContext,
     private readonly _pilots: PilotBook,
     private readonly _leases: LeaseBook,
-    private readonly _endings: Endings,
+    private readonly _scalingIn: ScalingIn,
     private readonly _submissions: Submissions
   ) {}
 
-  settle(pool: IPoolEntry): void {
-    this._want(pool);
+  /** Returns when time alone will make it do something else; Infinity: never. */
+  settle(pool: IPoolEntry): number {
+    const wantsAtMs = this._want(pool);
     const shares = this._target(pool);
     this._lend(pool);
-    this._end(pool);
+    const endsAtMs = this._scalingIn.settle(pool);
     this._supply(pool, shares);
+    return Math.min(wantsAtMs, endsAtMs);
   }
 
-  /** Whether an executor has had no task for so long that it gives its pilots to others. */
-  rests(entry: IExecutorEntry): boolean {
-    const { restSeconds } = entry.pool.profile.scaling;
-    const idleMs = this._context.clock.now() - entry.workedAtMs;
-    return entry.sentToRest || (entry.unfinished === 0 && idleMs >= restSeconds * 1000);
-  }
-
-  private _want(pool: IPoolEntry): void {
+  private _want(pool: IPoolEntry): number {
     const { scaling } = pool.profile;
+    const now = this._context.clock.now();
+    const restMs = scaling.restSeconds * 1000;
     let asked = 0;
+    let nextMs = Infinity;
     for (const entry of pool.executors.values()) {
       entry.asking = nextAsking(
         entry.asking,
         entry.unfinished,
         workersPerPilot(pool.profile),
-        this._context.clock.now(),
-        scaling.restSeconds * 1000
+        now,
+        restMs
       );
-      asked += this.rests(entry) ? 0 : entry.asking.count;
+      if (entry.asking.below !== null) {
+        nextMs = Math.min(nextMs, entry.asking.below.sinceMs + restMs);
+      }
+      if (!isResting(entry, now)) {
+        asked += entry.asking.count;
+        nextMs = Math.min(nextMs, restsAtMs(entry));
+      }
     }
     pool.wanted = { count: wantedCount(pool.typed, asked, scaling), asked };
+    return nextMs;
   }
 
   /** Tells each executor what it may hold; returns how many pilots each Python is to have. */
@@ -100,7 +104,7 @@ export class Policy {
 
   private _claim(pool: IPoolEntry, entry: IExecutorEntry): IClaim {
     const held = [...entry.leases.values()].filter(isHeld);
-    const resting = this.rests(entry);
+    const resting = isResting(entry, this._context.clock.now());
     const most = pool.typed === null ? entry.asking.count : pool.wanted.count;
     return {
       executor: entry.executor,
@@ -129,11 +133,12 @@ export class Policy {
     const { lent, unfit } = lend(
       [...waiting.values()].map(({ lease, askedAtMs, executor }) => ({
         lease,
+        executor: executor.executor,
         askedAtMs,
         working: executor.unfinished > 0
       })),
       [...free].map(([pilot, { record }]) => ({ pilot, idleSinceMs: record.pilot.sinceMs })),
-      (lease, pilot) => this._fit(pool, waiting.get(lease), free.get(pilot))
+      (executor, pilot) => this._fit(pool, pool.executors.get(executor), free.get(pilot))
     );
     for (const { lease, pilot } of lent) {
       const [entry, to] = [waiting.get(lease), free.get(pilot)];
@@ -159,10 +164,10 @@ export class Policy {
 
   private _fit(
     pool: IPoolEntry,
-    lease: ILeaseEntry | undefined,
+    executor: IExecutorEntry | undefined,
     pilot: IPilotEntry | undefined
   ): ReturnType<typeof fit> {
-    if (lease === undefined || pilot === undefined) {
+    if (executor === undefined || pilot === undefined) {
       return { fits: 'unknown' };
     }
     const { record, heard, problem } = pilot;
@@ -173,83 +178,8 @@ export class Policy {
         runtime: heard ? record.pilot.runtime : null,
         problem
       },
-      lease.executor.runtime
+      executor.runtime
     );
-  }
-
-  /** Ends pilots beyond a typed number or a lowered ask, surplus queued ones, and idle ones. */
-  private _end(pool: IPoolEntry): void {
-    const present = [...pool.pilots.values()].filter(isPresent);
-    const { count } = pool.wanted;
-    const over = present.length - count;
-    pool.shrinking = pool.shrinking && over > 0;
-    const ended = new Set<IPilotEntry>();
-    if (over > 0 && (pool.typed !== null || pool.shrinking)) {
-      this._spare(present, over, 'scaled_in', ended);
-    }
-    const left = present.filter(entry => !ended.has(entry));
-    this._endSurplusQueued(pool, left, ended);
-    this._endIdle(pool, left, ended);
-  }
-
-  private _endSurplusQueued(
-    pool: IPoolEntry,
-    present: readonly IPilotEntry[],
-    ended: Set<IPilotEntry>
-  ): void {
-    const { scaling } = pool.profile;
-    let kept = 0;
-    for (const { asking } of pool.executors.values()) {
-      kept += asking.count;
-    }
-    const over =
-      present.length - Math.max(pool.wanted.count, wantedCount(pool.typed, kept, scaling));
-    const queued = present.filter(({ record }) => NOT_STARTED.includes(record.pilot.state));
-    const now = this._context.clock.now();
-    if (over <= 0 || queued.length === 0) {
-      pool.surplusSinceMs = null;
-    } else if (pool.surplusSinceMs === null) {
-      pool.surplusSinceMs = now;
-    } else if (now - pool.surplusSinceMs >= scaling.restSeconds * 1000) {
-      this._spare(queued, over, 'scaled_in', ended);
-      pool.surplusSinceMs = null;
-    }
-  }
-
-  private _endIdle(
-    pool: IPoolEntry,
-    present: readonly IPilotEntry[],
-    ended: ReadonlySet<IPilotEntry>
-  ): void {
-    const { idleSeconds, min } = pool.profile.scaling;
-    const now = this._context.clock.now();
-    const left = present.filter(entry => !ended.has(entry));
-    const idle = left.filter(
-      entry => isFree(entry) && now - entry.record.pilot.sinceMs >= idleSeconds * 1000
-    );
-    const over = left.length - (pool.typed ?? min);
-    const going = idle.slice(0, Math.max(0, over));
-    if (going.length > 0) {
-      this._endings.end(going, 'idle_timeout', true);
-    }
-  }
-
-  private _spare(
-    from: readonly IPilotEntry[],
-    count: number,
-    end: 'scaled_in',
-    ended: Set<IPilotEntry>
-  ): void {
-    const candidates = from
-      .filter(entry => entry.lease === null && entry.orphan === null)
-      .map(entry => ({ entry, ...entry.record.pilot }));
-    const going = spare(candidates, count).map(({ entry }) => entry);
-    for (const entry of going) {
-      ended.add(entry);
-    }
-    if (going.length > 0) {
-      this._endings.end(going, end, true);
-    }
   }
 
   /** Asks for what is missing, and makes room for it where the limit is reached. */
@@ -289,7 +219,7 @@ export class Policy {
           .filter(({ lease, orphan }) => lease === null && orphan === null)
           .slice(0, Math.max(0, entries.length - (desired.get(python) ?? 0)))
       );
-      this._spare(surplus, plan.makeRoom, 'scaled_in', new Set());
+      this._scalingIn.spare(surplus, plan.makeRoom);
     }
   }
 

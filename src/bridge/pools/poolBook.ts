@@ -9,7 +9,8 @@ import {
 } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IBridgeContext, IPilotStore, IProfiles, ITaskBook } from '../tokens';
-import { hasEnded, type IExecutorEntry, type IPoolEntry } from './model';
+import type { IExecutorEntry, IPoolEntry } from './model';
+import { isResting } from './resting';
 
 /** All pools: one for each profile, and for each name that still has pilots. */
 export class PoolBook {
@@ -64,9 +65,10 @@ export class PoolBook {
     }
     const names = new Set(profiles.map(({ name }) => name));
     for (const pool of [...this._entries.values()]) {
-      const used = pool.executors.size > 0 || [...pool.pilots.values()].some(p => !hasEnded(p));
+      const used = pool.executors.size > 0 || pool.pilots.size > pool.ended.size;
       if (!names.has(pool.pool) && !used && pool.typed === null) {
         this._entries.delete(pool.pool);
+        this._touched.delete(pool);
         this._context.changes.put({ kind: 'pool-gone', pool: pool.pool });
       }
     }
@@ -83,21 +85,10 @@ export class PoolBook {
     pool.stopped = null;
   }
 
-  /** Sends views what has changed of a pool and its executors. */
-  show(pool: IPoolEntry, rests: (entry: IExecutorEntry) => boolean): void {
-    const value = this.view(pool);
-    const text = JSON.stringify(value);
-    if (text !== pool.shown) {
-      pool.shown = text;
-      this._context.changes.put({ kind: 'pool', value });
-    }
-    for (const entry of pool.executors.values()) {
-      const executor = viewOfExecutor(entry, rests(entry));
-      if (JSON.stringify(executor) !== JSON.stringify(entry.shown)) {
-        entry.shown = executor;
-        this._context.changes.put({ kind: 'executor', value: executor });
-      }
-    }
+  /** Shows a pool and its executors with the next delta, as they are then. */
+  touch(pool: IPoolEntry): void {
+    this._touched.add(pool);
+    this._context.changes.late(this._show);
   }
 
   view(pool: IPoolEntry): Pool {
@@ -138,7 +129,7 @@ export class PoolBook {
         case 'ended':
           break;
         case 'leased':
-          counts[this._tasks.appsRunning(pilot.pilot).length > 0 ? 'busy' : 'idle'] += 1;
+          counts[this._tasks.isBusy(pilot.pilot) ? 'busy' : 'idle'] += 1;
           break;
         default:
           counts[pilot.state] += 1;
@@ -160,8 +151,9 @@ export class PoolBook {
       surplusSinceMs: null,
       wanted: { count: 0, asked: 0 },
       pilots: new Map(),
+      ended: new Set(),
       executors: new Map(),
-      shown: ''
+      lookAtMs: 0
     };
     this._entries.set(profile.name, pool);
     return pool;
@@ -174,14 +166,28 @@ export class PoolBook {
       pool.profileText = text;
       // Who corrects a profile wants to see whether that helped.
       this.resume(pool);
+      pool.lookAtMs = 0;
     }
   }
 
+  private readonly _show = (): void => {
+    const { changes, clock } = this._context;
+    for (const pool of this._touched) {
+      changes.put({ kind: 'pool', value: this.view(pool) });
+      for (const entry of pool.executors.values()) {
+        const value = viewOfExecutor(entry, clock.now());
+        changes.put({ kind: 'executor', value });
+      }
+    }
+    this._touched.clear();
+  };
+
   private readonly _entries = new Map<PoolName, IPoolEntry>();
+  private readonly _touched = new Set<IPoolEntry>();
 }
 
 /** An executor as views see it. */
-export function viewOfExecutor(entry: IExecutorEntry, resting: boolean): Executor {
+export function viewOfExecutor(entry: IExecutorEntry, nowMs: number): Executor {
   const { executor, pool, label, origin, runtime, asking, target, client, openedAtMs } = entry;
   return {
     executor,
@@ -193,7 +199,7 @@ export function viewOfExecutor(entry: IExecutorEntry, resting: boolean): Executo
     asksFor: asking.count,
     target,
     registered: [...entry.leases.values()].filter(({ state }) => state === 'registered').length,
-    resting,
+    resting: isResting(entry, nowMs),
     connected: client !== null,
     openedAtMs
   };

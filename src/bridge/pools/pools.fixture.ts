@@ -17,7 +17,15 @@ import {
 import { systemClock } from '../clock';
 import { PilothouseError } from '../errors';
 import { openStore, type IStore } from '../store';
-import type { IBridgeContext, IClient, ILog, IPools, IProfiles, ITaskBook } from '../tokens';
+import type {
+  IBridgeContext,
+  IClient,
+  IClock,
+  ILog,
+  IPools,
+  IProfiles,
+  ITaskBook
+} from '../tokens';
 import { createPools } from '.';
 import { ScriptedAgent } from './agent.fixture';
 import type { LeaseChange } from './model';
@@ -99,6 +107,7 @@ export class PoolRoom {
       environment?: Partial<Profile['environment']>;
       times?: Partial<Times>;
       home?: string;
+      clock?: IClock;
       agent?: string;
     } = {}
   ) {
@@ -115,10 +124,10 @@ export class PoolRoom {
     this.profile = { ...profile, scaling: { ...profile.scaling, ...given.scaling } };
     const changes = this.changes;
     const context: IBridgeContext = {
-      clock: systemClock,
+      clock: given.clock ?? systemClock,
       log: this.log,
       times: { ...TIMES, ...given.times },
-      changes: { put: change => void changes.push(change) },
+      changes: { put: change => void changes.push(change), late: put => this.late(put) },
       folders: { state: this.home, runtime: this.home },
       machine: 'test',
       agentFile,
@@ -144,6 +153,7 @@ export class PoolRoom {
   readonly store: IStore;
   readonly pools: IPools;
   readonly changes: Change[] = [];
+  readonly late = jest.fn((put: () => void) => put());
   readonly agents: ScriptedAgent[] = [];
   readonly goneRuns: RunId[] = [];
   readonly running: unknown[] = [];
@@ -158,6 +168,7 @@ export class PoolRoom {
   readonly tasks: ITaskBook = {
     running: (...said) => void this.running.push(said),
     appsRunning: () => [],
+    isBusy: () => false,
     ran: () => 0,
     kernelGone: runs => void this.goneRuns.push(...runs)
   };

@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { LIMITS } from '../../protocol';
+import { ManualClock } from '../manualClock.fixture';
 import { codeOf, PoolRoom, until } from './pools.fixture';
 
 describe('a pool with a typed number', () => {
@@ -45,4 +47,32 @@ describe('a pool with a typed number', () => {
     await until('both idle again', () => room.pilots('idle').length === 2);
     expect(room.pilots().map(({ pilot }) => pilot)).toEqual(before);
   });
+});
+
+it('is not looked at while nothing changes, and soon when something does', async () => {
+  const clock = new ManualClock();
+  const room = new PoolRoom({ clock });
+  await room.pools.start();
+  clock.advance(1000);
+  room.late.mockClear();
+  clock.advance(5000);
+  expect(room.late).not.toHaveBeenCalled();
+  const kernel = room.kernel();
+  room.open(kernel, 'one', 0, { ask: { kind: 'auto', min: 0, max: 0 }, unfinished: 1 });
+  clock.advance(0);
+  room.late.mockClear();
+  room.load(kernel, 'one', 0);
+  clock.advance(0);
+  expect(room.late).toHaveBeenCalled();
+  room.late.mockClear();
+  const resting = () => room.pools.snapshot().executors.map(executor => executor.resting);
+  clock.advance(9000);
+  expect(room.late).not.toHaveBeenCalled();
+  expect(resting()).toEqual([false]);
+  // What time alone changes is shown when its time has come.
+  clock.advance(room.profile.scaling.restSeconds * 1000 - 9000);
+  expect(room.changes.at(-1)).toMatchObject({ kind: 'executor', value: { resting: true } });
+  room.leave();
+  rmSync(room.home, { recursive: true });
+  expect(clock.pending).toBe(0);
 });

@@ -99,7 +99,12 @@ function byScheduler(
   const found = new Map<IScheduler, IPilotEntry[]>();
   for (const entry of entries) {
     const scheduler = schedulers.get(entry.pool.profile.scheduler.kind);
-    found.set(scheduler, [...(found.get(scheduler) ?? []), entry]);
+    const same = found.get(scheduler);
+    if (same === undefined) {
+      found.set(scheduler, [entry]);
+    } else {
+      same.push(entry);
+    }
   }
   return found;
 }

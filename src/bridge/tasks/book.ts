@@ -20,6 +20,7 @@ import { merge, takeWords } from './merge';
 import {
   findInputs,
   isFinal,
+  placeOf,
   settle,
   takeEarly,
   type IRunRecord,
@@ -30,6 +31,7 @@ import { Reunion } from './reunion';
 import { RunningTasks, type Busy, type IRunningEntry, type Place } from './running';
 import { Saving } from './saving';
 import { Vanishing } from './vanishing';
+import { Workers } from './workers';
 
 export interface ITaskBookOptions {
   readonly clock: IClock;
@@ -114,21 +116,15 @@ export class TaskBook implements ITaskBook, IDisposable {
       }
     }
     this._vanishing.add(ended);
-    if (begun.length > 0 || ended.length > 0) {
-      this._pilots.add(pilot);
-    }
     this._publish();
   }
 
   appsRunning(pilot: PilotId): string[] {
-    const apps: string[] = [];
-    for (const entry of this._running.on(pilot)) {
-      const record = this._running.task(entry);
-      if (record !== null) {
-        apps.push(record.group.app);
-      }
-    }
-    return apps;
+    return this._workers.on(pilot).map(({ group }) => group.app);
+  }
+
+  isBusy(pilot: PilotId): boolean {
+    return this._workers.isBusy(pilot);
   }
 
   ran(pilot: PilotId): number {
@@ -186,18 +182,12 @@ export class TaskBook implements ITaskBook, IDisposable {
       record.executorTask = update.executorTask ?? null;
     }
     if (isFinal(record)) {
-      if (record.entry !== null) {
-        this._pilots.add(record.entry.pilot);
-      }
       record.entry = null;
       this._running.unname(record);
       this._ledger.mayForget(record);
     } else if (record.executor !== null && record.executorTask !== null) {
       this._running.name(record);
       const entry = this._running.entry(record.executor, record.executorTask);
-      if (entry !== null && entry !== record.entry) {
-        this._pilots.add(entry.pilot);
-      }
       // The kernel's word comes after what an agent no longer says.
       record.entry = entry ?? (renamed || update.state !== undefined ? null : record.entry);
     } else {
@@ -230,11 +220,31 @@ export class TaskBook implements ITaskBook, IDisposable {
     const { group } = record;
     group.tally(record, -1);
     work();
-    settle(record);
+    const next = this._place(record);
+    const { place } = record;
+    settle(record, place !== null && this._workers.runs(record, place) ? place : null);
     findInputs(record);
     group.tally(record, 1);
     this._touched.add(group);
     this._saving.task(record);
+    if (next !== null) {
+      this._change(next, () => undefined);
+    }
+  }
+
+  /** Gives a task its place at a worker; the one whose turn it is where it was before. */
+  private _place(record: ITaskRecord): ITaskRecord | null {
+    const [before, place] = [record.place, placeOf(record)];
+    if (before === place) {
+      return null;
+    }
+    record.place = place;
+    const next = before === null ? null : this._workers.leave(record, before);
+    if (place !== null) {
+      this._workers.enter(record, place);
+    }
+    [before, place].forEach(one => one !== null && this._pilots.add(one.pilot));
+    return next;
   }
 
   private _heard(id: RunId, origin: KernelOrigin): IRunRecord {
@@ -328,6 +338,7 @@ export class TaskBook implements ITaskBook, IDisposable {
 
   private readonly _ledger: Ledger;
   private readonly _running = new RunningTasks();
+  private readonly _workers = new Workers();
   private readonly _saving: Saving;
   private readonly _vanishing: Vanishing;
   private readonly _reunionEnd: IDisposable;

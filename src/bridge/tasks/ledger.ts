@@ -79,6 +79,7 @@ export class Ledger {
       startedAtMs: null,
       endedAtMs: null,
       entry: null,
+      place: null,
       awaits: [],
       awaitedBy: null,
       words: null,

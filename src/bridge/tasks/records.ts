@@ -56,6 +56,8 @@ export interface ITaskRecord {
   endedAtMs: number | null;
   /** Where an agent has it now. */
   entry: IRunningEntry | null;
+  /** Its place at a worker (`Workers`). */
+  place: IRunningEntry | null;
   /** Unfinished tasks whose futures it waits for; empty unless it waits for futures. */
   awaits: readonly ITaskRecord[];
   /** Groups with tasks that wait for its future, and how many these are. */
@@ -114,24 +116,33 @@ function forgetEarly(run: IRunRecord, task: number, record: ITaskRecord): void {
   }
 }
 
-/** Works out what a person sees of a task from what kernel and agents have said of it. */
-export function settle(record: ITaskRecord): void {
-  const { entry, run } = record;
+/** The place at a worker that a task is to have: none once its kernel says that it ended there. */
+export function placeOf(record: ITaskRecord): IRunningEntry | null {
+  // A joining task's own code has ended, whatever its agent's last list says.
+  const ended = isFinal(record) || record.run.gone || record.kernelReason === 'joining';
+  return ended ? null : record.entry;
+}
+
+/**
+ * Works out what a person sees of a task from what kernel and agents have said of it.
+ * @param runs where it has its worker for itself
+ */
+export function settle(record: ITaskRecord, runs: IRunningEntry | null): void {
+  const { run } = record;
   if (record.kernelState !== 'waiting') {
     record.state = record.kernelState;
     record.reason = record.kernelReason;
   } else if (run.gone) {
     record.state = 'waiting';
     record.reason = 'lost';
-  } else if (entry !== null && record.kernelReason !== 'joining') {
-    // A joining task's own code has ended, whatever its agent's last list says.
+  } else if (runs !== null) {
     record.state = 'running';
     record.reason = null;
-    record.pilot = entry.pilot;
-    record.host = entry.host;
-    record.site = entry.site;
-    record.worker = entry.worker;
-    record.startedAtMs = entry.startedAtMs;
+    record.pilot = runs.pilot;
+    record.host = runs.host;
+    record.site = runs.site;
+    record.worker = runs.worker;
+    record.startedAtMs = runs.startedAtMs;
   } else {
     if (record.state === 'running' && record.kernelReason !== 'joining') {
       record.pilot = record.host = record.site = null;

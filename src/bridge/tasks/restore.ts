@@ -57,7 +57,7 @@ export function restore(ledger: Ledger, stored: IStoredTasks): IRestored {
     }
     const record = ledger.add(group, task, fields.submittedAtMs, position);
     Object.assign(record, fields);
-    settle(record);
+    settle(record, null);
     entered.push(record);
     if (isFinal(record) || group.run.gone) {
       finished.push(record);

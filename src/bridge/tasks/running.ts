@@ -83,13 +83,6 @@ export class RunningTasks {
     return this._entries.get(executor)?.get(executorTask) ?? null;
   }
 
-  /** All that runs on a pilot. */
-  *on(pilot: PilotId): Iterable<IRunningEntry> {
-    for (const list of this._lists.get(pilot)?.values() ?? []) {
-      yield* list.values();
-    }
-  }
-
   task(entry: IRunningEntry): ITaskRecord | null {
     return this._tasks.get(entry.executor)?.get(entry.executorTask) ?? null;
   }

@@ -49,7 +49,8 @@ describe('the book of tasks', () => {
           } else if (change.kind === 'group-gone') {
             groups.delete(change.group);
           }
-        }
+        },
+        late: put => put()
       },
       store,
       placeOf: pilot =>
@@ -418,6 +419,27 @@ describe('the book of tasks', () => {
     expect(store.load().tasks).toHaveLength(1);
   });
 
+  it('shows one task for each worker, also before the kernel has said how the one before ended', () => {
+    report(submitted(0), submitted(1), launched(0, 10), launched(1, 11));
+    busy(P1, 10);
+    touched = [];
+    busy(P1, 11);
+    expect(one()).toMatchObject({ waiting: 1, running: 1, pilotsNow: 1 });
+    expect(book.appsRunning(P1)).toEqual(['pi']);
+    expect(list({ states: ['running'] }).tasks.map(({ task }) => task)).toEqual([0]);
+    report(done(0, P1));
+    expect(one()).toMatchObject({ waiting: 0, running: 1, done: 1, pilotsNow: 1 });
+    expect(list({ states: ['running'] }).tasks.map(({ task }) => task)).toEqual([1]);
+    busy(P1);
+    // Until the final word, or for as long as it may take.
+    expect(book.isBusy(P1)).toBe(true);
+    expect(one().running).toBe(1);
+    clock.advance(TIMES.finalWordMs);
+    expect(book.isBusy(P1)).toBe(false);
+    expect(one()).toMatchObject({ waiting: 1, running: 0, pilotsNow: 0 });
+    expect(touched.at(-1)).toBe(P1);
+  });
+
   it.each([7, 31, 2026])('keeps counts that agree with the tasks, whatever happens (%d)', start => {
     let seed = start;
     const random = (below: number): number => {
@@ -454,6 +476,11 @@ describe('the book of tasks', () => {
         book = open();
       }
       const all = list({ limit: 500, states: ['waiting', 'running'] }).tasks;
+      for (const pilot of [P1, P2]) {
+        const here = all.filter(one => one.state === 'running' && one.pilot === pilot);
+        expect(book.appsRunning(pilot).sort()).toEqual(here.map(({ app }) => app).sort());
+        expect(new Set(here.map(({ worker }) => worker)).size).toBe(here.length);
+      }
       const isUnfinished = (task: number): boolean => all.some(one => one.task === task);
       for (const group of groups.values()) {
         const members: ReturnType<typeof list>['tasks'] = [];

@@ -63,7 +63,7 @@ describe('the pilots’ port', () => {
       clock: systemClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       times: { ...TIMES, agentPingMs: 50, agentSilenceMs: 300 },
-      changes: { put: () => undefined },
+      changes: { put: () => undefined, late: () => undefined },
       folders: { state: home, runtime: home },
       machine: 'test',
       agentFile: '',

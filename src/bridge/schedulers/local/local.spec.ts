@@ -48,7 +48,7 @@ describe('jobs as processes', () => {
       clock: systemClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       times: TIMES,
-      changes: { put: () => undefined },
+      changes: { put: () => undefined, late: () => undefined },
       folders: { state: home, runtime: home },
       machine: 'test',
       agentFile: '',
