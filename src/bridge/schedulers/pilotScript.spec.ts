@@ -113,10 +113,10 @@ describe('the pilot script', () => {
     expect(done.output).toMatch(/no program \/no\/python on .*worker_init/);
   });
 
-  it('gives the agent its folder and what worker_init exports, and a umask of its own', () => {
-    const done = run("export COLOUR='deep blue'", 'echo "$1|$COLOUR"; umask; : > made');
-    expect(done.output).toContain(`${folder}|deep blue\n0077`);
-    expect(statSync(join(folder, 'made')).mode & 0o777).toBe(0o600);
+  it('gives the agent its folder and what worker_init exports, and the umask it leaves', () => {
+    const done = run("export COLOUR='deep blue'; umask 027", 'echo "$1|$COLOUR"; umask');
+    expect(done.output).toContain(`${folder}|deep blue\n0027`);
+    expect(statSync(join(folder, 'exit')).mode & 0o777).toBe(0o600);
   });
 
   it('holds worker_init byte for byte', () => {
