@@ -122,7 +122,12 @@ class Feed:
     async def _snapshot(self, client: AsyncBridgeClient, tabs: list[Tab]) -> None:
         for tab in tabs:
             tab.begin()
-        snapshot = await client.request("state.subscribe", {})
+        try:
+            snapshot = await client.request("state.subscribe", {})
+        except BaseException:
+            for tab in tabs:
+                tab.give_up()
+            raise
         self._error = None
         seq, text = _seq(snapshot), _text("snapshot", snapshot)
         for tab in tabs:

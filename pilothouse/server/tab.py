@@ -58,6 +58,12 @@ class Tab:
             if number > seq:
                 self.delta(number, delta)
 
+    def give_up(self) -> None:
+        """The snapshot that was asked for does not come: it wants another."""
+        if self._state == "collecting":
+            self._state = "wanting"
+            self._collected = []
+
     def delta(self, seq: int, text: str) -> None:
         """A change. Dropped where a snapshot still to come will have it."""
         if self._state == "collecting":
