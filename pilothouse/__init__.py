@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .configuration import config, executor
+    from .lending.retries import RetryHandler
     from .loading import load
     from .magics import Shell
     from .status import Status
 
-__all__ = ["config", "executor", "load", "load_ipython_extension", "status"]
+__all__ = ["RetryHandler", "config", "executor", "load", "load_ipython_extension", "status"]
 
 _MODULES = {
     "load": "pilothouse.loading",
     "config": "pilothouse.configuration",
     "executor": "pilothouse.configuration",
+    "RetryHandler": "pilothouse.lending.retries",
     "PilothouseError": "pilothouse.errors",
     "_jupyter_labextension_paths": "pilothouse.server.points",
     "_jupyter_server_extension_points": "pilothouse.server.points",

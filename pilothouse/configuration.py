@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from parsl import Config
 
-from . import link
 from .asks import Ask, Auto, checked_ask
 from .errors import PilothouseError
-from .executor import PilothouseExecutor
-from .logs import WarningsToFile
+from .lending import link
+from .lending.executor import PilothouseExecutor
+from .lending.logs import WarningsToFile
+from .lending.retries import LOST_PILOTS, RetryHandler
 from .profiles import Profile
-from .retries import LOST_PILOTS, RetryHandler
 
 
 def executor(
@@ -34,7 +34,7 @@ def executor(
     :raises PilothouseError: ``unknown_profile``; a number that is none; no bridge.
 
     Lost pilots are charged to their tasks by a Config's ``retries``; ``pilothouse.config()`` shows
-    what keeps them free: ``retries=3, retry_handler=RetryHandler()`` of ``pilothouse.retries``.
+    what keeps them free: ``retries=3, retry_handler=pilothouse.RetryHandler()``.
     """
     return made(profile_of(name, "executor"), label or name, checked_ask(blocks, auto), logs)
 

@@ -13,13 +13,13 @@ from parsl import Config
 from parsl.dataflow.dflow import DataFlowKernel
 from parsl.errors import NoDataFlowKernelError
 
-from . import link
 from .asks import checked_ask
 from .configuration import config_with, made, profile_of
-from .dataflow import settle, unfinished
 from .errors import PilothouseError
-from .executor import PilothouseExecutor
 from .interchange import warm
+from .lending import link
+from .lending.dataflow import settle, unfinished
+from .lending.executor import PilothouseExecutor
 
 FAIL_SECONDS = 5.0
 """How long ``restart=True`` waits for Parsl to have failed all tasks."""

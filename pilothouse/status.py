@@ -11,12 +11,12 @@ from typing import TypedDict, cast
 from parsl.dataflow.dflow import DataFlowKernelLoader
 from parsl.errors import NoDataFlowKernelError
 
-from . import reporter
 from .bridge import connect
 from .bridge.client import BridgeClient
 from .command import words
 from .command.shapes import Pilot, Pool
 from .errors import PilothouseError
+from .live import reporter
 
 #: As LIMITS.tasksPerPage in src/protocol/limits.ts.
 TASKS_PER_PAGE = 500

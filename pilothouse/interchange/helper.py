@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from pilothouse.interchange import wrapper
 
-PRELOADED = (wrapper.INTERCHANGE, "pilothouse.logs")
+PRELOADED = (wrapper.INTERCHANGE, "pilothouse.lending.logs")
 _CREDENTIALS = struct.Struct("3i")
 
 

@@ -20,7 +20,7 @@ import zmq.auth
 
 from pilothouse.agent.archive import build
 from pilothouse.errors import PilothouseError
-from pilothouse.logs import WarningsToFile
+from pilothouse.lending.logs import WarningsToFile
 
 Params = Mapping[str, object]
 
@@ -41,7 +41,7 @@ class Pool:
 
 
 class Connection:
-    """One client's connection, in the shape of ``pilothouse.link.Client``."""
+    """One client's connection, in the shape of ``pilothouse.lending.link.Client``."""
 
     def __init__(self, bridge: BridgeInTest) -> None:
         self.bridge = bridge

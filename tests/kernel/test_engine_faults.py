@@ -19,8 +19,8 @@ from parsl.executors.high_throughput.errors import CommandClientTimeoutError
 
 import pilothouse
 from pilothouse.errors import PilothouseError
-from pilothouse.executor import PilothouseExecutor
 from pilothouse.interchange import warm, wrapper
+from pilothouse.lending.executor import PilothouseExecutor
 
 from .engine_bridge import BridgeInTest
 from .engine_waiting import wait_for
@@ -229,7 +229,7 @@ def test_a_stopped_interchange_is_waited_for(
     bridge_in_test: BridgeInTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After one unanswered command Parsl's own client refuses all that follow."""
-    monkeypatch.setattr("pilothouse.commands.COMMAND_SECONDS", 0.3)
+    monkeypatch.setattr("pilothouse.lending.commands.COMMAND_SECONDS", 0.3)
     dfk = pilothouse.load("local", blocks=1)
     wait_for("a pool", lambda: executor_of(dfk).managers())
     interchange = interchange_of(dfk)

@@ -10,10 +10,10 @@ import pytest
 from parsl import python_app
 
 import pilothouse
-from pilothouse.executor import PilothouseExecutor
 from pilothouse.interchange import warm
-from pilothouse.leases import Lease, LeaseState
-from pilothouse.target import steps
+from pilothouse.lending.executor import PilothouseExecutor
+from pilothouse.lending.leases import Lease, LeaseState
+from pilothouse.lending.target import steps
 
 from .engine_bridge import BridgeInTest
 from .engine_waiting import wait_for

@@ -229,7 +229,7 @@ def test_after_close_python_is_as_it_was(book: Notebook) -> None:
 
 
 def test_where_the_kernel_is(book: Notebook, tmp_path: Path) -> None:
-    book.run("from pilothouse.origin import kernel_origin")
+    book.run("from pilothouse.live.origin import kernel_origin")
     origin = book.value("kernel_origin()")
     assert isinstance(origin, dict)
     assert origin.pop("pid") > 0
@@ -243,7 +243,7 @@ def test_where_the_kernel_is(book: Notebook, tmp_path: Path) -> None:
 def test_where_a_script_is(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "from pilothouse.origin import kernel_origin\n"
+        "from pilothouse.live.origin import kernel_origin\n"
         "origin = kernel_origin()\n"
         "print(origin.get('kernelId'), origin['notebook'])\n"
     )

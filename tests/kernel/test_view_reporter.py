@@ -15,9 +15,9 @@ from parsl import join_app, python_app
 from parsl.dataflow.dflow import DataFlowKernel
 from parsl.dataflow.futures import AppFuture
 
-from pilothouse import tap
-from pilothouse.events import Submitted
-from pilothouse.reporter import Reporter
+from pilothouse.live import tap
+from pilothouse.live.events import Submitted
+from pilothouse.live.reporter import Reporter
 from tests.kernel.view_runs import Bridge, run, until
 
 ROOT = Path(__file__).parents[2]

@@ -9,11 +9,19 @@ from pathlib import Path
 import pytest
 from parsl.executors.high_throughput.errors import ManagerLost
 
-from pilothouse import merging, reports
-from pilothouse.cells import Cell, OuterTask
-from pilothouse.events import Event, Failed, Launched, Outcome, Stamped, StateChanged, Submitted
-from pilothouse.merging import TaskTable
-from pilothouse.reports import TaskReport, TaskUpdate
+from pilothouse.live import merging, reports
+from pilothouse.live.cells import Cell, OuterTask
+from pilothouse.live.events import (
+    Event,
+    Failed,
+    Launched,
+    Outcome,
+    Stamped,
+    StateChanged,
+    Submitted,
+)
+from pilothouse.live.merging import TaskTable
+from pilothouse.live.reports import TaskReport, TaskUpdate
 
 ROOT = Path(__file__).parents[2]
 CELL = Cell("message-1", "cell-a", 5, "session-1")

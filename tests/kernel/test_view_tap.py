@@ -11,8 +11,8 @@ from parsl import join_app, python_app
 from parsl.dataflow.dflow import DataFlowKernel
 from parsl.dataflow.futures import AppFuture
 
-from pilothouse import tap
-from pilothouse.events import Event, Failed, Launched, Stamped, StateChanged, Submitted
+from pilothouse.live import tap
+from pilothouse.live.events import Event, Failed, Launched, Stamped, StateChanged, Submitted
 from tests.kernel.view_runs import Kept, run
 
 LOGGER = logging.getLogger(tap.LOGGER_NAME)
@@ -187,7 +187,7 @@ def test_a_sink_that_fails_does_not_fail_the_users_call(tmp_path: Path) -> None:
 
 
 def test_a_join_apps_tasks_are_made_by_it(tmp_path: Path) -> None:
-    from pilothouse.cells import OuterTask
+    from pilothouse.live.cells import OuterTask
 
     kept = Kept()
     with run(tmp_path) as dfk:

@@ -24,8 +24,8 @@ from parsl import join_app, python_app
 from parsl.config import Config
 from parsl.dataflow.dflow import DataFlowKernelLoader
 from parsl.executors.threads import ThreadPoolExecutor
-from pilothouse import interrupts, tap
-from pilothouse.reporter import Reporter
+from pilothouse.live import interrupts, tap
+from pilothouse.live.reporter import Reporter
 from tests.kernel.view_runs import Bridge
 dfk = DataFlowKernelLoader.load(Config(
     executors=[ThreadPoolExecutor(label="threads", max_threads=4)],

@@ -12,8 +12,8 @@ from parsl.config import Config
 from parsl.dataflow.dflow import DataFlowKernel
 from parsl.executors.threads import ThreadPoolExecutor
 
-from pilothouse.events import Event
-from pilothouse.reports import TaskReport, TaskUpdate
+from pilothouse.live.events import Event
+from pilothouse.live.reports import TaskReport, TaskUpdate
 
 LIMIT_SECONDS = 30.0
 

@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from .bridge.paths import folders
+from ..bridge.paths import folders
 
 KEPT = 20
 """Folders of ended runs that are kept for their logs."""

@@ -10,7 +10,7 @@ from parsl.dataflow.taskrecord import TaskRecord
 from parsl.executors.errors import ExecutorError
 from parsl.executors.high_throughput.errors import ManagerLost, WorkerLost
 
-from .errors import PilothouseError
+from ..errors import PilothouseError
 
 LOST_PILOTS = 3
 """So many lost pilots a task survives; the next one ends it."""

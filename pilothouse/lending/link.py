@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from .errors import PilothouseError
+from ..errors import PilothouseError
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Party(Protocol):
 
 
 def _connect(ensure: bool) -> Client:
-    from . import bridge
+    from .. import bridge
 
     return bridge.connect("kernel", ensure=ensure)
 

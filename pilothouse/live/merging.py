@@ -11,8 +11,8 @@ from collections import OrderedDict, deque
 
 from parsl.executors.high_throughput.errors import ManagerLost, WorkerLost
 
+from ..errors import PilothouseError
 from .cells import Cell, OuterTask
-from .errors import PilothouseError
 from .events import Event, Failed, Launched, Outcome, Stamped, StateChanged, Submitted
 from .reports import (
     APP_CHARS,

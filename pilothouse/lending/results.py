@@ -11,7 +11,7 @@ from parsl.app.errors import RemoteExceptionWrapper
 from parsl.executors.high_throughput.executor import HTEXFuture
 from parsl.serialize import deserialize
 
-from .errors import PilothouseError
+from ..errors import PilothouseError
 from .packing import STAMP, STAMP_VERSION, Stamp
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .asks import LEASES_PER_EXECUTOR
+from ..asks import LEASES_PER_EXECUTOR
 from .burial import Death
 from .desk import Desk
 from .engine import Engine

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from parsl.dataflow.dflow import DataFlowKernel
 
+from ..lending.link import Link
 from . import interrupts, tap
-from .link import Link
 from .reporter import Reporter
 
 logger = logging.getLogger(__name__)

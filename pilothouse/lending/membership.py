@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from parsl.dataflow.dflow import DataFlowKernel
 
-from . import link, live
-from .asks import Ask
+from ..asks import Ask
+from ..errors import PilothouseError
+from ..live import view as live
+from . import link
 from .engine import Engine
-from .errors import PilothouseError
 from .keeper import Keeper
 from .leases import Lease
 from .packing import Stamp

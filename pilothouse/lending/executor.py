@@ -21,20 +21,20 @@ from parsl.executors.high_throughput.executor import HighThroughputExecutor, HTE
 from parsl.executors.status_handling import BlockProviderExecutor
 from parsl.jobs.states import JobStatus
 
-from .asks import Ask
+from ..asks import Ask
+from ..errors import PilothouseError
+from ..interchange import warm
+from ..live.origin import kernel_origin
+from ..profiles import Profile
 from .burial import Death, Undertaker
 from .commands import Commands
 from .dataflow import loading, settle
 from .death import DeathWatch, StandIn
 from .engine import Manager
-from .errors import PilothouseError
-from .interchange import warm
 from .leases import Leases
 from .membership import Membership
-from .origin import kernel_origin
 from .packing import WORKER, pack_call
 from .pool_start import LAUNCH_COMMAND, pool_start, runtime
-from .profiles import Profile
 from .provider import PilothouseProvider
 from .results import FirstWord, complete
 from .run_folder import RunFolder

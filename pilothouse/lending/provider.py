@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from parsl.jobs.states import JobState, JobStatus
 from parsl.providers.base import ExecutionProvider
 
-from .asks import LEASES_PER_EXECUTOR
+from ..asks import LEASES_PER_EXECUTOR
 from .leases import Lease, Leases, LeaseState
 
 _STATES = {

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from ..errors import PilothouseError
 from .engine import Engine
-from .errors import PilothouseError
 from .leases import Lease, LeaseState
 from .link import Client
 

@@ -10,8 +10,8 @@ import dill
 from parsl.serialize import serialize
 from parsl.serialize.concretes import DillCallableSerializer
 
-from .agent.payload import pack
-from .errors import PilothouseError
+from ..agent.payload import pack
+from ..errors import PilothouseError
 
 WORKER = "pilothouse_agent.worker.run"
 """What an HTEX worker calls for our payloads; the agent's archive is on its ``sys.path``."""

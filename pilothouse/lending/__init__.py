@@ -1,0 +1,1 @@
+"""Parsl's executor and provider, and what follows the bridge: pilots lent to a kernel."""

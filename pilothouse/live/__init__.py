@@ -1,0 +1,1 @@
+"""What tasks do, told to the bridge as it happens: states, cells, results' stamps."""
