@@ -11,8 +11,8 @@ export const LIMITS = {
   agentFrameBytes: 4 * 1024 * 1024,
   /** Largest frame accepted from a connection that has not proved itself. */
   unprovenFrameBytes: 16 * 1024,
-  /** Connections to the pilots' port that may be unproven at one time. */
-  unprovenConnections: 64,
+  /** Connections to the pilots' port that may be unproven at one time; the oldest makes room. */
+  unprovenConnections: 512,
   /** Time in which a connection must prove itself. */
   proveWithinMs: 10_000,
   /** Connections of clients at one time. `too_many_clients`. */

@@ -13,8 +13,8 @@ import type { IAgentAudience, IAgentListener } from './tokens';
 
 const HOST = '127.0.0.1';
 const PORT_KEY = 'agents.port';
-/** An unproven connection older than this makes room for a newer one. */
-const EVICT_AFTER_MS = 2000;
+/** An agent of this machine has proved itself by then; who has not makes room for a newer one. */
+const EVICT_AFTER_MS = 250;
 
 interface IUnproven {
   readonly socket: TLSSocket;
@@ -210,8 +210,9 @@ export class AgentListener implements IAgentListener {
 
   /**
    * Whether one more unproven connection may come in. When there are too many,
-   * the newest is turned away, since those before it are about to finish (ten
-   * thousand agents may dial at once); one that takes long makes room.
+   * the oldest makes room, so that a stranger who holds connections keeps
+   * nobody out; unless even that one is about to finish (ten thousand agents
+   * may dial at once), when the newest is turned away and comes again.
    */
   private _makeRoom(): boolean {
     if (this._unproven.size < LIMITS.unprovenConnections) {

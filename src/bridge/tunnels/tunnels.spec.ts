@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { FrameKind, LIMITS, PilotId, TIMES } from '../../protocol';
 import { systemClock } from '../clock';
-import type { IBridgeContext } from '../tokens';
+import { ManualClock } from '../manualClock.fixture';
+import type { IBridgeContext, IClock } from '../tokens';
 import { encodeFrame, FrameDecoder, FrameError } from './frames';
 import { AgentListener, PilotSecrets, type AgentMessage, type IAgentConnection } from '.';
 
@@ -58,9 +59,9 @@ describe('the pilots’ port', () => {
   const sockets: (Socket | TLSSocket)[] = [];
   let refuse: string | null = null;
 
-  const open = async (): Promise<void> => {
+  const open = async (clock: IClock = systemClock): Promise<void> => {
     const context: IBridgeContext = {
-      clock: systemClock,
+      clock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       times: { ...TIMES, agentPingMs: 50, agentSilenceMs: 300 },
       changes: { put: () => undefined, late: () => undefined },
@@ -267,6 +268,26 @@ describe('the pilots’ port', () => {
     const line = dial();
     line.socket.write(hello());
     await until('a welcome', () => arrived.length === 1);
+  });
+
+  it('lets an agent in though a stranger holds all connections and says nothing', async () => {
+    listener.dispose();
+    const clock = new ManualClock(Date.now());
+    await open(clock);
+    let there = 0;
+    for (let index = 0; index < LIMITS.unprovenConnections; index += 1) {
+      const socket = connectPlain(listener.port, '127.0.0.1', () => (there += 1));
+      socket.on('error', () => undefined);
+      sockets.push(socket);
+    }
+    await until('the stranger', () => there === LIMITS.unprovenConnections);
+    const early = dial();
+    await until('the cut, since those before it may be about to finish', () => early.cut);
+    clock.advance(300);
+    const line = dial();
+    line.socket.write(hello());
+    await until('a welcome', () => arrived.length === 1);
+    expect(line.cut).toBe(false);
   });
 
   it('keeps port, key and certificate over a restart, and takes another port if it must', async () => {
