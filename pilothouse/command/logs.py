@@ -35,13 +35,13 @@ def _print_from(bridge: BridgeClient, pilot: str, file: str, offset: int) -> int
         params = {"pilot": pilot, "file": file, "offset": offset, "bytes": PIECE_BYTES}
         piece = cast(LogPiece, bridge.request("pilots.log", params))
         if piece["offset"] != offset:
-            return piece["size"]  # The file is shorter than it was: another one.
-        length = min(PIECE_BYTES, piece["size"] - offset)
+            offset = 0  # The file is shorter than it was: another one.
+            continue
         sys.stdout.write(piece["text"])
         sys.stdout.flush()
-        offset += length
-        if length <= 0 or offset >= piece["size"]:
+        if piece["end"] == offset:
             return offset
+        offset = piece["end"]
 
 
 def _has_ended(bridge: BridgeClient, pilot: str) -> bool:

@@ -80,6 +80,7 @@ class LogPiece(TypedDict):
     path: str
     text: str
     offset: int
+    end: int
     size: int
 
 

@@ -166,8 +166,12 @@ export const METHODS = {
     }),
     result: z.object({
       path: z.string(),
+      /** Begins and ends between two characters. */
       text: z.string(),
+      /** Where it begins: what was asked for, or less where the file is shorter by now. */
       offset: z.int().min(0),
+      /** Where the next piece begins. */
+      end: z.int().min(0),
       size: z.int().min(0)
     })
   },

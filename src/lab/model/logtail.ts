@@ -114,24 +114,18 @@ export class LogTail implements ILogTail {
       this._path = answer.path;
       if (first) {
         this._truncated = answer.offset > 0;
-      } else if (size < answer.offset) {
+      } else if (answer.offset < (this._end ?? 0)) {
         // The file began anew: a requeued pilot, or a rotation.
         this._text = '';
         this._end = 0;
         continue;
       }
-      // A character cut in two is not worth its bytes: a piece that reaches the end ends there.
-      const end =
-        answer.offset + LIMITS.logBytes >= size
-          ? size
-          : answer.offset + new TextEncoder().encode(answer.text).length;
-      if (answer.text === '' || end === this._end) {
+      if (answer.end === this._end) {
         break;
       }
       this._append(answer.text);
-      this._end = end;
+      this._end = answer.end;
     } while (this._end < size && !this._isDisposed);
-    this._end ??= size;
   }
 
   private _append(text: string): void {
