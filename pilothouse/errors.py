@@ -46,6 +46,8 @@ WIRE: dict[str, Sentences] = {
     "`pilothouse bridge log` shows {log}.",
     "folder_unsafe": "The folder {folder} cannot be trusted with secrets: it {problem}. Correct "
     "that, or name another folder with {variable}.",
+    "folder_taken": "The folder {folder} is used by the bridge of another state folder, {other}; "
+    "here the state folder is {state}. Name another folder with {variable}, or stop that bridge.",
     "path_too_long": "The path {path} is too long for a socket ({bytes} bytes, {limit} at "
     "most); name a shorter folder with {variable}.",
     "internal": "Something went wrong inside the bridge; `pilothouse bridge log` has the details.",

@@ -42,6 +42,11 @@ class Folders:
         return self.runtime / _SOCKET_NAME
 
     @property
+    def about(self) -> Path:
+        """Whose socket it is, as the bridge wrote it before it listened."""
+        return self.runtime / "bridge.json"
+
+    @property
     def secret(self) -> Path:
         """The file with the secret that each connection must know."""
         return self.runtime / "secret"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import json
 import os
 import socket
 import stat
@@ -22,16 +23,46 @@ def living(folders: Folders) -> Folders | None:
     """`folders` with the runtime folder in which a bridge answers, or None.
 
     Looks in the runtime folder that this process's environment names, then in the one that the
-    lock file names.
+    lock file names. Raises PilothouseError folder_taken where the bridge of another state folder
+    has that runtime folder: its pilots are others.
     """
-    if answers(folders.socket):
+    there = answers(folders.socket)
+    other_state = _state_of_another(folders) if there else None
+    if there and other_state is None:
         return folders
     noted = lock.read_runtime(folders.lock)
-    if noted is None or noted == folders.runtime or not os.path.lexists(noted):
+    if noted is not None and noted != folders.runtime and os.path.lexists(noted):
+        check_private(noted, RUNTIME_VARIABLE)
+        other = dataclasses.replace(folders, runtime=noted)
+        if answers(other.socket) and _state_of_another(other) is None:
+            return other
+    if other_state is not None:
+        raise PilothouseError(
+            "folder_taken",
+            {
+                "folder": str(folders.runtime),
+                "other": other_state,
+                "state": str(folders.state),
+                "variable": RUNTIME_VARIABLE,
+            },
+            machine(),
+        )
+    return None
+
+
+def _state_of_another(folders: Folders) -> str | None:
+    """The state folder of the bridge in `folders.runtime` if it is not `folders.state`."""
+    try:
+        about = json.loads(folders.about.read_bytes())
+    except (OSError, ValueError):
+        return None  # It is just being made again; the bridge writes it before it listens.
+    state = about.get("stateFolder") if isinstance(about, dict) else None
+    if not isinstance(state, str) or state == str(folders.state):
         return None
-    check_private(noted, RUNTIME_VARIABLE)
-    other = dataclasses.replace(folders, runtime=noted)
-    return other if answers(other.socket) else None
+    try:
+        return None if os.path.samefile(state, folders.state) else state
+    except OSError:
+        return state
 
 
 def answers(path: Path) -> bool:

@@ -28,6 +28,8 @@ export const ErrorCode = z.enum([
   'bridge_start_failed',
   /** params: `folder`, `problem`, `variable` (that names another folder) */
   'folder_unsafe',
+  /** params: `folder` (the runtime folder), `other` (its bridge's state folder), `state`, `variable` */
+  'folder_taken',
   /** params: `path`, `bytes`, `limit`, `variable` */
   'path_too_long',
   'internal',

@@ -46,7 +46,7 @@ export interface IBridge {
 /**
  * Makes all parts of a bridge and opens its door.
  *
- * @throws PilothouseError folder_unsafe, path_too_long, bridge_start_failed; Error of the database
+ * @throws PilothouseError folder_unsafe, folder_taken, path_too_long; Error of the database
  */
 export async function startBridge(options: IBridgeOptions, parts: IBridgeParts): Promise<IBridge> {
   const { clock, log } = parts;

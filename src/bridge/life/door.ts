@@ -39,13 +39,18 @@ export class Door implements IDisposable {
     this._files = runtimeFiles(_options.folder);
   }
 
-  /** @throws PilothouseError folder_unsafe, bridge_start_failed where another bridge is here */
+  /** @throws PilothouseError folder_unsafe, folder_taken where another bridge is here */
   async open(): Promise<void> {
     const other = await this._other();
     if (other !== null) {
       throw new PilothouseError({
-        code: 'bridge_start_failed',
-        params: { folder: this._files.folder, pid: other.pid, stateFolder: other.stateFolder },
+        code: 'folder_taken',
+        params: {
+          folder: this._files.folder,
+          other: other.stateFolder,
+          state: this._options.about.stateFolder,
+          variable: 'PILOTHOUSE_RUNTIME_DIR'
+        },
         words: `the bridge of ${other.stateFolder} (process ${other.pid}) uses ${this._files.folder}`
       });
     }
@@ -97,8 +102,9 @@ export class Door implements IDisposable {
     ownFolder(folder);
     this._secret = newSecret();
     writePrivate(secret, this._secret);
-    await this._options.api.listen(socket, this._secret);
+    // Before anybody can connect: who does looks there whose bridge this is.
     writePrivate(about, `${JSON.stringify(this._options.about)}\n`);
+    await this._options.api.listen(socket, this._secret);
   }
 
   /** What is not as it was made; null: nothing. */

@@ -120,8 +120,8 @@ describe('the life of a bridge', () => {
     // The same runtime folder, another state folder, and so another lock.
     const second = TestBridge.start({ home: other, runtime: run() });
     await expect(second).rejects.toMatchObject({
-      code: 'bridge_start_failed',
-      data: { params: { pid: process.pid, stateFolder: bridge.home } }
+      code: 'folder_taken',
+      data: { params: { folder: run(), other: bridge.home, state: other } }
     });
     (await bridge.client()).close();
     rmSync(other, { recursive: true });

@@ -129,6 +129,11 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
         trans.__('The folder %1 is not safe to use: %2.', of('folder'), of('problem', 'why')),
         trans.__('Set %1 to a folder that only you can use.', of('variable'))
       ];
+    case 'folder_taken':
+      return [
+        trans.__('The bridge in %1 is that of another state folder, %2.', of('folder'), of('other')),
+        trans.__('Set %1 to another folder, or stop that bridge.', of('variable'))
+      ];
     case 'path_too_long':
       return [
         trans.__('The path %1 is longer than %2 bytes.', of('path'), of('limit')),
