@@ -62,6 +62,7 @@ def test_only_what_makes_the_bridge_unusable_is_a_503(contract: dict[str, object
         "bridge_not_built",
         "bridge_start_failed",
         "bridge_unreachable",
+        "folder_taken",
         "folder_unsafe",
         "handing_over",
         "internal",
