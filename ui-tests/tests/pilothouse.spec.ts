@@ -1,5 +1,7 @@
 import { expect, test } from '@jupyterlab/galata';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { crowd } from './crowd';
 import { EXAMPLE, cell, endPilots, notebookWith, openPanel, reload, run, strip } from './steps';
 
 const LOAD = 'import pilothouse\n\npilothouse.load("local", blocks=2);';
@@ -140,6 +142,88 @@ test('an app that fails shows its error beside the cell and its traceback', asyn
     'about to open /nowhere/a.csv'
   );
   await page.screenshot({ path: info.outputPath('failed.png') });
+});
+
+test('a profile file that cannot be used is named in the panel, and a place that fails stops', async ({
+  page
+}) => {
+  const folder = path.join(process.env.JUPYTER_CONFIG_DIR!, 'pilothouse', 'profiles');
+  mkdirSync(folder, { recursive: true });
+  const [broken, sick] = ['broken.json', 'sick.json'].map(name => path.join(folder, name));
+  writeFileSync(broken, '{"name": "broken", "worker_inits": ""}');
+  const workerInit = 'echo loading modules; exit 7';
+  writeFileSync(
+    sick,
+    JSON.stringify({ name: 'sick', title: 'Sick place', environment: { workerInit } })
+  );
+  try {
+    const panel = await openPanel(page);
+    const needs = panel.getByRole('region', { name: 'Needs you' });
+    await expect(needs).toContainText('broken.json cannot be used');
+    await expect(needs).toContainText('worker_inits');
+
+    const wanted = panel.getByRole('textbox', { name: 'Pilots wanted in Sick place' });
+    await wanted.fill('1');
+    await wanted.press('Enter');
+    await expect(needs).toContainText(/Sick place: 3 pilots in a row failed/);
+    await expect(needs).toContainText('loading modules');
+    await expect(needs).toContainText('exit code 7');
+    await expect(panel.getByText('no pilots · stopped')).toBeVisible();
+
+    writeFileSync(sick, JSON.stringify({ name: 'sick', title: 'Sick place' }));
+    rmSync(broken);
+    await needs.getByRole('button', { name: 'Try again' }).click();
+    await expect(panel.getByText('1 idle', { exact: true })).toBeVisible();
+    await page.getByRole('button', { name: 'Refresh' }).first().click();
+    await expect(needs).toHaveCount(0);
+  } finally {
+    rmSync(folder, { recursive: true });
+    await endPilots(page, 'sick');
+  }
+});
+
+test('a strip goes with its cell: moved, deleted, brought back, run again', async ({
+  page,
+  tmpPath
+}) => {
+  const app = 'from parsl import python_app\n\n@python_app\ndef one():\n    return 1';
+  await notebookWith(page, tmpPath, 'cells.ipynb', [LOAD, app, 'call = one()', 'call.result()']);
+  await run(page, 0, 1, 2, 3);
+  await expect(strip(page, 2)).toContainText(/one\s*1 done/);
+
+  await page.notebook.selectCells(2);
+  await page.keyboard.press('Control+Shift+ArrowDown');
+  await expect(strip(page, 3)).toContainText(/one\s*1 done/);
+  await expect(strip(page, 2)).toHaveCount(0);
+
+  await page.notebook.selectCells(3);
+  await page.keyboard.press('d');
+  await page.keyboard.press('d');
+  await expect(page.getByRole('group', { name: 'Tasks of this cell' })).toHaveCount(0);
+  await page.keyboard.press('z');
+  await expect(strip(page, 3)).toContainText(/one\s*1 done/);
+
+  await page.notebook.selectCells(3);
+  await page.keyboard.press('Control+Enter');
+  await expect(cell(page, 3).locator('.jp-InputPrompt')).toHaveText('[5]:');
+  await expect(strip(page, 3)).toContainText(/one\s*1 done/);
+});
+
+test('ten thousand pilots and two thousand groups leave the panel quick', async ({ page }) => {
+  await page.routeWebSocket(/\/pilothouse\/stream/, socket => {
+    socket.send(JSON.stringify(crowd(10_000, 2_000)));
+  });
+  await reload(page);
+  const panel = await openPanel(page);
+  await expect(panel.getByText('10,000 idle')).toBeVisible();
+  await expect(
+    panel.getByRole('list', { name: 'Pilots of This computer' }).locator('> li')
+  ).toHaveCount(100);
+  await expect(
+    panel.getByRole('button', { name: 'Show more (1,900 are not shown)' })
+  ).toBeVisible();
+  await panel.getByRole('searchbox', { name: 'App, notebook or error' }).fill('app 1999');
+  await expect(panel.getByText('app 1999')).toBeVisible();
 });
 
 test('a bridge that is gone is said, and comes back', async ({ page }, info) => {

@@ -73,9 +73,9 @@ export const reload = async (page: IJupyterLabPageFixture): Promise<void> => {
   await page.reload(options);
 };
 
-/** Ends all pilots of this computer, and with them the typed number. */
-export const endPilots = async (page: IJupyterLabPageFixture): Promise<void> => {
-  const answer = await page.request.post('pilothouse/rpc/pools.down', { data: { pool: 'local' } });
+/** Ends all pilots of a place, and with them the typed number. */
+export const endPilots = async (page: IJupyterLabPageFixture, pool = 'local'): Promise<void> => {
+  const answer = await page.request.post('pilothouse/rpc/pools.down', { data: { pool } });
   if (!answer.ok()) {
     throw new Error(`pools.down: ${answer.status()} ${await answer.text()}`);
   }

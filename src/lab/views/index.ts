@@ -5,3 +5,4 @@ export { LiveWidget, Surrounded, useSurroundings } from './live';
 export type { ISurroundings } from './live';
 export { Rows } from './rows';
 export { TroubleNote } from './trouble';
+export { LastWords } from './words';

@@ -4,7 +4,7 @@ import { SmallButton } from './button';
 import { useSurroundings } from './live';
 
 /** Rows drawn at first, and added by each press; more would block a frame. */
-const ROWS = 200;
+const ROWS = 100;
 
 /** A list that never blocks: its first rows at once, the others when asked for. */
 export function Rows<T>(props: {

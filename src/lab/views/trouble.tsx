@@ -2,6 +2,7 @@ import * as React from 'react';
 import type { Trouble } from '../tokens';
 import { sentence } from '../words';
 import { useSurroundings } from './live';
+import { LastWords } from './words';
 
 /** An error as a person reads it: what happened, what helps, the tool's own words. */
 export function TroubleNote(props: {
@@ -17,7 +18,7 @@ export function TroubleNote(props: {
         {what}
       </p>
       {remedy && <p>{remedy}</p>}
-      {words && <pre className="jp-Pilothouse-words">{words}</pre>}
+      {words && <LastWords words={words} />}
       {props.children && <div className="jp-Pilothouse-actions">{props.children}</div>}
     </div>
   );

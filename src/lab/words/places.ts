@@ -14,7 +14,12 @@ export function wantedLine(trans: TranslationBundle, pool: Pool): string {
   if (asked > wanted) {
     return trans.__('wanted: %1 (notebooks ask for %2)', number, count(asked));
   }
-  return asked > 0 ? trans.__('wanted: %1 (notebooks ask for it)', number) : '';
+  if (asked > 0) {
+    return trans.__('wanted: %1 (notebooks ask for it)', number);
+  }
+  return wanted === 0 && pool.counts.idle > 0
+    ? trans.__('none is wanted; idle pilots stay a while for the next notebook')
+    : '';
 }
 
 /** Who asks for how many: `pi.ipynb asks for 4, has 4`. */

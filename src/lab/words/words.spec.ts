@@ -147,6 +147,17 @@ describe('tasks', () => {
   ])('counts %j', (changes, words) => expect(groupCounts(trans, aGroup('g', changes))).toBe(words));
 });
 
+describe('the wanted number', () => {
+  it.each([
+    [{ wanted: { count: 4, asked: 4 } }, 'wanted: 4 (notebooks ask for it)'],
+    [{ wanted: { count: 8, typed: 8, asked: 4 } }, 'wanted: 8 (typed; notebooks ask for 4)'],
+    [{ counts: { idle: 3 } }, 'none is wanted; idle pilots stay a while for the next notebook'],
+    [{}, '']
+  ])('%j: %s', (changes, line) => {
+    expect(wantedLine(trans, aPool(changes))).toBe(line);
+  });
+});
+
 describe('errors', () => {
   it.each(ErrorCode.options)('has a sentence for %s', code => {
     const { what, words } = sentence(trans, {

@@ -1,7 +1,8 @@
 import * as React from 'react';
 import { CommandIDs } from '../../tokens';
-import { SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
+import { LastWords, SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
 import { age, sentence } from '../../words';
+import type { BrokenProfile } from '../../model';
 import type { Need } from './needs';
 
 export function NeedItem(props: { need: Need }): React.JSX.Element {
@@ -15,19 +16,33 @@ export function NeedItem(props: { need: Need }): React.JSX.Element {
       return (
         <li className="jp-Pilothouse-need">
           <p className="jp-Pilothouse-needWhat">
-            <span aria-hidden="true">⏸ </span>
+            <span className="jp-Pilothouse-pause" aria-hidden="true" />
             {need.pool.title}
           </p>
           <p>{need.why}</p>
         </li>
       );
     case 'profile':
-      return (
-        <li className="jp-Pilothouse-need">
-          <TroubleNote trouble={{ kind: 'bridge', error: need.profile.error }} />
-        </li>
-      );
+      return <ProfileNeed profile={need.profile} />;
   }
+}
+
+/** A profile that cannot be used: which, what is wrong in it, and where it is. */
+function ProfileNeed(props: { profile: BrokenProfile }): React.JSX.Element {
+  const { trans } = useSurroundings();
+  const { file, error } = props.profile;
+  const [field, problem] = [error.params.field, error.params.message ?? error.params.problem];
+  return (
+    <li className="jp-Pilothouse-need">
+      <p className="jp-Pilothouse-needWhat">
+        <span aria-hidden="true">⚠ </span>
+        {trans.__('%1 cannot be used', file.split('/').pop() ?? file)}
+      </p>
+      <p>{[field, problem].filter(Boolean).join(': ')}</p>
+      {error.words && <LastWords words={error.words} />}
+      <p className="jp-Pilothouse-path">{file}</p>
+    </li>
+  );
 }
 
 function BridgeNeed(props: { need: Extract<Need, { kind: 'bridge' }> }): React.JSX.Element {
@@ -63,7 +78,7 @@ function StoppedNeed(props: { need: Extract<Need, { kind: 'stopped' }> }): React
   return (
     <li className="jp-Pilothouse-need">
       <p className="jp-Pilothouse-needWhat">
-        <span aria-hidden="true">⏸ </span>
+        <span className="jp-Pilothouse-pause" aria-hidden="true" />
         {trans._n(
           '%2: a pilot failed, %3 ago',
           '%2: %1 pilots in a row failed, %3 ago',
@@ -73,7 +88,7 @@ function StoppedNeed(props: { need: Extract<Need, { kind: 'stopped' }> }): React
         )}
       </p>
       {code !== 'pool_stopped' && <p>{what}</p>}
-      {stopped.words && <pre className="jp-Pilothouse-words">{stopped.words}</pre>}
+      {stopped.words && <LastWords words={stopped.words} />}
       <p>{trans.__('No more are asked for until you say so.')}</p>
       <p>{remedy}</p>
       {action.trouble && <TroubleNote trouble={action.trouble} />}

@@ -49,6 +49,7 @@ export function useCounter(pool: Pool): {
         inputMode="numeric"
         size={3}
         value={draft ?? String(wanted)}
+        style={{ width: `${Math.max(4, String(wanted).length + 1.5)}ch` }}
         aria-label={trans.__('Pilots wanted in %1', pool.title)}
         aria-describedby={draft === null ? undefined : noteId}
         aria-invalid={read?.kind === 'wrong'}

@@ -3,7 +3,7 @@ import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CommandIDs } from '../../tokens';
-import { SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
+import { LastWords, SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
 import { age, count, memory, moment } from '../../words';
 
 /** All that is known of a pilot, and what can be done with it. */
@@ -23,7 +23,7 @@ export function PilotDetails(props: { id: string; pilot: Pilot }): React.JSX.Ele
           </React.Fragment>
         ))}
       </dl>
-      {pilot.words && <pre className="jp-Pilothouse-words">{pilot.words}</pre>}
+      {pilot.words && <LastWords words={pilot.words} />}
       {action.trouble && <TroubleNote trouble={action.trouble} />}
       <div className="jp-Pilothouse-actions">
         <SmallButton onClick={() => void commands.execute(CommandIDs.showLog, id)}>

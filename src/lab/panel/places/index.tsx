@@ -1,3 +1,4 @@
+import type { Pool } from '../../../protocol';
 import * as React from 'react';
 import { poolsOf } from '../../model';
 import { LiveWidget, Rows } from '../../views';
@@ -29,8 +30,14 @@ export class PlacesSection extends LiveWidget {
       <Rows
         items={pools}
         label={trans.__('Places')}
-        row={pool => <Place key={pool.pool} pool={pool} open={pools.length === 1} />}
+        row={pool => (
+          <Place key={pool.pool} pool={pool} open={pools.length === 1 || hasPilots(pool)} />
+        )}
       />
     );
   }
+}
+
+function hasPilots(pool: Pool): boolean {
+  return Object.values(pool.counts).some(pilots => pilots > 0);
 }

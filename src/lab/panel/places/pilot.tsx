@@ -7,8 +7,14 @@ import { PilotDetails } from './details';
 /** Names shown of what a pilot runs; the rest is a number. */
 const APPS_SHOWN = 4;
 
-/** A pilot's row: id, state, what it runs, for how long; opens to its details. */
-export function PilotRow(props: { pilot: Pilot; nowMs: number }): React.JSX.Element {
+/**
+ * A pilot's row: id, state, what it runs, for how long; opens to its details.
+ * Drawn again only if the pilot or `nowMs`, which counts in whole seconds, is another.
+ */
+export const PilotRow = React.memo(function PilotRow(props: {
+  pilot: Pilot;
+  nowMs: number;
+}): React.JSX.Element {
   const { trans } = useSurroundings();
   const { pilot, nowMs } = props;
   const [open, setOpen] = React.useState(false);
@@ -39,7 +45,7 @@ export function PilotRow(props: { pilot: Pilot; nowMs: number }): React.JSX.Elem
       {open && <PilotDetails id={id} pilot={pilot} />}
     </li>
   );
-}
+});
 
 /** Words matter where something is not as it should be. */
 function showsWords(pilot: Pilot): boolean {

@@ -11,6 +11,7 @@ import { WantedLine } from './wanted';
 export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
   const { model, trans } = useSurroundings();
   const { pool } = props;
+  const nowMs = wholeSeconds(model.nowMs());
   const [toggled, setToggled] = React.useState<boolean | null>(null);
   const { control, note } = useCounter(pool);
   const id = React.useId();
@@ -23,12 +24,13 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
         </Disclosure>
         {control}
       </div>
-      <div className="jp-Pilothouse-placeCounts">{pilotCounts(trans, pool.counts)}</div>
+      <div className="jp-Pilothouse-placeCounts">
+        {pilotCounts(trans, pool.counts)}
+        {pool.stopped !== null && ` · ${trans.__('stopped')}`}
+      </div>
       {note}
       {/* What is open says by its askers how a number came about that nobody typed. */}
-      {(!open || pool.wanted.typed !== null || pool.wanted.asked > pool.wanted.count) && (
-        <WantedLine pool={pool} />
-      )}
+      {(!open || isWorthSaying(pool)) && <WantedLine pool={pool} />}
       {open && (
         <div id={id}>
           {askersOf(model.picture, pool.pool).map(executor => (
@@ -39,7 +41,7 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
           <Rows
             items={livePilots(model.picture, pool.pool)}
             label={trans.__('Pilots of %1', pool.title)}
-            row={pilot => <PilotRow key={pilot.pilot} pilot={pilot} nowMs={model.nowMs()} />}
+            row={pilot => <PilotRow key={pilot.pilot} pilot={pilot} nowMs={nowMs} />}
           />
           <Ended pool={pool} />
         </div>
@@ -48,11 +50,22 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
   );
 }
 
+/** Ages are said in seconds at the finest: between two of them no row changes by itself. */
+function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1000) * 1000;
+}
+
+/** Whether more is to be said of the wanted number than what each notebook asks for. */
+function isWorthSaying({ wanted }: Pool): boolean {
+  return wanted.typed !== null || wanted.asked > wanted.count || wanted.asked === 0;
+}
+
 /** Pilots that have ended, out of the way until asked for. */
 function Ended(props: { pool: Pool }): React.JSX.Element | null {
   const { model, trans } = useSurroundings();
   const [open, setOpen] = React.useState(false);
   const id = React.useId();
+  const nowMs = wholeSeconds(model.nowMs());
   const pilots = endedPilots(model.picture, props.pool.pool);
   if (pilots.length === 0) {
     return null;
@@ -67,7 +80,7 @@ function Ended(props: { pool: Pool }): React.JSX.Element | null {
           <Rows
             items={pilots}
             label={trans.__('Ended pilots of %1', props.pool.title)}
-            row={pilot => <PilotRow key={pilot.pilot} pilot={pilot} nowMs={model.nowMs()} />}
+            row={pilot => <PilotRow key={pilot.pilot} pilot={pilot} nowMs={nowMs} />}
           />
         </div>
       )}

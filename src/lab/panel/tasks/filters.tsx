@@ -62,7 +62,7 @@ export function Filters(props: {
       <InputGroup
         type="search"
         aria-label={trans.__('App, notebook or error')}
-        placeholder="⌕"
+        placeholder={trans.__('Filter')}
         value={choice.text}
         onChange={event => onChange({ ...choice, text: event.currentTarget.value })}
       />

@@ -1,12 +1,19 @@
 import type { TaskGroup } from '../../../protocol';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { StateMark, TaskRows } from '../../tasks';
 import { CommandIDs } from '../../tokens';
 import { Disclosure, SmallButton, useSurroundings } from '../../views';
 import { count, groupCounts, groupState, moment } from '../../words';
 
-/** A row of the tasks: all calls of one app by one execution of one cell. */
-export function GroupRow(props: { group: TaskGroup; showNotebook: boolean }): React.JSX.Element {
+/**
+ * A row of the tasks: all calls of one app by one execution of one cell.
+ * Drawn again only if the group is another.
+ */
+export const GroupRow = React.memo(function GroupRow(props: {
+  group: TaskGroup;
+  showNotebook: boolean;
+}): React.JSX.Element {
   const { trans } = useSurroundings();
   const { group } = props;
   const [open, setOpen] = React.useState(false);
@@ -25,9 +32,12 @@ export function GroupRow(props: { group: TaskGroup; showNotebook: boolean }): Re
             <span className="jp-Pilothouse-app">{group.app}</span>
             <span className="jp-Pilothouse-times">×{count(group.total)}</span>
           </span>
-          <span className="jp-Pilothouse-where">{groupCounts(trans, group)}</span>
+          <span className="jp-Pilothouse-where">
+            <Parts list={groupCounts(trans, group)} />
+            {props.showNotebook && ` · ${notebookOf(trans, group)}`}
+          </span>
         </Disclosure>
-        <CellLink group={group} showNotebook={props.showNotebook} />
+        <CellLink group={group} />
       </div>
       {group.error && (
         <div className="jp-Pilothouse-taskError" title={group.error.message}>
@@ -44,26 +54,43 @@ export function GroupRow(props: { group: TaskGroup; showNotebook: boolean }): Re
       )}
     </li>
   );
+});
+
+/** A list whose lines break between its parts, not inside one. */
+function Parts(props: { list: string }): React.JSX.Element {
+  return (
+    <>
+      {props.list.split(' · ').map((part, index) => (
+        <React.Fragment key={part}>
+          {index > 0 && ' · '}
+          <span className="jp-Pilothouse-part">{part}</span>
+        </React.Fragment>
+      ))}
+    </>
+  );
 }
 
-function CellLink(props: { group: TaskGroup; showNotebook: boolean }): React.JSX.Element | null {
+/** Whose group it is: a notebook, or a process that has none. */
+function notebookOf(trans: TranslationBundle, { origin }: TaskGroup): string {
+  return origin.notebook?.split('/').pop() ?? trans.__('process %1', origin.pid);
+}
+
+function CellLink(props: { group: TaskGroup }): React.JSX.Element | null {
   const { trans, commands } = useSurroundings();
   const { cell, origin } = props.group;
-  const name = origin.notebook?.split('/').pop() ?? trans.__('process %1', origin.pid);
   if (cell === null) {
-    return <span className="jp-Pilothouse-cell">{name}</span>;
+    return null;
   }
   const place = cell.executionCount === null ? trans.__('In [ ]') : `In [${cell.executionCount}]`;
-  const shown = props.showNotebook ? `${place} · ${name}` : place;
   const { cellId } = cell;
   if (cellId === null) {
-    return <span className="jp-Pilothouse-cell">{shown}</span>;
+    return <span className="jp-Pilothouse-cell">{place}</span>;
   }
   return (
     <span className="jp-Pilothouse-cell">
       <SmallButton
         kind="link"
-        label={trans.__('Go to %1 of %2', place, origin.notebook ?? name)}
+        label={trans.__('Go to %1 of %2', place, origin.notebook ?? notebookOf(trans, props.group))}
         onClick={() =>
           void commands.execute(CommandIDs.goToCell, {
             cellId,
@@ -72,7 +99,7 @@ function CellLink(props: { group: TaskGroup; showNotebook: boolean }): React.JSX
           })
         }
       >
-        {shown}
+        {place}
       </SmallButton>
     </span>
   );
