@@ -49,6 +49,7 @@ $(MADE)/package: $(MADE)/build pyproject.toml $(wildcard jupyter-config/*/*)
 	@rm -rf $(VENV)/share/jupyter/labextensions/jupyterlab-pilothouse
 	@SKIP_JUPYTER_BUILDER=1 $(PY) -m pip install -q --no-build-isolation -e '.[lab,test,bench]'
 	@jupyter-builder develop . --overwrite
+	@$(PY) -m compileall -q pilothouse # as pip does with a wheel
 	@touch $@
 
 $(MADE)/ui-tests: $(MADE)/tools ui-tests/package.json ui-tests/package-lock.json ui-tests/.npmrc

@@ -17,6 +17,7 @@ from .asks import checked_ask
 from .configuration import config_with, made, profile_of
 from .errors import PilothouseError
 from .interchange import warm
+from .leaving import hasten
 from .lending import link
 from .lending.dataflow import settle, unfinished
 from .lending.executor import PilothouseExecutor
@@ -176,6 +177,7 @@ def _at_exit() -> None:
         if _loaded is not None and _loaded.owner == os.getpid():
             _end(_loaded)
     warm.stop()
+    hasten()
 
 
 def _be_first_at_exit() -> None:
