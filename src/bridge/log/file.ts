@@ -21,6 +21,9 @@ export class RotatingFile implements IDisposable {
 
   write(line: string): void {
     const bytes = Buffer.from(line, 'utf8');
+    if (this._fd === -1) {
+      this._open();
+    }
     if (this._bytes > 0 && this._bytes + bytes.length > this._maxBytes) {
       this._rotate();
     }
@@ -29,9 +32,10 @@ export class RotatingFile implements IDisposable {
   }
 
   dispose(): void {
-    if (this._fd !== -1) {
-      closeSync(this._fd);
-      this._fd = -1;
+    const fd = this._fd;
+    this._fd = -1;
+    if (fd !== -1) {
+      closeSync(fd);
     }
   }
 
@@ -41,7 +45,8 @@ export class RotatingFile implements IDisposable {
   }
 
   private _rotate(): void {
-    closeSync(this._fd);
+    // Forgotten before it is closed: another file may get its number, should no new one be opened.
+    this.dispose();
     const nameOf = (n: number): string => (n === 0 ? this.path : `${this.path}.${n}`);
     rmSync(nameOf(this._kept - 1), { force: true });
     for (let n = this._kept - 2; n >= 0; n--) {

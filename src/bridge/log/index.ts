@@ -59,8 +59,20 @@ export class Log implements ILog, IDisposable {
 
   private _write(level: string, event: string, fields: Record<string, unknown> = {}): void {
     const time = new Date(this._clock.now()).toISOString();
-    this._file.write(`${JSON.stringify({ time, level, event, ...fields }, presentable)}\n`);
+    const line = (content: object): string => `${JSON.stringify(content, presentable)}\n`;
+    try {
+      if (this._lost > 0) {
+        this._file.write(line({ time, level: 'warn', event: 'log_lost', lines: this._lost }));
+        this._lost = 0;
+      }
+      this._file.write(line({ time, level, event, ...fields }));
+    } catch {
+      // A full disk: the bridge lives on, and says how much is missing once it can.
+      this._lost += 1;
+    }
   }
+
+  private _lost = 0;
 }
 
 /** @throws where the file cannot be opened or made */

@@ -60,6 +60,29 @@ describe('the log', () => {
     expect(readdirSync(home).every(name => statSync(join(home, name)).size <= 100)).toBe(true);
   });
 
+  it('outlives a full disk, and says how much is missing', () => {
+    const written: string[] = [];
+    let full = true;
+    const log = new Log(
+      { now: () => 0 },
+      {
+        path: '',
+        dispose: () => undefined,
+        write: text => {
+          if (full) {
+            throw new Error('ENOSPC');
+          }
+          written.push((JSON.parse(text) as { event: string }).event);
+        }
+      }
+    );
+    log.info('one');
+    log.info('two');
+    full = false;
+    log.info('three');
+    expect(written).toEqual(['log_lost', 'three']);
+  });
+
   it('goes on in the file that a bridge before it wrote', () => {
     new RotatingFile(path(), 100).write(`{"n":"${'x'.repeat(80)}"}\n`);
     const file = new RotatingFile(path(), 100);

@@ -98,6 +98,17 @@ export class ScriptedAgent {
     this.socket.write(encodeFrame(FrameKind.json, JSON.stringify(request)));
   }
 
+  private _endJob(): void {
+    try {
+      process.kill(-Number(readFileSync(join(this.folder, 'pid'), 'utf8')), 'SIGTERM');
+    } catch (error) {
+      // The scheduler, told at the same time, was quicker.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+        throw error;
+      }
+    }
+  }
+
   private _read(message: Record<string, unknown>, welcomed: (agent: ScriptedAgent) => void): void {
     if ('result' in message) {
       this.welcome = message.result as { welcome: boolean; reason: string | null };
@@ -116,7 +127,7 @@ export class ScriptedAgent {
     } else if (heard.method === 'pilot.end') {
       const { reason } = heard.params as z.infer<(typeof TO_AGENT)['pilot.end']>;
       this.say('agent.ending', { reason, words: '' });
-      process.kill(-Number(readFileSync(join(this.folder, 'pid'), 'utf8')), 'SIGTERM');
+      this._endJob();
     } else if (heard.method === 'pool.stop') {
       const { lease } = heard.params as z.infer<(typeof TO_AGENT)['pool.stop']>;
       const start = this._pools.get(lease);

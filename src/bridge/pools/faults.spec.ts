@@ -233,3 +233,36 @@ describe('what a person does with a pilot', () => {
     expect(agent.told('pilot.end')).toEqual([{ reason: 'idle_timeout' }]);
   });
 });
+
+describe('a disk that takes nothing', () => {
+  it('stops the asking and says so; what happens meanwhile is on record once there is room', async () => {
+    room = await PoolRoom.open();
+    room.setWanted(1);
+    const [agent] = await room.staff(1);
+    await until('an idle pilot', () => room.pilots('idle').length === 1);
+    const full = jest.spyOn(room.store.pilots, 'putPilots').mockImplementation(() => {
+      throw new Error('database or disk is full');
+    });
+    room.setWanted(2);
+    const stopped = await until('the stop', () => room.pool().stopped);
+    expect(stopped.code).toBe('submit_failed');
+    expect(stopped.words).toContain('database or disk is full');
+    expect(room.pilots()).toHaveLength(1);
+    agent.say('agent.ending', { reason: 'removed', words: 'a person said so' });
+    await until('the end of it', () => room.pilots('draining').length === 1);
+    full.mockRestore();
+    await until('the record', () => room.store.pilots.pilots()[0].pilot.state === 'draining');
+    void room.pools.handlers['pools.resume']?.({ pool: 'local' }, room.kernel());
+    await until('the others', () => room.pilots('requested', 'queued', 'starting').length > 0);
+  });
+
+  it('refuses a number that it cannot keep', async () => {
+    room = await PoolRoom.open();
+    const full = jest.spyOn(room.store.pilots, 'putTyped').mockImplementation(() => {
+      throw new Error('database or disk is full');
+    });
+    expect(codeOf(() => room.setWanted(2))).toContain('full');
+    expect(room.pool().wanted).toMatchObject({ count: 0, typed: null });
+    full.mockRestore();
+  });
+});

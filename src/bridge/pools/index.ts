@@ -196,9 +196,7 @@ class Pools implements IPools, IBell {
     this._reunion.dispose();
     this._executors.dispose();
     this._leases.dispose();
-    for (const entry of this._pilots.all()) {
-      entry.timer?.dispose();
-    }
+    this._pilots.dispose();
     this._listener.dispose();
     this._schedulers.dispose();
   }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { LIMITS, PilotId, workersPerPilot, type Pilot } from '../../protocol';
+import { PilothouseError } from '../errors';
 import type { IBridgeContext, IPilotRecord, IPilotStore, ITaskBook } from '../tokens';
 import { hasEnded, type IBell, type IPilotEntry, type IPoolEntry } from './model';
 import { removePilotFolder } from './pilotFolder';
+import { PilotKeeping } from './pilotKeeping';
 import { nextPilot, type PilotEvent } from './pilotStates';
 
 const COUNTER_KEY = 'pilots.count';
@@ -15,7 +17,9 @@ export class PilotBook {
     private readonly _store: IPilotStore,
     private readonly _tasks: ITaskBook,
     private readonly _bell: IBell
-  ) {}
+  ) {
+    this._keeping = new PilotKeeping(_context, _store);
+  }
 
   get(pilot: PilotId): IPilotEntry | undefined {
     return this._entries.get(pilot);
@@ -25,7 +29,10 @@ export class PilotBook {
     return this._entries.values();
   }
 
-  /** New pilots in state `requested`, in the database before anything is submitted. */
+  /**
+   * New pilots in state `requested`, in the database before anything is submitted.
+   * @throws PilothouseError submit_failed where the database does not take them
+   */
   request(pool: IPoolEntry, counts: ReadonlyMap<string, number>): IPilotEntry[] {
     const made: IPilotEntry[] = [];
     for (const [python, count] of counts) {
@@ -33,8 +40,20 @@ export class PilotBook {
         made.push(this._enter(pool, this._record(pool, python)));
       }
     }
-    this._store.putValue(COUNTER_KEY, String(this._counter));
-    this._store.putPilots(made.map(entry => entry.record));
+    try {
+      this._store.putValue(COUNTER_KEY, String(this._counter));
+      this._store.putPilots(made.map(entry => entry.record));
+    } catch (error) {
+      for (const { record } of made) {
+        this._entries.delete(record.pilot.pilot);
+        pool.pilots.delete(record.pilot.pilot);
+      }
+      const words = `The bridge's database in ${this._context.folders.state}: ${String(error)}`;
+      throw new PilothouseError(
+        { code: 'submit_failed', params: { pool: pool.pool }, words },
+        error
+      );
+    }
     for (const entry of made) {
       this._show(entry);
     }
@@ -68,7 +87,7 @@ export class PilotBook {
       entry.record = changed ? { ...entry.record, pilot: next } : entry.record;
       return changed;
     });
-    this._store.putPilots(moved.map(entry => entry.record));
+    this._keeping.put(moved.map(entry => entry.record));
     for (const entry of moved) {
       this._show(entry);
       this._bell.ring(entry.pool);
@@ -86,7 +105,7 @@ export class PilotBook {
   setJob(entry: IPilotEntry, job: string, schedulerId: string): void {
     entry.record = { ...entry.record, job };
     if (!this.apply(entry, { kind: 'submitted', schedulerId })) {
-      this._store.putPilots([entry.record]);
+      this._keeping.put([entry.record]);
     }
   }
 
@@ -108,6 +127,13 @@ export class PilotBook {
         this._show(entry);
         this._bell.touch(entry.pool);
       }
+    }
+  }
+
+  dispose(): void {
+    this._keeping.dispose();
+    for (const { timer } of this._entries.values()) {
+      timer?.dispose();
     }
   }
 
@@ -195,7 +221,7 @@ export class PilotBook {
     if (over.length === 0) {
       return;
     }
-    this._store.removePilots(over.map(entry => entry.record.pilot.pilot));
+    this._keeping.remove(over.map(entry => entry.record.pilot.pilot));
     for (const entry of over) {
       const { pilot } = entry.record.pilot;
       this._entries.delete(pilot);
@@ -217,6 +243,7 @@ export class PilotBook {
     this._counted = count;
   }
 
+  private readonly _keeping: PilotKeeping;
   private readonly _entries = new Map<PilotId, IPilotEntry>();
   private _counted: number | null = null;
 }

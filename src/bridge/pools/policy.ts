@@ -1,5 +1,6 @@
 import { LIMITS, workersPerPilot, type LeaseId, type PilotId } from '../../protocol';
 import { fit, pythonFor } from '../environments';
+import { PilothouseError } from '../errors';
 import type { IBridgeContext } from '../tokens';
 import { lend } from './lending';
 import type { LeaseBook } from './leases';
@@ -210,8 +211,7 @@ export class Policy {
       pool.typed === null ? pool.profile.scaling.max : pool.wanted.count
     );
     if (plan.submit.size > 0) {
-      this._pilots.request(pool, plan.submit);
-      this._submissions.soon(pool);
+      this._request(pool, plan.submit);
     }
     if (plan.makeRoom > 0) {
       const surplus = [...present].flatMap(([python, entries]) =>
@@ -220,6 +220,22 @@ export class Policy {
           .slice(0, Math.max(0, entries.length - (desired.get(python) ?? 0)))
       );
       this._scalingIn.spare(surplus, plan.makeRoom);
+    }
+  }
+
+  /** What cannot be put on record is not asked for, until a person says so. */
+  private _request(pool: IPoolEntry, counts: ReadonlyMap<string, number>): void {
+    try {
+      this._pilots.request(pool, counts);
+      this._submissions.soon(pool);
+    } catch (error) {
+      if (!(error instanceof PilothouseError)) {
+        throw error;
+      }
+      const { clock, log } = this._context;
+      log.error('pool.stopped', error, { pool: pool.pool });
+      const { code, params, words } = error.data;
+      pool.stopped = { code, params, words: words ?? '', failures: 1, sinceMs: clock.now() };
     }
   }
 

@@ -75,8 +75,9 @@ export class PoolBook {
   }
 
   setTyped(pool: IPoolEntry, count: number | null): void {
-    pool.typed = count;
+    // First to where it holds: a number that was refused is not wanted.
     this._store.putTyped(pool.pool, count);
+    pool.typed = count;
   }
 
   /** After a stop for like failures: ask again. */
