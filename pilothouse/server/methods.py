@@ -37,18 +37,14 @@ _NOT_FOUND = frozenset(
         "no_log",
         "not_allowed",
         "unknown_executor",
-        "unknown_lease",
         "unknown_method",
         "unknown_pilot",
         "unknown_profile",
-        "unknown_task",
     }
 )
 _CONFLICT = frozenset(
     {
-        "parsl_mismatch",
         "pool_stopped",
-        "python_mismatch",
         "python_missing",
         "submit_failed",
         "too_many_requests",

@@ -14,7 +14,6 @@ export const ErrorCode = z.enum([
   'too_many_requests',
   'not_allowed',
   'version_mismatch',
-  'handing_over',
   // the bridge and its starter
   /** params: `tried` (what was looked at, separated by `; `), `needed` (a version) */
   'node_missing',
@@ -41,14 +40,10 @@ export const ErrorCode = z.enum([
   'too_many_pilots',
   'unknown_pilot',
   'unknown_executor',
-  'unknown_lease',
-  'unknown_task',
   'no_log',
   // pilots
   'submit_failed',
   'python_missing',
-  'python_mismatch',
-  'parsl_mismatch',
   'pool_stopped'
 ]);
 export type ErrorCode = z.infer<typeof ErrorCode>;

@@ -1,5 +1,6 @@
 // A bridge that misbehaves as STUB says, and otherwise answers just enough for its clients.
-// `exit`: says why and ends. `deaf`: never listens. `other-version`, `handing-over`: as named.
+// `exit`: says why and ends. `deaf`: never listens. `other-version`: as named. `leaving`: ends
+// at its first hello, as a bridge that was just told to stop.
 // `garbage`: after hello, sends what is no JSON-RPC. `mute`: answers hello only.
 const { WebSocketServer } = require('ws');
 const { randomBytes } = require('crypto');
@@ -60,7 +61,10 @@ function receive(client, { id, method, params }) {
     client.send(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32000, message: '', data } }));
   const notify = (name, value) =>
     client.send(JSON.stringify({ jsonrpc: '2.0', method: name, params: value }));
-  if (method === 'bridge.hello' && mode === 'other-version') {
+  const starts = fs.readFileSync(path.join(state, 'starts'), 'utf8').trim().split('\n').length;
+  if (method === 'bridge.hello' && mode === 'leaving' && starts === 1) {
+    process.exit(0);
+  } else if (method === 'bridge.hello' && mode === 'other-version') {
     refuse({ code: 'version_mismatch', params: { client: params.version, bridge: '9.9.9' } });
   } else if (method === 'bridge.hello') {
     answer({ pid: process.pid, version: params.version, role: params.role });

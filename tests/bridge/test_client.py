@@ -216,3 +216,10 @@ def test_a_secret_that_others_can_read_is_refused(stub: Stub) -> None:
     with pytest.raises(PilothouseError) as caught:
         connect("kernel")
     assert caught.value.code == "folder_unsafe"
+
+
+def test_a_bridge_that_was_just_ending_is_waited_out(stub: Stub) -> None:
+    stub.behave("leaving")
+    with connect("kernel") as client:
+        assert client.request("echo", {"to": "the next"}) == {"to": "the next"}
+    assert len(stub.starts()) == 2

@@ -64,7 +64,6 @@ def test_only_what_makes_the_bridge_unusable_is_a_503(contract: dict[str, object
         "bridge_unreachable",
         "folder_taken",
         "folder_unsafe",
-        "handing_over",
         "internal",
         "node_missing",
         "node_too_old",

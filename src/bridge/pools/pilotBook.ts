@@ -48,7 +48,8 @@ export class PilotBook {
         this._entries.delete(record.pilot.pilot);
         pool.pilots.delete(record.pilot.pilot);
       }
-      const words = `The bridge's database in ${this._context.folders.state}: ${String(error)}`;
+      const problem = error instanceof Error ? error.message : String(error);
+      const words = `The database in ${this._context.folders.state}: ${problem}`;
       throw new PilothouseError(
         { code: 'submit_failed', params: { pool: pool.pool }, words },
         error

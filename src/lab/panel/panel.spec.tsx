@@ -315,13 +315,13 @@ describe('the panel', () => {
   });
 
   it('says why tasks cannot be listed', async () => {
-    const error = { code: 'unknown_task', params: {} } as const;
+    const error = { code: 'internal', params: {} } as const;
     door.answers.set('tasks.list', failing({ kind: 'bridge', error }));
     await show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, done: 1 })] });
     await user.click(button(/pi.*×1/));
     await draw();
     await waitFor(() =>
-      expect(screen.getByRole('alert').textContent).toContain('not kept any more')
+      expect(screen.getByRole('alert').textContent).toContain('unforeseen')
     );
   });
 });

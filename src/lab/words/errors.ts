@@ -97,8 +97,6 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
         trans.__('The bridge is version %1, the server %2.', of('bridge'), of('client')),
         trans.__('Run “pilothouse bridge restart” in a terminal; no pilot is lost by it.')
       ];
-    case 'handing_over':
-      return [trans.__('The bridge is about to restart.'), trans.__('Try again in a moment.')];
     case 'node_missing':
       return [
         trans.__('Node.js %1 or newer was not found. Tried: %2.', of('needed'), of('tried')),
@@ -165,13 +163,9 @@ type PlaceCode = Extract<
   | 'too_many_pilots'
   | 'unknown_pilot'
   | 'unknown_executor'
-  | 'unknown_lease'
-  | 'unknown_task'
   | 'no_log'
   | 'submit_failed'
   | 'python_missing'
-  | 'python_mismatch'
-  | 'parsl_mismatch'
   | 'pool_stopped'
 >;
 
@@ -208,10 +202,7 @@ function ofPlaces(
     case 'unknown_pilot':
       return [trans.__('There is no such pilot any more.'), ''];
     case 'unknown_executor':
-    case 'unknown_lease':
       return [trans.__('The notebook’s kernel has let go of this already.'), ''];
-    case 'unknown_task':
-      return [trans.__('These tasks are not kept any more.'), ''];
     case 'no_log':
       return [
         trans.__('There is no such log yet.'),
@@ -223,16 +214,6 @@ function ofPlaces(
       return [
         trans.__('Pilots did not find their Python.'),
         trans.__('Name another in the profile’s “environment.python”.')
-      ];
-    case 'python_mismatch':
-      return [
-        trans.__('The notebook’s kernel has Python %1, the pilots %2.', of('kernel'), of('pilot')),
-        trans.__('Both need the same minor version: change the kernel or the profile’s Python.')
-      ];
-    case 'parsl_mismatch':
-      return [
-        trans.__('The notebook’s kernel has Parsl %1, the pilots %2.', of('kernel'), of('pilot')),
-        trans.__('Install the same version for both.')
       ];
     case 'pool_stopped':
       return [
