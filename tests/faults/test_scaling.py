@@ -61,8 +61,7 @@ def test_a_fixed_number_rests_and_wakes_with_the_next_task(
         notebook.run(LOAD.replace("auto=(0, 2)", "blocks=2"))
         assert notebook.run("print(one().result())") == "1\n"
         wait_for("rest", lambda: executor()["resting"])
-        seen = wait_for("idle pilots", lambda: [p["lease"] for p in pilots("brief")])
-        assert seen == [None, None]
+        wait_for("idle pilots", lambda: [p["lease"] for p in pilots("brief")] == [None, None])
         assert notebook.run("print(one().result())") == "1\n"
         assert not executor()["resting"]
         assert len(pilots("brief")) == 2
