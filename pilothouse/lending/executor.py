@@ -185,6 +185,8 @@ class PilothouseExecutor(HighThroughputExecutor):
     def _take_interchanges_place(self, commands: bool) -> None:
         try:
             stand_in = StandIn(self.cert_dir, self.loopback_address)
+            # Before it answers: `_start` looks whether there is one as soon as it has an answer.
+            self._stand_in = stand_in
             stand_in.swallow(int(self.outgoing_q.port))
             command_port: object = self.command_client.port
             if commands and isinstance(command_port, int):
@@ -193,8 +195,6 @@ class PilothouseExecutor(HighThroughputExecutor):
             # From Python 3.12 on an interpreter that exits starts no threads; Parsl's own that
             # could wait for a peer has ended by then.
             logger.warning("No stand-in for the interchange: %s", error)
-            return
-        self._stand_in = stand_in
 
     def _ended_error(self, code: str) -> PilothouseError:
         process = self.interchange_proc

@@ -32,7 +32,7 @@ def test_a_call_runs_on_a_pilot_and_comes_back(bridge_in_test: BridgeInTest) -> 
     number, pilot, folder = where(1).result(timeout=60)
     assert number == 2
     assert folder == os.getcwd()
-    (registered,) = bridge_in_test.said("leases.registered")
+    (registered,) = wait_for("the registration", lambda: bridge_in_test.said("leases.registered"))
     assert pilot == f"pilot-{registered['lease']}"
     said = bridge_in_test.said
     wait_for("the load to be 0 again", lambda: said("executors.load")[-1]["unfinished"] == 0)
