@@ -8,10 +8,12 @@ import { pilothouseIcon } from './icons';
 import { livePilots, poolsOf } from './model';
 import { CommandIDs } from './tokens';
 import type { ISurroundings } from './views';
-import { age, pilotCounts, pilotState, wordOfPilot } from './words';
+import { age, count, pilotCounts, pilotState, wordOfPilot } from './words';
 
 /** The list of what runs is drawn at most this often. */
 const EVERY_MS = 1000;
+/** JupyterLab draws every item, shown or not; thousands block the page for minutes. */
+const PILOTS_SHOWN = 50;
 
 /** JupyterLab's list of what runs: pools, their pilots, and the apps on them. */
 export class RunningPilots implements IRunningSessions.IManager, IDisposable {
@@ -57,9 +59,7 @@ export class RunningPilots implements IRunningSessions.IManager, IDisposable {
     const { picture } = this._surroundings.model;
     const pools = poolsOf(picture);
     if (options.mode === 'list') {
-      return pools.flatMap(pool =>
-        livePilots(picture, pool.pool).map(pilot => this._pilotItem(pilot))
-      );
+      return pools.flatMap(pool => this._pilotItems(pool));
     }
     return pools
       .filter(pool => livePilots(picture, pool.pool).length > 0)
@@ -77,15 +77,31 @@ export class RunningPilots implements IRunningSessions.IManager, IDisposable {
   }
 
   private _poolItem(pool: Pool): IRunningSessions.IRunningItem {
-    const { model, trans } = this._surroundings;
+    const { trans } = this._surroundings;
     return {
       icon: () => pilothouseIcon,
       label: () => pool.title,
       detail: () => pilotCounts(trans, pool.counts),
       open: () => this._execute(CommandIDs.openPanel, {}),
       shutdown: () => this._execute(CommandIDs.endPilots, { pool: pool.pool }),
-      children: livePilots(model.picture, pool.pool).map(pilot => this._pilotItem(pilot))
+      children: this._pilotItems(pool)
     };
+  }
+
+  /** A pool's first pilots, and how many there are beside them. */
+  private _pilotItems(pool: Pool): IRunningSessions.IRunningItem[] {
+    const { model, trans } = this._surroundings;
+    const pilots = livePilots(model.picture, pool.pool);
+    const items = pilots.slice(0, PILOTS_SHOWN).map(pilot => this._pilotItem(pilot));
+    const more = pilots.length - items.length;
+    if (more > 0) {
+      items.push({
+        icon: () => pilothouseIcon,
+        label: () => trans.__('%1 more in the panel', count(more)),
+        open: () => this._execute(CommandIDs.openPanel, {})
+      });
+    }
+    return items;
   }
 
   private _pilotItem(pilot: Pilot): IRunningSessions.IRunningItem {
