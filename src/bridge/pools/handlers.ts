@@ -53,7 +53,8 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
       return shown(pool);
     },
     'pools.down': ({ pool: name }) => {
-      const pool = pools.open(name);
+      // What runs can be ended also where the profile has been removed or broken meanwhile.
+      const pool = pools.known(name) ?? pools.open(name);
       pools.setTyped(pool, null);
       for (const executor of pool.executors.values()) {
         executor.sentToRest = true;

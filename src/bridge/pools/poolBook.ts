@@ -25,6 +25,11 @@ export class PoolBook {
     return this._entries.values();
   }
 
+  /** A pool there is, whether or not its profile still is. */
+  known(name: string): IPoolEntry | undefined {
+    return [...this.all()].find(pool => pool.pool === name);
+  }
+
   /** The pool of a profile, read anew. @throws PilothouseError unknown_profile, invalid_profile */
   open(name: string): IPoolEntry {
     const profile = this._profiles.get(name);
