@@ -178,8 +178,9 @@ test('a profile file that cannot be used is named in the panel, and a place that
     await expect(panel.getByText('1 idle', { exact: true })).toBeVisible();
     await panel.getByRole('button', { name: REFRESH }).click();
     await expect(needs).toHaveCount(0);
-  } finally {
     await endPilots(page, 'sick');
+    await expect(panel.getByText('1 idle', { exact: true })).toHaveCount(0);
+  } finally {
     rmSync(folder, { recursive: true });
   }
 });

@@ -2,7 +2,7 @@ import type { GroupId, TaskGroup } from '../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { isUnfinished } from '../model';
 import type { IPicture } from '../tokens';
-import { count, elapsed, groupState } from '../words';
+import { count, elapsed, groupState, took } from '../words';
 
 /** What one line of a strip shows; equal lines look the same. */
 export interface IStripLine {
@@ -71,7 +71,7 @@ function failedText(trans: TranslationBundle, group: TaskGroup): string {
   if (group.retried > 0) {
     parts.push(trans.__('%1 retried', count(group.retried)));
   }
-  parts.push(elapsed(trans, group.lastAtMs - group.firstAtMs));
+  parts.push(took(trans, group.lastAtMs - group.firstAtMs));
   return parts.join(' · ');
 }
 
@@ -80,7 +80,7 @@ function quietText(trans: TranslationBundle, group: TaskGroup): string {
     group.fromMemory > 0
       ? trans.__('%1 done (%2 from memory)', count(group.done), count(group.fromMemory))
       : trans.__('%1 done', count(group.done)),
-    elapsed(trans, group.lastAtMs - group.firstAtMs)
+    took(trans, group.lastAtMs - group.firstAtMs)
   ];
   if (group.sites.length === 1) {
     parts.push(group.sites[0]);
