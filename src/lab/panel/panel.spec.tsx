@@ -320,8 +320,6 @@ describe('the panel', () => {
     await show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, done: 1 })] });
     await user.click(button(/pi.*×1/));
     await draw();
-    await waitFor(() =>
-      expect(screen.getByRole('alert').textContent).toContain('unforeseen')
-    );
+    await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('unforeseen'));
   });
 });
