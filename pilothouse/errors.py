@@ -62,6 +62,18 @@ WIRE: dict[str, Sentences] = {
     "unknown_pilot": "There is no pilot {pilot}.",
     "unknown_executor": "The bridge does not know the executor {executor}.",
     "no_log": "There is no such log yet.",
+    "profile_exists": "There is a profile {name} already ({file}); choose another name.",
+    "profile_read_only": "The profile {name} cannot be changed ({source}); duplicate it and change "
+    "the copy.",
+    "command_failed": "{command} failed: {problem}",
+    "command_hangs": "{command} did not answer within {seconds} s.",
+    "command_missing": "There is no program {command}; looked in {tried}.",
+    "answer_unreadable": "What {command} said cannot be understood.",
+    "host_unreachable": "{address} cannot be reached. Leave the submit host's address empty to use "
+    "this machine.",
+    "file_failed": "{path}: {problem}",
+    "runtime_failed": "What pilots need could not be packed from {python}: {problem}",
+    "runtime_unfit": "This cannot run there: the {what} is {found}, and {needed} is needed.",
     "submit_failed": "The pilots could not be submitted.",
     "python_missing": (
         "The pilot found no Python at {python}. Name one that exists on the pilot's machine in the "

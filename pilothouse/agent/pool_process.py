@@ -17,6 +17,7 @@ from . import fork_server
 from .command import POOL_MODULE
 from .control import receive_message
 from .lease import Lease
+from .pool_context import PoolContext
 from .worker_process import (
     POOL_OUTPUT,
     ForkServerPoolContext,
@@ -67,7 +68,7 @@ def _run(lease: Lease, context: multiprocessing.context.BaseContext) -> None:
     with open(lease.log_config, "xb") as file:
         pickle.dump(log, file)
     # The pool module takes its context by this public name; a test guards that it still does.
-    parsl.multiprocessing.SpawnContext = context  # type: ignore[assignment]
+    parsl.multiprocessing.SpawnContext = PoolContext(context)  # type: ignore[assignment]
     sys.argv = [POOL_MODULE, *lease.arguments]
     runpy.run_module(POOL_MODULE, run_name="__main__", alter_sys=True)
 

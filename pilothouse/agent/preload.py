@@ -16,5 +16,6 @@ importlib.import_module("parsl.executors.high_throughput.monitoring_info")
 importlib.import_module(__package__ + ".worker")
 importlib.import_module(__package__ + ".logs")
 importlib.import_module(__package__ + ".worker_process")
+importlib.import_module(__package__ + ".pool_context")
 # The module itself runs as __main__ in manager and workers; runpy warns of one that is there.
 del sys.modules[POOL_MODULE]

@@ -44,8 +44,18 @@ _NOT_FOUND = frozenset(
 )
 _CONFLICT = frozenset(
     {
+        "answer_unreadable",
+        "command_failed",
+        "command_hangs",
+        "command_missing",
+        "file_failed",
+        "host_unreachable",
         "pool_stopped",
+        "profile_exists",
+        "profile_read_only",
         "python_missing",
+        "runtime_failed",
+        "runtime_unfit",
         "submit_failed",
         "too_many_requests",
     }

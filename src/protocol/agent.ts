@@ -35,6 +35,7 @@ export const AGENT_EXITS = {
 export const PilotFile = z.object({
   protocol: z.int(),
   pilot: PilotId,
+  /** Of the submission; a job that its scheduler starts again adds its restarts. */
   attempt: z.int().min(1),
   /** Derived for this pilot and attempt: HMAC-SHA256 of the bridge's key over `pilot|attempt|expiresAtMs`, hex. */
   secret: z.string().regex(/^[0-9a-f]{64}$/),
@@ -50,6 +51,8 @@ export const PilotFile = z.object({
   maxLifeSeconds: z.number().nullable(),
   idleSeconds: z.number(),
   noContactSeconds: z.number(),
+  /** Running tasks get an exception this long before the end. */
+  warnSeconds: z.number().default(60),
   pingMs: z.number(),
   silenceMs: z.number(),
   /** Whether pilots see the kernel's files: then a lease's working folder and sys.path hold here too. */
@@ -81,13 +84,21 @@ export const AGENT_METHODS = {
     params: z.object({
       protocol: z.int(),
       pilot: PilotId,
+      /** As in the pilot file: what the secret was derived for. */
       attempt: z.int().min(1),
+      /** How often the scheduler has started this job before; the pilot's attempt is `attempt + restarts`. */
+      restarts: z.int().min(0).default(0),
       expiresAtMs: EpochMs,
       secret: z.string().regex(/^[0-9a-f]{64}$/),
       startedAtMs: EpochMs,
       pid: z.int().positive(),
       host: z.string().max(300),
       site: z.string().max(300).nullable(),
+      slot: z.string().max(300).nullable().default(null),
+      /** When the scheduler will end the job, where it says so on the node. */
+      endsByMs: EpochMs.nullable().default(null),
+      /** glibc's version, `2.36`; null: none. */
+      glibc: z.string().max(20).nullable().default(null),
       system: z.string().max(300),
       architecture: z.string().max(100),
       cores: z.int().min(1),

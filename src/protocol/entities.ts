@@ -3,6 +3,8 @@ import { EpochMs, ExecutorId, GroupId, LeaseId, PilotId, PoolName, RunId } from 
 import { ErrorCode } from './errors';
 import { LeaseCause, LeaseState, PilotEnd, PilotState, TaskReason, TaskState } from './states';
 import { LIMITS } from './limits';
+import { SCHEDULER_KINDS } from './profile';
+import { Why } from './why';
 
 /** Where a kernel is seen by a person. */
 export const KernelOrigin = z.object({
@@ -72,7 +74,13 @@ export type PilotCounts = z.infer<typeof PilotCounts>;
 export const Pool = z.object({
   pool: PoolName,
   title: z.string(),
-  scheduler: z.enum(['local']),
+  scheduler: z.enum(SCHEDULER_KINDS),
+  /** The submit host by name; this machine's own name where it is this one. */
+  submitHost: z.string().max(300),
+  /** The scheduler does not answer, or not as it should: since when, and its words. */
+  schedulerTrouble: z
+    .object({ code: ErrorCode, words: z.string().max(LIMITS.wordsChars), sinceMs: EpochMs })
+    .nullable(),
   /** Pilots wanted, and how that number came about. */
   wanted: z.object({
     count: z.int().min(0),
@@ -108,13 +116,18 @@ export const Pilot = z.object({
   /** Why it is in that state, as a code, with the scheduler's or agent's words. */
   cause: z.string().max(200),
   words: z.string().max(LIMITS.wordsChars),
+  /** Why it waits, is held or has ended, where there is more to say than its state, and what helps. */
+  why: Why.nullable().default(null),
   end: PilotEnd.nullable(),
   createdAtMs: EpochMs,
   startedAtMs: EpochMs.nullable(),
   endedAtMs: EpochMs.nullable(),
   /** When its maximum life is over. */
   endsByMs: EpochMs.nullable(),
+  /** The scheduler's id of the job, as its own commands take it. */
   schedulerId: z.string().max(200).nullable(),
+  /** The slot or node, as the scheduler calls it. */
+  slot: z.string().max(300).nullable().default(null),
   host: z.string().max(300).nullable(),
   site: z.string().max(300).nullable(),
   cores: z.int().nullable(),
@@ -209,6 +222,7 @@ export const Task = z.object({
   pilot: PilotId.nullable(),
   host: z.string().max(300).nullable(),
   site: z.string().max(300).nullable(),
+  slot: z.string().max(300).nullable().default(null),
   worker: z.int().nullable(),
   submittedAtMs: EpochMs,
   /** Handed to HTEX: from here on it waits for a pilot only. */

@@ -41,6 +41,28 @@ export const ErrorCode = z.enum([
   'unknown_pilot',
   'unknown_executor',
   'no_log',
+  /** params: `name`, `file` */
+  'profile_exists',
+  /** params: `name`, `source`: a site's or built in, not to be written */
+  'profile_read_only',
+  // submit hosts and schedulers
+  /** params: `command`, `problem`; words: what it said */
+  'command_failed',
+  /** params: `command`, `seconds` */
+  'command_hangs',
+  /** params: `command`, `tried` */
+  'command_missing',
+  /** params: `command`; words: the part that could not be read */
+  'answer_unreadable',
+  /** params: `address`: this version reaches this machine only */
+  'host_unreachable',
+  /** params: `path`, `problem` */
+  'file_failed',
+  // runtimes
+  /** params: `python`, `problem`; words: what the build said */
+  'runtime_failed',
+  /** params: `needed`, `found`, `what` (glibc, architecture, system) */
+  'runtime_unfit',
   // pilots
   'submit_failed',
   'python_missing',

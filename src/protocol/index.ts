@@ -3,6 +3,8 @@ export * from './limits';
 export * from './errors';
 export * from './states';
 export * from './profile';
+export * from './why';
+export * from './script';
 export * from './entities';
 export * from './stream';
 export * from './reports';

@@ -14,6 +14,7 @@ import {
 } from './ids';
 import { LIMITS } from './limits';
 import { Profile } from './profile';
+import { FieldProblem, SiteLimits, SubmissionPlan } from './script';
 import { TaskReport } from './reports';
 import { LeaseCause, LeaseState, TaskState } from './states';
 import { Delta, Snapshot } from './stream';
@@ -23,6 +24,9 @@ export const Role = z.enum(['view', 'kernel', 'command']);
 export type Role = z.infer<typeof Role>;
 
 const nothing = z.object({});
+
+/** A profile as somebody wrote it; what is wrong with it is the answer's business. */
+const WrittenObject = z.record(z.string(), z.unknown());
 
 /** A lease as the kernel has it; sent again whole when a connection is made anew. */
 export const LeaseAsk = z.object({
@@ -55,6 +59,15 @@ export const PoolStartOptions = z.object({
   logs: z.enum(['warnings', 'info', 'debug'])
 });
 export type PoolStartOptions = z.infer<typeof PoolStartOptions>;
+
+/**
+ * A pilot's files: what its script and agent say (`output`), the job's
+ * standard error where it is apart (`error`), the script and the job
+ * description that were submitted, the scheduler's event log, and the newest
+ * worker pool's.
+ */
+export const LogFile = z.enum(['output', 'error', 'script', 'submit', 'events', 'pool']);
+export type LogFile = z.infer<typeof LogFile>;
 
 /** Requests of clients. Who may call what is `roles`; `view` is what a browser may reach. */
 export const METHODS = {
@@ -114,6 +127,58 @@ export const METHODS = {
     result: Profile
   },
 
+  /** A profile as it is written, defaults left out, for the form and for export. */
+  'profiles.read': {
+    roles: ['view', 'kernel', 'command'],
+    params: z.object({ name: z.string().max(200) }),
+    result: z.object({ profile: WrittenObject, source: z.string(), readOnly: z.boolean() })
+  },
+  /**
+   * Writes a profile to the user's folder. `replaces`: the name it had (another
+   * one renames it); null: it is new and must not be there yet.
+   */
+  'profiles.save': {
+    roles: ['view', 'command'],
+    params: z.object({ profile: WrittenObject, replaces: z.string().max(200).nullable() }),
+    result: Profile
+  },
+  /** Removes a profile of the user's; its pool must have no pilots. */
+  'profiles.remove': {
+    roles: ['view', 'command'],
+    params: z.object({ name: z.string().max(200) }),
+    result: nothing
+  },
+  /**
+   * What is wrong with a profile, saved or not. `deep`: also what only the
+   * scheduler knows (limits, a dry run); without it no command is run.
+   */
+  'profiles.check': {
+    roles: ['view', 'kernel', 'command'],
+    params: z.object({ profile: WrittenObject, deep: z.boolean() }),
+    result: z.object({
+      problems: z.array(FieldProblem),
+      /** What was understood of fields that can be written in several ways. */
+      understood: z.array(z.object({ field: z.string(), text: z.string() })),
+      /** What the scheduler's own dry run said; null: none was made. */
+      dryRun: z.string().nullable()
+    })
+  },
+  /** What would be submitted for so many pilots; submits nothing. */
+  'profiles.script': {
+    roles: ['view', 'kernel', 'command'],
+    params: z.object({
+      profile: WrittenObject,
+      pilots: z.int().min(1).max(LIMITS.pilotsPerPool)
+    }),
+    result: SubmissionPlan
+  },
+  /** What the profile's scheduler lets this user ask for; kept for a day unless `again`. */
+  'profiles.limits': {
+    roles: ['view', 'kernel', 'command'],
+    params: z.object({ profile: WrittenObject, again: z.boolean().optional() }),
+    result: SiteLimits
+  },
+
   /** A typed number that holds until cleared with null. */
   'pools.setWanted': {
     roles: ['view', 'kernel', 'command'],
@@ -154,12 +219,46 @@ export const METHODS = {
     params: z.object({ pilot: PilotId }),
     result: nothing
   },
+  /** Puts queued pilots on hold, and lets held ones go. */
+  'pilots.hold': {
+    roles: ['view', 'kernel', 'command'],
+    params: z.object({ pilots: z.array(PilotId).min(1).max(LIMITS.pilotsPerPool) }),
+    result: nothing
+  },
+  'pilots.release': {
+    roles: ['view', 'kernel', 'command'],
+    params: z.object({ pilots: z.array(PilotId).min(1).max(LIMITS.pilotsPerPool) }),
+    result: nothing
+  },
+  /**
+   * Removes a pool's held pilots and asks for as many anew, with the profile's
+   * memory or disk raised first where that is said.
+   */
+  'pools.resubmit': {
+    roles: ['view', 'kernel', 'command'],
+    params: z.object({
+      pool: z.string().max(200),
+      memoryMiB: z.int().min(1).optional(),
+      diskMiB: z.int().min(1).optional()
+    }),
+    result: z.object({ removed: z.int() })
+  },
+  /** The files that a pilot has, or has left: where they are and how large. */
+  'pilots.files': {
+    roles: ['view', 'kernel', 'command'],
+    params: z.object({ pilot: PilotId }),
+    result: z.object({
+      files: z.array(z.object({ file: LogFile, path: z.string(), size: z.int().min(0) })),
+      /** Until when they are kept; null: as long as the pilot lives. */
+      keptUntilMs: EpochMs.nullable()
+    })
+  },
   /** A piece of one of a pilot's log files. */
   'pilots.log': {
     roles: ['view', 'kernel', 'command'],
     params: z.object({
       pilot: PilotId,
-      file: z.enum(['output', 'script', 'pool']),
+      file: LogFile,
       /** Negative: from the end. */
       offset: z.int(),
       bytes: z.int().min(1).max(LIMITS.logBytes)

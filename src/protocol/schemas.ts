@@ -4,6 +4,7 @@ import { ErrorData } from './errors';
 import { LIMITS, TIMES } from './limits';
 import { BRIDGE_NOTIFICATIONS, CLIENT_NOTIFICATIONS, METHODS } from './methods';
 import { Profile } from './profile';
+import { WHYS } from './why';
 
 /** JSON Schema (2020-12) of a message. */
 export type JsonSchema = Record<string, unknown>;
@@ -35,6 +36,7 @@ export function protocolSchemas() {
     toAgent: each(TO_AGENT, sent),
     error: sent(ErrorData),
     profile: received(Profile),
+    whys: WHYS,
     limits: LIMITS,
     times: TIMES
   };

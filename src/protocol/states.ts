@@ -24,7 +24,10 @@ export const PilotEnd = z.enum([
   'removed',
   'failed',
   'evicted',
-  'no_contact'
+  'no_contact',
+  /** The scheduler lost or shut down the node. */
+  'node_failed',
+  'out_of_memory'
 ]);
 export type PilotEnd = z.infer<typeof PilotEnd>;
 

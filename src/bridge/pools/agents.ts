@@ -1,3 +1,4 @@
+import { walltimeSeconds } from '../../protocol';
 import type { IBridgeContext, ITaskBook } from '../tokens';
 import type { AgentHello, AgentMessage, IAgentAudience, IAgentConnection } from '../tunnels';
 import type { Endings } from './endings';
@@ -46,7 +47,7 @@ export class Agents implements IAgentAudience {
     entry.problem = hello.runtime.problem;
     entry.pool.failures = succeeded(entry.pool.failures, 'agent');
     this._leases.reconcile(entry, hello.pools, !this._reunion.over);
-    const life = entry.pool.profile.pilot.walltimeSeconds;
+    const life = walltimeSeconds(entry.pool.profile);
     const { executable, python, parsl } = hello.runtime;
     this._pilots.apply(entry, {
       kind: 'hello',
@@ -57,7 +58,7 @@ export class Agents implements IAgentAudience {
       gpus: hello.gpus,
       runtime: { executable, python, ...(parsl === null ? {} : { parsl }) },
       startedAtMs: hello.startedAtMs,
-      endsByMs: life === undefined ? null : hello.startedAtMs + life * 1000,
+      endsByMs: life === null ? null : hello.startedAtMs + life * 1000,
       draining: entry.draining,
       leased: entry.lease !== null || entry.orphan !== null
     });

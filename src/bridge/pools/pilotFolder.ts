@@ -5,6 +5,8 @@ import {
   AGENT_PROTOCOL,
   LIMITS,
   PilotFile,
+  sharesFiles,
+  walltimeSeconds,
   workersPerPilot,
   type Pilot,
   type Profile,
@@ -22,9 +24,6 @@ import {
 export const SCRIPT_FILE = 'pilot.sh';
 /** How long a pilot may wait in a queue and then live; its secret expires with that. */
 const SECRET_LIFE_MS = 30 * 24 * 3600 * 1000;
-
-/** Whether pilots of a scheduler see the kernel's files. */
-const SHARES_FILES: Readonly<Record<Profile['scheduler']['kind'], boolean>> = { local: true };
 
 /** What a pilot's folder is made of. */
 export interface IPilotFolderParts {
@@ -47,7 +46,7 @@ export function makePilotFolder(
 ): void {
   const { folder, pilot, profile, nowMs } = parts;
   const { scaling, pilot: shape } = profile;
-  const lifeMs = (shape.walltimeSeconds ?? 0) * 1000;
+  const lifeMs = (walltimeSeconds(profile) ?? 0) * 1000;
   const expiresAtMs = nowMs + SECRET_LIFE_MS + lifeMs;
   const file: PilotFile = {
     protocol: AGENT_PROTOCOL,
@@ -61,12 +60,13 @@ export function makePilotFolder(
     workers: workersPerPilot(profile),
     cores: shape.cores,
     memoryMiB: shape.memoryMiB ?? null,
-    maxLifeSeconds: shape.walltimeSeconds ?? null,
+    maxLifeSeconds: walltimeSeconds(profile),
     idleSeconds: parts.kept ? SECRET_LIFE_MS / 1000 : scaling.idleSeconds,
     noContactSeconds: scaling.noContactSeconds,
+    warnSeconds: 60,
     pingMs: parts.times.agentPingMs,
     silenceMs: parts.times.agentSilenceMs,
-    sharesFiles: SHARES_FILES[profile.scheduler.kind]
+    sharesFiles: sharesFiles(profile)
   };
   makePrivateFolder(folder);
   writePrivateFile(join(folder, 'pilot.json'), JSON.stringify(PilotFile.parse(file)));

@@ -9,7 +9,7 @@ import {
   realpathSync
 } from 'node:fs';
 import { join, sep } from 'node:path';
-import type { PilotId, Result } from '../../protocol';
+import type { LogFile, PilotId, Result } from '../../protocol';
 import { PilothouseError } from '../errors';
 import { SCRIPT_FILE } from './pilotFolder';
 
@@ -27,7 +27,7 @@ const POOL_FILES = ['pool.log', 'pool.out'];
 export function readPilotLog(
   pilot: PilotId,
   folder: string,
-  which: 'output' | 'script' | 'pool',
+  which: LogFile,
   offset: number,
   bytes: number
 ): Result<'pilots.log'> {
@@ -49,12 +49,16 @@ export function readPilotLog(
   }
 }
 
-function pathOf(folder: string, which: 'output' | 'script' | 'pool'): string | null {
+function pathOf(folder: string, which: LogFile): string | null {
   switch (which) {
     case 'output':
       return join(folder, 'output');
     case 'script':
       return join(folder, SCRIPT_FILE);
+    case 'error':
+    case 'submit':
+    case 'events':
+      return null;
     case 'pool':
       return newestPoolFile(join(folder, 'leases'));
   }

@@ -103,6 +103,8 @@ export class PoolBook {
       pool: pool.pool,
       title: profile.title ?? profile.name,
       scheduler: profile.scheduler.kind,
+      submitHost: profile.submitHost.address ?? this._context.machine,
+      schedulerTrouble: null,
       wanted: {
         count: wanted.count,
         typed,

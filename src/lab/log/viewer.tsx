@@ -79,7 +79,10 @@ function LogContent(props: {
   const { tail, source, trans } = props;
   const files: Record<LogFile, string> = {
     output: trans.__('output of the pilot'),
+    error: trans.__('errors of the job'),
     script: trans.__('script'),
+    submit: trans.__('job description'),
+    events: trans.__('scheduler’s events'),
     pool: trans.__('worker pool')
   };
   return (

@@ -164,6 +164,16 @@ type PlaceCode = Extract<
   | 'unknown_pilot'
   | 'unknown_executor'
   | 'no_log'
+  | 'profile_exists'
+  | 'profile_read_only'
+  | 'command_failed'
+  | 'command_hangs'
+  | 'command_missing'
+  | 'answer_unreadable'
+  | 'host_unreachable'
+  | 'file_failed'
+  | 'runtime_failed'
+  | 'runtime_unfit'
   | 'submit_failed'
   | 'python_missing'
   | 'pool_stopped'
@@ -207,6 +217,52 @@ function ofPlaces(
       return [
         trans.__('There is no such log yet.'),
         trans.__('It is written when the pilot has begun.')
+      ];
+    case 'profile_exists':
+      return [
+        trans.__('There is a profile “%1” already: %2.', of('name'), of('file')),
+        trans.__('Choose another name.')
+      ];
+    case 'profile_read_only':
+      return [
+        trans.__('The profile “%1” cannot be changed: %2.', of('name'), of('source')),
+        trans.__('Duplicate it, and change the copy.')
+      ];
+    case 'command_failed':
+      return [trans.__('%1 failed: %2', of('command'), of('problem')), ''];
+    case 'command_hangs':
+      return [
+        trans.__('%1 did not answer within %2 s.', of('command'), of('seconds')),
+        trans.__('It is tried again by itself.')
+      ];
+    case 'command_missing':
+      return [
+        trans.__('There is no program %1.', of('command')),
+        trans.__('Looked in: %1', of('tried'))
+      ];
+    case 'answer_unreadable':
+      return [trans.__('What %1 said cannot be understood.', of('command')), ''];
+    case 'host_unreachable':
+      return [
+        trans.__('%1 cannot be reached.', of('address')),
+        trans.__('Leave the submit host’s address empty to use this machine.')
+      ];
+    case 'file_failed':
+      return [trans.__('%1: %2', of('path'), of('problem')), ''];
+    case 'runtime_failed':
+      return [
+        trans.__('What pilots need could not be packed from %1: %2', of('python'), of('problem')),
+        ''
+      ];
+    case 'runtime_unfit':
+      return [
+        trans.__(
+          'This cannot run there: the %1 is %2, and %3 is needed.',
+          of('what'),
+          of('found'),
+          of('needed')
+        ),
+        ''
       ];
     case 'submit_failed':
       return [trans.__('The scheduler took no pilot.'), ''];

@@ -78,6 +78,10 @@ export function pilotEnd(trans: TranslationBundle, end: PilotEnd | null): string
       return trans.__('evicted');
     case 'no_contact':
       return trans.__('could not reach home');
+    case 'node_failed':
+      return trans.__('its node failed');
+    case 'out_of_memory':
+      return trans.__('out of memory');
     case null:
       return trans.__('ended');
   }

@@ -1,0 +1,90 @@
+"""What HTEX's pool gets for ``parsl.multiprocessing.SpawnContext``: processes of ours, and
+cheaper ways for them to share what they share.
+
+For each task a stock worker asks a server process twice, to note the task as its own and to
+take the note back, and each of its messages goes by a thread: together half of the time that a
+pilot spends on a short task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from ctypes import c_int64
+from multiprocessing.context import BaseContext
+from multiprocessing.managers import SyncManager
+from typing import Protocol
+
+from .pool_queue import PoolQueue
+from .slots import MOST_WORKERS
+
+_NONE = -1
+
+
+class _Numbers(Protocol):
+    """Integers in memory that processes share."""
+
+    def __getitem__(self, index: int, /) -> int: ...
+    def __setitem__(self, index: int, value: int, /) -> None: ...
+    def __len__(self) -> int: ...
+
+
+class TasksInProgress(MutableMapping[int, Mapping[str, int]]):
+    """HTEX's task by worker. Of a task its ``task_id`` is kept, which is all that is asked for:
+    when a worker dies, its manager fails that task.
+
+    Each worker writes its own number only, and its manager when it is dead.
+    """
+
+    def __init__(self, context: BaseContext) -> None:
+        self._ids: _Numbers = context.RawArray(c_int64, [_NONE] * MOST_WORKERS)
+
+    def __setitem__(self, worker: int, task: Mapping[str, int]) -> None:
+        self._ids[worker] = task["task_id"]
+
+    def __getitem__(self, worker: int) -> Mapping[str, int]:
+        task = self._ids[worker]
+        if task == _NONE:
+            raise KeyError(worker)
+        return {"task_id": task}
+
+    def __delitem__(self, worker: int) -> None:
+        self._ids[worker] = _NONE
+
+    def __iter__(self) -> Iterator[int]:
+        return (worker for worker in range(MOST_WORKERS) if self._ids[worker] != _NONE)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Manager:
+    """A multiprocessing manager whose ``dict`` is :class:`TasksInProgress`."""
+
+    def __init__(self, context: BaseContext) -> None:
+        self._context = context
+        self._server: SyncManager = context.Manager()
+
+    def dict(self) -> TasksInProgress:
+        """HTEX's only one."""
+        return TasksInProgress(self._context)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._server, name)
+
+
+class PoolContext:
+    """A context of multiprocessing, but for what is named here."""
+
+    def __init__(self, context: BaseContext) -> None:
+        self._context = context
+
+    def Queue(self) -> PoolQueue:
+        """Of tasks to the workers, and of results from them."""
+        return PoolQueue(self._context)
+
+    def Manager(self) -> _Manager:
+        """Its server process has the queue of Parsl's resource monitoring."""
+        return _Manager(self._context)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._context, name)
