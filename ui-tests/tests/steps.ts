@@ -51,16 +51,23 @@ export const notebookWith = async (
 };
 
 /**
- * Runs cells of the open notebook, one after the other, as a person does.
- * Galata's own runCell looks for "Idle" in the status bar, where an idle pilot
- * may be named too.
+ * Makes a cell the active one. A strip that comes just then moves the cells
+ * below it, so that a click may land on another: then it is clicked again.
  */
+export const select = async (page: IJupyterLabPageFixture, index: number): Promise<void> => {
+  await expect(async () => {
+    await page.notebook.selectCells(index);
+    await expect(cell(page, index)).toHaveClass(/jp-mod-active/, { timeout: 1000 });
+  }).toPass();
+};
+
+/** Runs cells of the open notebook, one after the other, as a person does. */
 export const run = async (
   page: IJupyterLabPageFixture,
   ...indexes: readonly number[]
 ): Promise<void> => {
   for (const index of indexes) {
-    await page.notebook.selectCells(index);
+    await select(page, index);
     await page.keyboard.press('Control+Enter');
     await expect(cell(page, index).locator('.jp-InputPrompt')).toHaveText(/^\[\d+\]:$/);
   }
