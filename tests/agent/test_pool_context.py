@@ -1,0 +1,155 @@
+"""What the processes of a pool share: queues without a thread, and who has which task."""
+
+from __future__ import annotations
+
+import inspect
+import multiprocessing
+import queue
+import re
+from multiprocessing.context import ForkContext
+from pathlib import Path
+
+import pytest
+from parsl.executors import HighThroughputExecutor
+from parsl.executors.high_throughput import process_worker_pool
+from parsl.executors.high_throughput.errors import WorkerLost
+
+from pilothouse.agent.pool_context import PoolContext, TasksInProgress
+from pilothouse.agent.pool_queue import AT_ONCE_BYTES, PoolQueue
+
+from .conftest import StartPilot
+from .home import Home
+from .interchange import pool_start, submit, value
+from .test_pools import RESULT_SECONDS, begin, waits_for
+
+LARGE_BYTES = 3 << 20
+
+
+@pytest.fixture
+def context() -> ForkContext:
+    return multiprocessing.get_context("fork")
+
+
+def passes_on(tasks: PoolQueue, results: PoolQueue, started: TasksInProgress, worker: int) -> None:
+    """A worker: None ends it."""
+    while (task := tasks.get(timeout=RESULT_SECONDS)) is not None:
+        assert isinstance(task, bytes)
+        started[worker] = {"task_id": len(task)}
+        results.put((worker, task))
+
+
+def test_each_message_reaches_one_process_whole(context: ForkContext) -> None:
+    tasks, results, started = PoolQueue(context), PoolQueue(context), TasksInProgress(context)
+    sizes = [1, AT_ONCE_BYTES, AT_ONCE_BYTES + 1, LARGE_BYTES, 100, 2 * AT_ONCE_BYTES] * 5
+    workers = [
+        context.Process(target=passes_on, args=(tasks, results, started, worker))
+        for worker in range(2)
+    ]
+    for worker in workers:
+        worker.start()
+    for size in sizes:
+        tasks.put(b"x" * size)
+    found: list[tuple[int, bytes]] = []
+    for _ in sizes:
+        result = results.get(timeout=RESULT_SECONDS)
+        assert isinstance(result, tuple)
+        found.append(result)
+    for _ in workers:
+        tasks.put(None)
+    for worker in workers:
+        worker.join(RESULT_SECONDS)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert sorted(len(task) for _, task in found) == sorted(sizes)
+    last = {worker: len(task) for worker, task in found}  # each worker's own keep their order
+    assert {worker: task["task_id"] for worker, task in started.items()} == last
+
+
+def test_a_full_pipe_holds_nobody_up(context: ForkContext) -> None:
+    messages = PoolQueue(context)
+    sent = [bytes([number]) * 3000 for number in range(200)]
+    for message in sent:
+        messages.put(message)
+    assert [messages.get(timeout=RESULT_SECONDS) for _ in sent] == sent
+    with pytest.raises(queue.Empty):
+        messages.get(timeout=0.01)
+    with pytest.raises(queue.Empty):
+        messages.get(block=False)
+
+
+def test_a_task_is_its_workers_until_taken_back(context: ForkContext) -> None:
+    started = TasksInProgress(context)
+    started[3] = {"task_id": 7}
+    started[0] = {"task_id": 0}
+    assert dict(started) == {0: {"task_id": 0}, 3: {"task_id": 7}}
+    assert started.pop(3) == {"task_id": 7}
+    with pytest.raises(KeyError):
+        started.pop(3)
+    assert len(started) == 1
+
+
+def test_parsl_asks_for_no_more_than_there_is() -> None:
+    """Of the queues, of who has which task, and of the task that a dead worker had."""
+    source = inspect.getsource(process_worker_pool)
+    uses = re.findall(r"\btasks_in_progress(?:\[worker_id\] = |\.\w+)", source)
+    assert set(uses) == {"tasks_in_progress[worker_id] = ", "tasks_in_progress.pop"}
+    assert set(re.findall(r"self\._tasks_in_progress\.\w+", source)) == {
+        "self._tasks_in_progress.pop"
+    }
+    watchdog = inspect.getsource(process_worker_pool.Manager.worker_watchdog)
+    assert set(re.findall(r"\btask\[(.*?)\]", watchdog)) == {"'task_id'"}
+    queues = r"(?:task_queue|result_queue|pending_task_queue|pending_result_queue)\.(\w+)"
+    assert set(re.findall(queues, source)) == {"get", "put", "qsize"}
+    assert "except NotImplementedError" in source
+    assert set(re.findall(r"SpawnContext\.(\w+)", source)) == {
+        "cpu_count", "Manager", "Queue", "Value", "Process",
+    }  # fmt: skip
+    assert set(re.findall(r"_mp_manager\.(\w+)", source)) == {"dict", "Queue"}
+
+
+def test_the_rest_is_multiprocessings_own(context: ForkContext) -> None:
+    ours = PoolContext(context)
+    assert ours.cpu_count == context.cpu_count
+    assert ours.Value == context.Value
+
+
+@pytest.fixture(params=["zygote", "plain"])
+def starts(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_a_killed_worker_fails_its_own_task_only(
+    home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path,
+    starts: str,
+) -> None:  # fmt: skip
+    begin(home, start_pilot, starts)
+    home.send("pool.start", pool_start(executor, "s-1", tmp_path))
+    go = tmp_path / "go"
+    other = submit(executor, waits_for, str(go))
+    killed = submit(executor, kills_itself)
+    with pytest.raises(WorkerLost):
+        killed.result(RESULT_SECONDS)
+    assert not other.done()
+    go.touch()
+    assert value(other.result(RESULT_SECONDS)) == str(go)
+    # its successor works
+    again = [submit(executor, len, b"x" * LARGE_BYTES) for _ in range(4)]
+    assert [value(one.result(RESULT_SECONDS)) for one in again] == [LARGE_BYTES] * 4
+
+
+def test_large_arguments_and_results_pass(
+    home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path
+) -> None:
+    start_pilot()
+    home.next("agent.hello")
+    home.send("pool.start", pool_start(executor, "s-1", tmp_path))
+    sizes = [10, LARGE_BYTES, 5000, LARGE_BYTES, 70_000]
+    futures = [submit(executor, bytes, size) for size in sizes]
+    futures += [submit(executor, bytes.upper, b"a" * size) for size in sizes]
+    found = [value(future.result(RESULT_SECONDS)) for future in futures]
+    assert found == [bytes(size) for size in sizes] + [b"A" * size for size in sizes]
+
+
+def kills_itself() -> None:
+    import os
+
+    os.kill(os.getpid(), 9)
