@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from pilothouse.bridge.version import version
 from pilothouse.command import bridge, logs, places
+from pilothouse.command import profiles as written
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -17,7 +19,27 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     profiles = commands.add_parser("profiles", help="list the places where pilots can run")
-    profiles.set_defaults(run=places.profiles)
+    profiles.set_defaults(run=written.profiles)
+
+    show = commands.add_parser("show", help="print a profile as JSON")
+    show.add_argument("name", metavar="NAME", help="a profile")
+    show.add_argument("--all", action="store_true", help="with all defaults filled in")
+    show.set_defaults(run=written.show)
+
+    check = commands.add_parser("check", help="say what is wrong with a profile")
+    check.add_argument("file", metavar="FILE", help="a profile's file, or a profile's name")
+    check.add_argument(
+        "--deep", action="store_true", help="ask the scheduler too: its limits, a dry run"
+    )
+    check.set_defaults(run=written.check)
+
+    script = commands.add_parser("script", help="print what would be submitted; submit nothing")
+    script.add_argument("name", metavar="NAME", help="a profile")
+    script.add_argument(
+        "-n", dest="count", type=count, metavar="N", default=1, help="for so many pilots (1)"
+    )
+    script.add_argument("--into", type=Path, metavar="FOLDER", help="write the files there instead")
+    script.set_defaults(run=written.script)
 
     up = commands.add_parser("up", help="ask for pilots, and keep that many")
     up.add_argument("name", metavar="NAME", help="a profile")
@@ -45,9 +67,15 @@ def make_parser() -> argparse.ArgumentParser:
     log.add_argument("pilot", metavar="PILOT", help="its id, as `pilothouse status` shows it")
     log.add_argument(
         "--file",
-        choices=("output", "script", "pool"),
+        choices=("output", "error", "script", "submit", "events", "pool"),
         default="output",
-        help="what the pilot wrote (the default), its script, or the log of its newest worker pool",
+        help="what the pilot wrote (the default), the job's standard error, its script, the job "
+        "description, the scheduler's events, or the log of its newest worker pool",
+    )
+    log.add_argument(
+        "--list",
+        action="store_true",
+        help="say which files there are, and how long they stay",
     )
     log.add_argument("-f", "--follow", action="store_true", help="go on until the pilot has ended")
     log.set_defaults(run=logs.logs)

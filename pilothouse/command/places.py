@@ -1,4 +1,4 @@
-"""`profiles`, `up`, `down` and `status`."""
+"""`up`, `down` and `status`."""
 
 from __future__ import annotations
 
@@ -11,24 +11,12 @@ from typing import cast
 from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
 from pilothouse.command import words
-from pilothouse.command.shapes import Pilot, Pool, Profile, Profiles, Status
+from pilothouse.command.shapes import Pilot, Pool, Profile, Status
 from pilothouse.errors import PilothouseError
 
 #: A pilot that is told to end has 5 s before it is killed; schedulers take longer to say so.
 _END_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
-
-
-def profiles(arguments: argparse.Namespace) -> int:
-    """Lists the profiles; files that are none go to standard error with the reason."""
-    with connect("command") as bridge:
-        found = cast(Profiles, bridge.request("profiles.list"))
-    rows = [(each["name"], each["title"], each["source"]) for each in found["profiles"]]
-    print(words.table(("NAME", "TITLE", "FROM"), rows))
-    for broken in found["broken"]:
-        error = PilothouseError.of_data(broken["error"])
-        print(f"pilothouse: {broken['file']}: {error}", file=sys.stderr)
-    return 1 if found["broken"] else 0
 
 
 def up(arguments: argparse.Namespace) -> int:
@@ -104,6 +92,11 @@ def _status(answer: dict[str, object]) -> Status:
 def _place(pool: Pool) -> str:
     name = pool["title"] if pool["title"] == pool["pool"] else f"{pool['title']} ({pool['pool']})"
     lines = [f"{name}   {words.wanted(pool['wanted'])}   {words.counted(pool)}"]
+    trouble = pool["schedulerTrouble"]
+    if trouble is not None:
+        since = words.duration(time.time() * 1000 - trouble["sinceMs"])
+        error = PilothouseError(trouble["code"], words=trouble["words"] or None)
+        lines.append(f"  the scheduler has not answered for {since}: {error}")
     stopped = pool["stopped"]
     if stopped is not None:
         error = PilothouseError(stopped["code"], stopped["params"], words=stopped["words"] or None)
@@ -121,7 +114,7 @@ def _print_pilots(pilots: list[Pilot], now: float) -> None:
             pilot["site"] or pilot["host"] or "-",
             words.duration(now - (pilot["startedAtMs"] or pilot["createdAtMs"])),
             str(pilot["ran"]),
-            words.apps(pilot["running"]) or pilot["words"].partition("\n")[0],
+            words.apps(pilot["running"]) or words.reason(pilot),
         )
         for pilot in pilots
         if pilot["state"] != "ended"

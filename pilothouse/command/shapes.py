@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from pilothouse.whys import Why
+
 
 class Wanted(TypedDict):
     count: int
@@ -21,6 +23,12 @@ class Stopped(TypedDict):
     failures: int
 
 
+class Trouble(TypedDict):
+    code: str
+    words: str
+    sinceMs: float
+
+
 class Pool(TypedDict):
     pool: str
     title: str
@@ -28,6 +36,8 @@ class Pool(TypedDict):
     counts: dict[str, int]
     stopped: Stopped | None
     waitingWhy: str | None
+    submitHost: str
+    schedulerTrouble: Trouble | None
 
 
 class Pilot(TypedDict):
@@ -41,6 +51,8 @@ class Pilot(TypedDict):
     createdAtMs: float
     startedAtMs: float | None
     endedAtMs: float | None
+    schedulerId: str | None
+    why: Why | None
     host: str | None
     site: str | None
     running: list[str]
@@ -74,6 +86,62 @@ class Scaling(TypedDict, total=False):
 
 class Profile(TypedDict):
     scaling: Scaling
+
+
+class Written(TypedDict):
+    profile: dict[str, object]
+    source: str
+    readOnly: bool
+
+
+class FieldProblem(TypedDict):
+    field: str
+    message: str
+    severity: str
+
+
+class Understood(TypedDict):
+    field: str
+    text: str
+
+
+class Checked(TypedDict):
+    problems: list[FieldProblem]
+    understood: list[Understood]
+    dryRun: str | None
+
+
+class ScriptLine(TypedDict):
+    text: str
+    field: str | None
+
+
+class ScriptFile(TypedDict):
+    path: str
+    language: str
+    lines: list[ScriptLine]
+
+
+class OtherFile(TypedDict):
+    path: str
+    what: str
+
+
+class Plan(TypedDict):
+    files: list[ScriptFile]
+    others: list[OtherFile]
+    commands: list[str]
+
+
+class LogFile(TypedDict):
+    file: str
+    path: str
+    size: int
+
+
+class LogFiles(TypedDict):
+    files: list[LogFile]
+    keptUntilMs: float | None
 
 
 class LogPiece(TypedDict):

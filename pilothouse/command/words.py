@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pilothouse.command.shapes import Pilot, Pool, Wanted
+from pilothouse.whys import explain
 
 #: In the order of a place's line.
 _COUNTED = (
@@ -26,6 +27,14 @@ def state_word(pilot: Pilot) -> str:
     if pilot["state"] == "leased":
         return "busy" if pilot["running"] else "idle"
     return pilot["state"]
+
+
+def reason(pilot: Pilot) -> str:
+    """Why it waits, is held or has ended, in a line."""
+    if pilot["why"] is None:
+        return pilot["words"].partition("\n")[0]
+    found = explain(pilot["why"])
+    return " ".join(part for part in (found.title, found.helps) if part)
 
 
 def duration(milliseconds: float) -> str:

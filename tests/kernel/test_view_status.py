@@ -26,6 +26,8 @@ def _pool(**counts: int) -> Pool:
         "counts": counts,
         "stopped": None,
         "waitingWhy": None,
+        "submitHost": "ap40",
+        "schedulerTrouble": None,
     }
 
 
@@ -41,6 +43,8 @@ def _pilot(pilot: str, state: str, *running: str) -> Pilot:
         "createdAtMs": 0.0,
         "startedAtMs": 60_000.0,
         "endedAtMs": None,
+        "schedulerId": "17.0",
+        "why": None,
         "host": "node-1",
         "site": "UCSD",
         "running": list(running),
