@@ -183,6 +183,39 @@ def test_broken_profiles_are_named_beside_the_good_ones(pilothouse_home: Home) -
     assert "bad.json" in done.stderr
 
 
+@pytest.mark.parametrize("what", ["removed", "broken"])
+@pytest.mark.parametrize("bridge", ["same", "next"])
+@pytest.mark.parametrize("words", [("down", "mine"), ("down", "--all")])
+def test_pilots_can_be_ended_whose_profile_has_gone(
+    pilothouse_home: Home, what: str, bridge: str, words: tuple[str, ...]
+) -> None:
+    home = pilothouse_home
+    folder = home.jupyter_config / "pilothouse" / "profiles"
+    folder.mkdir(parents=True)
+    file = folder / "mine.json"
+    file.write_text('{"name": "mine", "title": "My own"}')
+    assert "My own (mine)" in said(home, "up", "mine", "-n", "1")
+
+    def states() -> list[object]:
+        found = json.loads(said(home, "status", "mine", "--json"))["pilots"]
+        return [pilot["state"] for pilot in found]
+
+    wait_for("an idle pilot", lambda: states() == ["idle"])
+    if what == "removed":
+        file.unlink()
+    else:
+        file.write_text('{"name": "mine", "pilots": {}}')
+    if bridge == "next":
+        said(home, "bridge", "restart")
+        wait_for("the pilot's return", lambda: states() == ["idle"])
+    assert "My own (mine)" in said(home, "status", "mine")
+
+    assert "mine: 1 pilot told to end\n" in said(home, *words)
+    # Of a place that is neither a profile nor has pilots nothing is left to say.
+    wait_for("the place to go", lambda: "My own" not in said(home, "status"))
+    assert run(home, *words[:1], "mine").returncode == 1
+
+
 def test_no_output_is_no_error(pilothouse_home: Home) -> None:
     """As with `pilothouse profiles | head -0`."""
     home = pilothouse_home

@@ -39,7 +39,7 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
   };
   return {
     'pools.setWanted': ({ pool: name, count }) => {
-      const pool = pools.open(name);
+      const pool = count === null || count === 0 ? pools.openKnown(name) : pools.open(name);
       if (count !== null) {
         checkCount(count, pool);
       }
@@ -53,8 +53,7 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
       return shown(pool);
     },
     'pools.down': ({ pool: name }) => {
-      // What runs can be ended also where the profile has been removed or broken meanwhile.
-      const pool = pools.known(name) ?? pools.open(name);
+      const pool = pools.openKnown(name);
       pools.setTyped(pool, null);
       for (const executor of pool.executors.values()) {
         executor.sentToRest = true;
@@ -65,7 +64,7 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
       return { ended: alive.length };
     },
     'pools.status': ({ pool: name }) => {
-      const asked = name === undefined ? [...pools.all()] : [pools.open(name)];
+      const asked = name === undefined ? [...pools.all()] : [pools.openKnown(name)];
       return statusOf(parts, asked, now());
     },
     'pilots.drain': ({ pilot }) => {

@@ -25,9 +25,21 @@ export class PoolBook {
     return this._entries.values();
   }
 
-  /** A pool there is, whether or not its profile still is. */
-  known(name: string): IPoolEntry | undefined {
-    return [...this.all()].find(pool => pool.pool === name);
+  /**
+   * The pool of a profile, read anew; one that is there also where its profile
+   * has been removed or broken meanwhile: to look at it, and to end what runs.
+   * @throws PilothouseError unknown_profile, invalid_profile
+   */
+  openKnown(name: string): IPoolEntry {
+    try {
+      return this.open(name);
+    } catch (error) {
+      const known = [...this.all()].find(({ pool }) => pool === name);
+      if (known === undefined || !(error instanceof PilothouseError)) {
+        throw error;
+      }
+      return known;
+    }
   }
 
   /** The pool of a profile, read anew. @throws PilothouseError unknown_profile, invalid_profile */
@@ -51,7 +63,8 @@ export class PoolBook {
       return this.open(name);
     } catch (error) {
       this._context.log.error('pool.profile', error, { pool: name });
-      return this._enter(Profile.parse({ name }));
+      // As it last was: without it nobody knows whose jobs these pilots are.
+      return this._enter(this._lastProfile(name) ?? Profile.parse({ name }));
     }
   }
 
@@ -147,10 +160,12 @@ export class PoolBook {
   }
 
   private _enter(profile: Profile): IPoolEntry {
+    const profileText = JSON.stringify(profile);
+    this._remember(profile.name, profileText);
     const pool: IPoolEntry = {
       pool: profile.name,
       profile,
-      profileText: JSON.stringify(profile),
+      profileText,
       typed: this._store.typed().get(profile.name) ?? null,
       failures: null,
       stopped: null,
@@ -172,9 +187,35 @@ export class PoolBook {
     if (text !== pool.profileText) {
       pool.profile = profile;
       pool.profileText = text;
+      this._remember(pool.pool, text);
       // Who corrects a profile wants to see whether that helped.
       this.resume(pool);
       pool.lookAtMs = 0;
+    }
+  }
+
+  private _remember(pool: PoolName, text: string): void {
+    const key = lastProfileKey(pool);
+    try {
+      if (this._store.value(key) !== text) {
+        this._store.putValue(key, text);
+      }
+    } catch (error) {
+      // A full disk: it matters only if the file vanishes before the next bridge reads it.
+      this._context.log.error('pool.remember', error, { pool });
+    }
+  }
+
+  private _lastProfile(pool: PoolName): Profile | null {
+    const text = this._store.value(lastProfileKey(pool));
+    if (text === null) {
+      return null;
+    }
+    try {
+      return Profile.parse(JSON.parse(text));
+    } catch (error) {
+      this._context.log.error('pool.last_profile', error, { pool });
+      return null;
     }
   }
 
@@ -192,6 +233,11 @@ export class PoolBook {
 
   private readonly _entries = new Map<PoolName, IPoolEntry>();
   private readonly _touched = new Set<IPoolEntry>();
+}
+
+/** Where the database has a pool's profile as it last was. */
+function lastProfileKey(pool: PoolName): string {
+  return `profile ${pool}`;
 }
 
 /** An executor as views see it. */
