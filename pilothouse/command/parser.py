@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pilothouse.bridge.version import version
-from pilothouse.command import bridge, logs, places
+from pilothouse.command import bridge, doctor, logs, places
 from pilothouse.command import profiles as written
 
 
@@ -79,6 +79,23 @@ def make_parser() -> argparse.ArgumentParser:
     )
     log.add_argument("-f", "--follow", action="store_true", help="go on until the pilot has ended")
     log.set_defaults(run=logs.logs)
+
+    of_doctor = commands.add_parser(
+        "doctor", help="walk every hop to a worker; say which one fails"
+    )
+    of_doctor.add_argument("name", metavar="NAME", help="a profile")
+    of_doctor.add_argument("--quick", action="store_true", help="only what needs no pilot")
+    of_doctor.add_argument(
+        "--wait",
+        type=float,
+        default=180.0,
+        metavar="SECONDS",
+        help="how long to wait for a pilot; then it is left in the queue (180)",
+    )
+    of_doctor.add_argument(
+        "--bundle", type=Path, metavar="FILE", help="write what was found, redacted, for support"
+    )
+    of_doctor.set_defaults(run=doctor.doctor)
 
     of_bridge = commands.add_parser("bridge", help="the program behind it all")
     actions = of_bridge.add_subparsers(title="actions", metavar="ACTION", required=True)

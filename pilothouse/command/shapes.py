@@ -55,6 +55,7 @@ class Pilot(TypedDict):
     why: Why | None
     host: str | None
     site: str | None
+    runtime: dict[str, str]
     running: list[str]
     ran: int
 

@@ -47,6 +47,7 @@ def _pilot(pilot: str, state: str, *running: str) -> Pilot:
         "why": None,
         "host": "node-1",
         "site": "UCSD",
+        "runtime": {},
         "running": list(running),
         "ran": 1234,
     }

@@ -1,0 +1,75 @@
+"""A bundle for support: what the doctor saw, without what names or lets in its person."""
+
+from __future__ import annotations
+
+import getpass
+import io
+import json
+import platform
+import re
+import tarfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pilothouse.doctor.hops import Finding
+
+_HEX = re.compile(r"\b[0-9a-fA-F]{32,}\b")
+_NAMED_SECRET = re.compile(r"(?i)\b(token|password|passcode|secret|authorization)(\s*[:=]\s*)\S+")
+_ADDRESSES = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+
+
+class Redaction:
+    """Takes names and secrets out of texts: the same each time, so that texts can be compared."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        """:param names: what stands for each name; longer names are replaced first."""
+        self._names = [
+            (re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])"), stands)
+            for name, stands in sorted(names.items(), key=lambda pair: -len(pair[0]))
+            if name
+        ]
+
+    def __call__(self, text: str) -> str:
+        text = _ADDRESSES.sub("<address>", text)
+        for name, stands in self._names:
+            text = name.sub(stands, text)
+        text = _NAMED_SECRET.sub(r"\1\2<redacted>", text)
+        return _HEX.sub("<hex>", text)
+
+
+def redaction(hosts: Sequence[str]) -> Redaction:
+    """For this person on this machine, and these hosts."""
+    machine = platform.node()
+    names = {str(Path.home()): "~", getpass.getuser(): "<user>"}
+    for number, host in enumerate(dict.fromkeys([machine, *hosts])):
+        names[host] = "<this machine>" if host == machine else f"<host {number}>"
+    return Redaction(names)
+
+
+def write(
+    path: Path, findings: Sequence[Finding], texts: Mapping[str, str], cut: Redaction
+) -> None:
+    """Write the bundle (tar.gz, 0600): findings as JSON, and texts by name, all redacted."""
+    said = [
+        {
+            "hop": each.hop,
+            "found": each.found.value,
+            "says": cut(each.says),
+            "helps": cut(each.helps),
+            "words": cut(each.words),
+        }
+        for each in findings
+    ]
+    entries = {
+        "doctor.json": json.dumps(said, indent=2, ensure_ascii=False),
+        **{name: cut(text) for name, text in texts.items()},
+    }
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    with tarfile.open(path, "w:gz") as bundle:
+        for name, text in entries.items():
+            content = text.encode()
+            entry = tarfile.TarInfo(f"pilothouse-doctor/{name}")
+            entry.size, entry.mtime, entry.mode = len(content), int(time.time()), 0o600
+            bundle.addfile(entry, io.BytesIO(content))
