@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   AGENT_PROTOCOL,
   LIMITS,
   PilotFile,
   sharesFiles,
+  textOf,
   walltimeSeconds,
   workersPerPilot,
   type Pilot,
@@ -13,6 +14,7 @@ import {
   type Times
 } from '../../protocol';
 import { pilotScript } from '../schedulers/pilotScript';
+import { quoteForShell } from '../schedulers/quote';
 import {
   makePrivateFolder,
   writePrivateFile,
@@ -72,7 +74,23 @@ export function makePilotFolder(
   writePrivateFile(join(folder, 'pilot.json'), JSON.stringify(PilotFile.parse(file)));
   writePrivateFile(
     join(folder, SCRIPT_FILE),
-    pilotScript(profile, { folder, agent: parts.agentFile, python: parts.python })
+    textOf({
+      path: SCRIPT_FILE,
+      language: 'shell',
+      lines: pilotScript(profile, {
+        header: [],
+        prelude: [
+          `pilothouse_folder=${quoteForShell(folder)}`,
+          `pilothouse_home=${quoteForShell(dirname(parts.agentFile))}`
+        ],
+        makings: {
+          agent: basename(parts.agentFile),
+          python: parts.python,
+          minor: '',
+          runtime: null
+        }
+      })
+    })
   );
 }
 

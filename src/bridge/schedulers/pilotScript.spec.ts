@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Profile, textOf } from '../../protocol';
 import { pilotScript, SCRIPT_EXIT } from './pilotScript';
 import { QuoteError, quoteForShell } from './quote';
 
@@ -41,8 +42,16 @@ describe('the pilot script', () => {
     const agentFile = join(folder, 'agent');
     writeFileSync(agentFile, agent);
     const script = join(folder, 'pilot.sh');
-    const text = pilotScript({ environment: { workerInit } }, { folder, agent: agentFile, python });
-    writeFileSync(script, text);
+    const profile = Profile.parse({ name: 'test', environment: { workerInit } });
+    const lines = pilotScript(profile, {
+      header: [],
+      prelude: [
+        `pilothouse_folder=${quoteForShell(folder)}`,
+        `pilothouse_home=${quoteForShell(folder)}`
+      ],
+      makings: { agent: 'agent', python, minor: '3.11', runtime: null }
+    });
+    writeFileSync(script, textOf({ path: 'pilot.sh', language: 'shell', lines }));
     return script;
   };
   const run = (workerInit: string, agent = 'exit 0', python?: string) => {

@@ -1,16 +1,31 @@
-import type { Profile } from '../../protocol';
+import type { Profile, ScriptLine } from '../../protocol';
 import { quoteForShell } from './quote';
+import type { IPilotMakings } from './tokens';
 
 /** Exit codes of the script itself; the agent's own are others, and are passed on. */
 export const SCRIPT_EXIT = { pythonMissing: 97, workerInitFailed: 98, folderMissing: 99 } as const;
 
-/** Files that a pilot script names, as seen from where the pilot runs. */
-export interface IScriptFiles {
-  readonly folder: string;
-  readonly agent: string;
-  /** A path, or a name to be looked up after worker_init. */
-  readonly python: string;
+/** What surrounds the script at one scheduler. */
+export interface IScriptFrame {
+  /** Right after `#!/bin/sh`, such as `#SBATCH` lines. */
+  readonly header: readonly ScriptLine[];
+  /**
+   * sh that sets `pilothouse_folder`, the pilot's own folder, and
+   * `pilothouse_home`, the folder where the makings lie; both absolute.
+   */
+  readonly prelude: readonly string[];
+  readonly makings: IPilotMakings;
 }
+
+/** What of a profile the script depends on. */
+export interface IScriptProfile {
+  readonly environment: Pick<Profile['environment'], 'modules' | 'workerInit' | 'setupSeconds'>;
+}
+
+const ours = (text: string): ScriptLine[] =>
+  text.split('\n').map(line => ({ text: line, field: null }));
+const of = (field: string, text: string): ScriptLine[] =>
+  text.split('\n').map(line => ({ text: line, field }));
 
 /** In the pilot's folder: the script's exit code, and its process id while it runs. */
 export const EXIT_FILE = 'exit';
@@ -22,17 +37,22 @@ export const PID_FILE = 'pid';
  * exports reaches the agent; whatever it does, the exit code is written. The
  * agent is a child and not exec'ed, so that there is someone to write it.
  */
-export function pilotScript(
-  profile: { readonly environment: Pick<Profile['environment'], 'workerInit'> },
-  files: IScriptFiles
-): string {
-  const { workerInit } = profile.environment;
-  return `#!/bin/sh
-pilothouse_umask=$(umask)
+export function pilotScript(profile: IScriptProfile, frame: IScriptFrame): ScriptLine[] {
+  const { makings } = frame;
+  return [
+    ...ours('#!/bin/sh'),
+    ...frame.header,
+    ...frame.prelude.flatMap(ours),
+    ...ours(begin(makings)),
+    ...of('environment.workerInit', profile.environment.workerInit),
+    ...ours(end())
+  ];
+}
+
+const begin = (makings: IPilotMakings): string => `pilothouse_umask=$(umask)
 umask 077
-pilothouse_folder=${quoteForShell(files.folder)}
-pilothouse_agent=${quoteForShell(files.agent)}
-pilothouse_python=${quoteForShell(files.python)}
+pilothouse_agent="$pilothouse_home/"${quoteForShell(makings.agent)}
+pilothouse_python=${quoteForShell(makings.python ?? `python${makings.minor}`)}
 pilothouse_phase=begin
 pilothouse_child=
 pilothouse_stopping=
@@ -67,9 +87,9 @@ printf '%s\\n' "$$" > "$pilothouse_folder/${PID_FILE}"
 pilothouse_say "worker_init begin $(pilothouse_now)"
 pilothouse_phase=worker_init
 umask "$pilothouse_umask"
-:
-${workerInit}
-pilothouse_status=$?
+:`;
+
+const end = (): string => `pilothouse_status=$?
 set +eu
 pilothouse_umask=$(umask)
 umask 077
@@ -99,6 +119,4 @@ while :; do
   pilothouse_status=$?
   kill -0 "$pilothouse_child" 2>/dev/null || break
 done
-exit "$pilothouse_status"
-`;
-}
+exit "$pilothouse_status"`;
