@@ -41,7 +41,16 @@ export interface IHost extends IDisposable {
   /** A piece of a regular file that no link led to; null: there is none. Negative offset: from the end. */
   read(path: string, offset: number, bytes: number): Promise<IHostPiece | null>;
   sizes(paths: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** What is in a folder, links told as links; a folder that is not there has nothing. */
+  list(folder: string): Promise<readonly IHostEntry[]>;
+  /** Removes files and folders with all in them; what is not there is no error. */
   remove(paths: readonly string[]): Promise<void>;
+}
+export interface IHostEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | 'other';
+  readonly size: number;
+  readonly modifiedAtMs: number;
 }
 export interface IHostPiece {
   readonly bytes: Buffer;

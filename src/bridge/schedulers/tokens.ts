@@ -10,7 +10,8 @@ import type {
   SubmissionPlan,
   Why
 } from '../../protocol';
-import type { IDisposable } from '../tokens';
+import type { IHost } from '../hosts/tokens';
+import type { IBridgeContext, IDisposable } from '../tokens';
 
 /** What a job is doing, as its scheduler says. */
 export type JobReport =
@@ -81,7 +82,10 @@ export interface IPlan {
 }
 export const SUBMISSION_NAME = 'SUBMISSION';
 
-/** A scheduler at one submit host: one folder under schedulers/. */
+/**
+ * A scheduler at one submit host: one folder under schedulers/, whose index
+ * exports `createScheduler: CreateScheduler`.
+ */
 export interface IScheduler extends IDisposable {
   readonly kind: Profile['scheduler']['kind'];
   /** What a submission is made of: what is previewed is what is submitted. */
@@ -117,8 +121,17 @@ export interface IScheduler extends IDisposable {
   onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable;
   /** The scheduler does not answer as it should (told once for each change), or does again (null). */
   onTrouble(call: (trouble: ITrouble | null) => void): IDisposable;
-  /** Names of the files that a job leaves in its pilot's folder or its submission's. */
+  /**
+   * The files that a job leaves, by their paths from its pilot's folder:
+   * `output`, `../job.sub` for one in its submission's.
+   */
   files(job: string): Partial<Record<LogFile, string>>;
+  /**
+   * What is wrong with this scheduler's own fields, without asking it: further
+   * lines that set what a field owns (`moveTo`) or what is ours, fields that
+   * exclude each other. Pure.
+   */
+  check(profile: Profile): FieldProblem[];
   /** What this user may ask for; null: this scheduler has no such limits. */
   limits(again: boolean): Promise<SiteLimits | null>;
   /** The scheduler's own check of a profile, without submitting: problems by field, and its words. */
@@ -128,3 +141,5 @@ export interface ITrouble {
   readonly code: ErrorCode;
   readonly words: string;
 }
+/** Makes the scheduler of a submit host; asks it nothing yet. */
+export type CreateScheduler = (context: IBridgeContext, host: IHost) => IScheduler;
