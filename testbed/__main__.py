@@ -1,0 +1,110 @@
+"""`python -m testbed up|down|status|env|start|stop|shell|enter`: the sites, by hand; docs/testbed.md."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from testbed import debian, user
+from testbed.errors import TestbedError
+from testbed.places import CACHE, SHARED, STATE
+from testbed.sites import SITES, Site, site_of
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Waits until no other process starts or stops sites."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def up(sites: Sequence[Site]) -> None:
+    """Starts sites and says how to use them."""
+    for site in sites:
+        site.up()
+        print(f"{site.name} is up; to use it: python -m testbed shell {site.name}", flush=True)
+
+
+def down(sites: Sequence[Site]) -> None:
+    """Stops sites with all their jobs."""
+    for site in sites:
+        site.down()
+    if STATE.exists() and not any(STATE.iterdir()):
+        STATE.rmdir()
+
+
+def status(sites: Sequence[Site]) -> None:
+    """Prints what runs."""
+    for site in sites:
+        for daemon, pid in site.status().items():
+            print(f"{site.name:18}{daemon:16}{'-' if pid is None else pid}")
+
+
+def main(words: Sequence[str]) -> int:
+    """Does what the words say; 1 with the reason when it cannot."""
+    parser = argparse.ArgumentParser(prog="python -m testbed", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, about in (
+        ("up", "start sites; all if none is named"),
+        ("down", "stop sites with all their jobs"),
+        ("status", "the process id of each daemon"),
+        ("env", "what to add to the environment, as lines for a shell"),
+    ):
+        command = commands.add_parser(name, help=about)
+        command.add_argument("sites", nargs="*", metavar="SITE", help=", ".join(SITES))
+    for name, about in (("start", "start one daemon again"), ("stop", "stop one daemon")):
+        command = commands.add_parser(name, help=about)
+        command.add_argument("daemon")
+        command.add_argument("site", nargs="?", help="where several have such a daemon")
+    for name, about in (
+        ("shell", f"a shell, or a command, of user {user.NAME}, who may use the site"),
+        ("enter", "a root shell, or a command, among the site's own processes"),
+    ):
+        command = commands.add_parser(name, help=about)
+        command.add_argument("site")
+        command.add_argument("argv", nargs=argparse.REMAINDER)
+    given = parser.parse_args(words)
+
+    reason = debian.cannot_start()
+    if reason is not None:
+        print(f"the testbed cannot be used here: {reason}", file=sys.stderr)
+        return 1
+    os.umask(0o022)
+    try:
+        match given.command:
+            case "start" | "stop":
+                site = site_of(given.daemon, given.site)
+                with alone():
+                    (site.start if given.command == "start" else site.stop)(given.daemon)
+            case "shell":
+                environment = user.environment(site_of(None, given.site).environment)
+                argv = user.command(given.argv or ["bash"])
+                os.chdir(user.HOME)
+                os.execvpe(argv[0], argv, environment)
+            case "enter":
+                argv = site_of(None, given.site).enclosure.inside(given.argv or ["bash"])
+                os.execvp(argv[0], argv)
+            case _:
+                sites = [site_of(None, name) for name in given.sites or SITES]
+                if given.command == "env":
+                    for site in sites:
+                        for name, value in site.environment.items():
+                            print(f"export {name}={shlex.quote(value)}")
+                else:
+                    with alone():
+                        {"up": up, "down": down, "status": status}[given.command](sites)
+    except TestbedError as error:
+        print(f"testbed: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""HTCondor of Debian trixie, in a root of its own."""

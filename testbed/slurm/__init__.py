@@ -1,0 +1,1 @@
+"""Slurm, as Debian packages it, with several pretended nodes on this machine."""
