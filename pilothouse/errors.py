@@ -83,6 +83,8 @@ WIRE: dict[str, Sentences] = {
     ),
     "pool_stopped": "The pool has stopped asking for pilots: {failures} in a row failed alike. "
     "Mend the cause, then resume it in the panel or by asking for pilots again.",
+    "interchange_died": "Parsl's interchange, the process between kernel and pilots, ended "
+    "unexpectedly (exit code {exit}). Run the load() cell again; what it wrote is in {log}.",
 }
 
 KERNEL: dict[str, Sentences] = {
@@ -111,8 +113,6 @@ KERNEL: dict[str, Sentences] = {
     "its class needs installed in the notebook's environment?",
     "interchange_start_failed": "Parsl's interchange, the process between kernel and pilots, "
     "ended while it was starting (exit code {exit}). What it wrote is in {log}.",
-    "interchange_died": "Parsl's interchange, the process between kernel and pilots, ended "
-    "unexpectedly (exit code {exit}). Run the load() cell again; what it wrote is in {log}.",
     "pilots_lost": "Given up: {count} pilots were lost while they ran this task. Its app may be "
     "what kills them, for instance by using more memory than they have.",
     "forked": "This process is a fork of the one that called load(). Call pilothouse.load() in the "
@@ -174,6 +174,15 @@ class PilothouseError(Exception):
         if self.words:
             text += f"\n{self.words}"
         return text
+
+    def data(self) -> dict[str, object]:
+        """``error.data`` of the wire."""
+        data: dict[str, object] = {"code": self.code, "params": self.params}
+        if self.machine:
+            data["machine"] = self.machine
+        if self.words:
+            data["words"] = self.words
+        return data
 
     @classmethod
     def of_data(cls, data: Mapping[str, object], message: str = "") -> PilothouseError:

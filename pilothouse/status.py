@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict, cast
 
 from parsl.dataflow.dflow import DataFlowKernelLoader
@@ -14,7 +14,7 @@ from parsl.errors import NoDataFlowKernelError
 from .bridge import connect
 from .bridge.client import BridgeClient
 from .command import words
-from .command.shapes import Pilot, Pool
+from .command.shapes import Executor, Pilot, Pool
 from .errors import PilothouseError
 from .live import reporter
 
@@ -59,6 +59,7 @@ class Task(TypedDict):
 class _Places(TypedDict):
     pools: list[Pool]
     pilots: list[Pilot]
+    executors: list[Executor]
 
 
 class _Tasks(TypedDict):
@@ -79,6 +80,7 @@ class Status:
     tasks: list[Task]
     tasks_total: int
     at_ms: float
+    executors: list[Executor] = field(default_factory=list)
 
     def __repr__(self) -> str:
         if not self.pools:
@@ -86,7 +88,7 @@ class Status:
         parts: list[str] = []
         for pool in self.pools:
             parts.append("   ".join(_place(pool)))
-            parts.extend(f"  {why}" for why in _why(pool))
+            parts.extend(f"  {why}" for why in words.whys(pool, self.executors))
             rows = self._pilot_rows(pool)
             if rows:
                 parts.append(_indented(words.table(_PILOT_HEAD, rows)))
@@ -102,7 +104,7 @@ class Status:
         for pool in self.pools:
             name, *rest = (html.escape(text) for text in _place(pool))
             parts.append(f"<p><b>{name}</b> &nbsp; {' &nbsp; '.join(rest)}</p>")
-            parts.extend(f"<p>{html.escape(why)}</p>" for why in _why(pool))
+            parts.extend(f"<p>{html.escape(why)}</p>" for why in words.whys(pool, self.executors))
             parts.append(_html_table(_PILOT_HEAD, self._pilot_rows(pool)))
         parts.append(_html_table(_TASK_HEAD, self._task_rows()))
         parts.extend(f"<p>{html.escape(more)}</p>" for more in self._more())
@@ -170,7 +172,8 @@ def status_of(bridge: BridgeClient, name: str | None = None) -> Status:
         known = {pilot["pilot"] for pilot in places["pilots"]}
         here = [task for task in tasks if task["pilot"] is None or task["pilot"] in known]
         tasks, total = here, total - (len(tasks) - len(here))
-    return Status(places["pools"], places["pilots"], tasks, total, time.time() * 1000)
+    now = time.time() * 1000
+    return Status(places["pools"], places["pilots"], tasks, total, now, places["executors"])
 
 
 def _loaded_run() -> str | None:
@@ -184,17 +187,6 @@ def _place(pool: Pool) -> tuple[str, str, str]:
     same = pool["title"] == pool["pool"]
     name = pool["title"] if same else f"{pool['title']} ({pool['pool']})"
     return name, words.counted(pool), words.wanted(pool["wanted"])
-
-
-def _why(pool: Pool) -> list[str]:
-    why: list[str] = []
-    stopped = pool["stopped"]
-    if stopped is not None:
-        error = PilothouseError(stopped["code"], stopped["params"], words=stopped["words"] or None)
-        why.append(f"stopped after {stopped['failures']} like failures: {error}")
-    if pool["waitingWhy"] and (stopped is None or pool["waitingWhy"] not in stopped["words"]):
-        why.append(pool["waitingWhy"])
-    return why
 
 
 def _task_state(task: Task) -> str:

@@ -6,13 +6,13 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from typing import cast
 
 from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
 from pilothouse.command import words
-from pilothouse.command.shapes import Pilot, Pool, Profile, Status
-from pilothouse.errors import PilothouseError
+from pilothouse.command.shapes import Executor, Pilot, Pool, Profile, Status
 
 #: A pilot that is told to end has 5 s before it is killed; schedulers take longer to say so.
 _END_SECONDS = 30.0
@@ -78,7 +78,7 @@ def status(arguments: argparse.Namespace) -> int:
     found = _status(answer)
     now = time.time() * 1000
     for pool in found["pools"]:
-        print(_place(pool))
+        print(_place(pool, found["executors"]))
         _print_pilots([pilot for pilot in found["pilots"] if pilot["pool"] == pool["pool"]], now)
     if not found["pools"]:
         print("No pilots. `pilothouse up local -n 4` starts four on this computer.")
@@ -89,21 +89,10 @@ def _status(answer: dict[str, object]) -> Status:
     return cast(Status, answer)
 
 
-def _place(pool: Pool) -> str:
+def _place(pool: Pool, executors: Sequence[Executor] = ()) -> str:
     name = pool["title"] if pool["title"] == pool["pool"] else f"{pool['title']} ({pool['pool']})"
-    lines = [f"{name}   {words.wanted(pool['wanted'])}   {words.counted(pool)}"]
-    trouble = pool["schedulerTrouble"]
-    if trouble is not None:
-        since = words.duration(time.time() * 1000 - trouble["sinceMs"])
-        error = PilothouseError(trouble["code"], words=trouble["words"] or None)
-        lines.append(f"  the scheduler has not answered for {since}: {error}")
-    stopped = pool["stopped"]
-    if stopped is not None:
-        error = PilothouseError(stopped["code"], stopped["params"], words=stopped["words"] or None)
-        lines.append(f"  stopped after {stopped['failures']} like failures: {error}")
-    if pool["waitingWhy"]:
-        lines.append(f"  {pool['waitingWhy']}")
-    return "\n".join(lines)
+    line = f"{name}   {words.wanted(pool['wanted'])}   {words.counted(pool)}"
+    return "\n".join([line, *(f"  {why}" for why in words.whys(pool, executors))])
 
 
 def _print_pilots(pilots: list[Pilot], now: float) -> None:

@@ -60,9 +60,26 @@ class Pilot(TypedDict):
     ran: int
 
 
+class _Process(TypedDict):
+    pid: int
+
+
+class Origin(_Process, total=False):
+    notebook: str
+
+
+class Executor(TypedDict):
+    executor: str
+    pool: str
+    label: str
+    origin: Origin
+    failure: dict[str, object] | None
+
+
 class Status(TypedDict):
     pools: list[Pool]
     pilots: list[Pilot]
+    executors: list[Executor]
 
 
 class ListedProfile(TypedDict):

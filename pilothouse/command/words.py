@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 
-from pilothouse.command.shapes import Pilot, Pool, Wanted
+from pilothouse.command.shapes import Executor, Pilot, Pool, Wanted
+from pilothouse.errors import PilothouseError
 from pilothouse.whys import explain
 
 #: In the order of a place's line.
@@ -65,6 +67,28 @@ def wanted(wanted: Wanted) -> str:
     if wanted["typed"] is None:
         return text
     return f"{text} (typed; notebooks ask for {wanted['asked']:,})"
+
+
+def whys(pool: Pool, executors: Sequence[Executor]) -> list[str]:
+    """What is wrong with a place or with a notebook that uses it, and what helps."""
+    said: list[str] = []
+    for executor in executors:
+        if executor["pool"] == pool["pool"] and executor["failure"] is not None:
+            origin = executor["origin"]
+            who = origin.get("notebook", "").rpartition("/")[2] or f"process {origin['pid']}"
+            said.append(f"{who}: {PilothouseError.of_data(executor['failure'])}")
+    trouble = pool["schedulerTrouble"]
+    if trouble is not None:
+        since = duration(time.time() * 1000 - trouble["sinceMs"])
+        error = PilothouseError(trouble["code"], words=trouble["words"] or None)
+        said.append(f"the scheduler has not answered for {since}: {error}")
+    stopped = pool["stopped"]
+    if stopped is not None:
+        error = PilothouseError(stopped["code"], stopped["params"], words=stopped["words"] or None)
+        said.append(f"stopped after {stopped['failures']} like failures: {error}")
+    if pool["waitingWhy"] and (stopped is None or pool["waitingWhy"] not in stopped["words"]):
+        said.append(pool["waitingWhy"])
+    return said
 
 
 def apps(running: Sequence[str]) -> str:

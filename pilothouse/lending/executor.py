@@ -180,7 +180,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         logger.error("%s", error)
         self.set_bad_state_and_fail_all(error)
         settle(self.run_id)
-        self._member.leave()
+        self._member.fail(error)
 
     def _take_interchanges_place(self, commands: bool) -> None:
         try:

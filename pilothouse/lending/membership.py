@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from parsl.dataflow.dflow import DataFlowKernel
 
@@ -30,6 +30,7 @@ class Membership:
         self._hold: link.Hold | None = None
         self._view: live.LiveView | None = None
         self._keeper: Keeper | None = None
+        self._failed = False
 
     def connect(self) -> None:
         """:raises PilothouseError: no bridge runs and none can be started."""
@@ -51,25 +52,39 @@ class Membership:
         opened = client.request("executors.open", self._engine.opening())
         keeper.start(client, opened.get("target"))
 
+    def fail(self, error: PilothouseError) -> None:
+        """The executor cannot go on: gives its leases back; the bridge says why until ``leave``."""
+        hold = self._hold
+        if hold is not None and self._stop(hold):
+            self._failed = True
+            self._close(hold, {"failure": error.data()})
+
     def leave(self) -> None:
         """Tells what is still to be told and closes the executor. Idempotent."""
-        keeper, self._keeper = self._keeper, None
-        view, self._view = self._view, None
         hold, self._hold = self._hold, None
         if hold is None:
             return
+        if self._stop(hold) or self._failed:
+            self._close(hold, {})
+        hold.release()
+
+    def _stop(self, hold: link.Hold) -> bool:
+        """Ends keeper and live view; whether the executor was open."""
+        keeper, self._keeper = self._keeper, None
+        view, self._view = self._view, None
         if keeper is not None:
             hold.link.leave(keeper)
             keeper.close()
         if view is not None:
             live.unwatch(view)
+        return keeper is not None
+
+    def _close(self, hold: link.Hold, more: Mapping[str, object]) -> None:
+        params = {"executor": self._engine.executor_id, **more}
         try:
-            if keeper is not None:
-                params = {"executor": self._engine.executor_id}
-                hold.link.client().request("executors.close", params, CLOSE_SECONDS)
+            hold.link.client().request("executors.close", params, CLOSE_SECONDS)
         except PilothouseError as error:
             logger.warning("executors.close: %s", error)  # the bridge sees the connection end
-        hold.release()
 
     def asked(self, lease: Lease) -> None:
         """Parsl wants a block."""

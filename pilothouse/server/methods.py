@@ -50,6 +50,7 @@ _CONFLICT = frozenset(
         "command_missing",
         "file_failed",
         "host_unreachable",
+        "interchange_died",
         "pool_stopped",
         "profile_exists",
         "profile_read_only",

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EpochMs, ExecutorId, GroupId, LeaseId, PilotId, PoolName, RunId } from './ids';
-import { ErrorCode } from './errors';
+import { ErrorCode, ErrorData } from './errors';
 import { LeaseCause, LeaseState, PilotEnd, PilotState, TaskReason, TaskState } from './states';
 import { LIMITS } from './limits';
 import { SCHEDULER_KINDS } from './profile';
@@ -53,6 +53,8 @@ export const Executor = z.object({
   /** It has had no task for a while and has given its pilots back. */
   resting: z.boolean(),
   connected: z.boolean(),
+  /** Why it runs nothing any more, while its kernel lives and has loaded nothing in its place. */
+  failure: ErrorData.nullable().default(null),
   openedAtMs: EpochMs
 });
 export type Executor = z.infer<typeof Executor>;

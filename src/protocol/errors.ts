@@ -66,7 +66,10 @@ export const ErrorCode = z.enum([
   // pilots
   'submit_failed',
   'python_missing',
-  'pool_stopped'
+  'pool_stopped',
+  // kernels
+  /** params: `exit`, `log`; words: its last lines. Parsl's interchange, of one executor. */
+  'interchange_died'
 ]);
 export type ErrorCode = z.infer<typeof ErrorCode>;
 

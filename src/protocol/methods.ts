@@ -313,9 +313,13 @@ export const METHODS = {
     params: z.object({ executor: ExecutorId, ask: Ask }),
     result: z.object({ target: z.int().min(0) })
   },
+  /**
+   * It gives its leases back and is forgotten. `failure`: it cannot go on; it
+   * is shown with the reason until it is closed again, or its kernel has gone.
+   */
   'executors.close': {
     roles: ['kernel'],
-    params: z.object({ executor: ExecutorId }),
+    params: z.object({ executor: ExecutorId, failure: ErrorData.optional() }),
     result: nothing
   },
   'leases.ask': {

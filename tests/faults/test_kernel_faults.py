@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from conftest import PilothouseHome
 from pilothouse.bridge import connect
 
 from .notebook import CellFailed, Notebook
-from .processes import commands, interchanges, wait_for
+from .processes import NAMED, commands, interchanges, wait_for
 
 LOAD = """
 import pilothouse
@@ -91,6 +93,41 @@ def test_killed_kernel_leaves_no_interchange_and_no_lease(
         notebook.run(LOAD)
         notebook.run("print(where().result())")
         assert {pilot["pilot"] for pilot in pilots()} == before
+
+
+def test_an_interchange_that_dies_while_nothing_runs_is_said_at_once(
+    pilothouse_home: PilothouseHome, tmp_path: Path
+) -> None:
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run("print(where().result())")
+        wait_for("two leased pilots", lambda: len(pilots("leased")) == 2)
+        before = {pilot["pilot"] for pilot in pilots()}
+        (interchange,) = [
+            pid for pid, name in commands(pilothouse_home).items() if name.startswith(NAMED)
+        ]
+        os.kill(interchange, signal.SIGKILL)
+        (died,) = wait_for("the bridge to say so", failures, 10)
+        assert died["code"] == "interchange_died"
+        # The pilots are free for others while the notebook does nothing.
+        wait_for("idle pilots", lambda: len(pilots("idle")) == 2, 10)
+        said = notebook.run("print(pilothouse.status())")
+        assert "a.ipynb: Parsl's interchange" in said
+        assert "Run the load() cell again" in said
+
+        notebook.run(LOAD)
+        assert failures() == []
+        notebook.run("print(where().result())")
+        assert "interchange" not in notebook.run("print(pilothouse.status())")
+        assert {pilot["pilot"] for pilot in pilots()} == before
+
+
+def failures() -> list[dict[str, object]]:
+    """Why executors cannot go on, as the bridge has it."""
+    with connect("command") as bridge:
+        found = bridge.request("pools.status", {"pool": "local"})["executors"]
+    assert isinstance(found, list)
+    return [each["failure"] for each in found if each["failure"] is not None]
 
 
 def test_ended_kernel_cleans_up_after_itself(

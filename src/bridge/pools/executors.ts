@@ -1,4 +1,11 @@
-import { LIMITS, workersPerPilot, type Ask, type ExecutorId, type Params } from '../../protocol';
+import {
+  LIMITS,
+  workersPerPilot,
+  type Ask,
+  type ErrorData,
+  type ExecutorId,
+  type Params
+} from '../../protocol';
 import { PilothouseError } from '../errors';
 import { startTimeOf } from '../schedulers/local/processes';
 import type { IBridgeContext, IClient, ITaskBook } from '../tokens';
@@ -52,6 +59,7 @@ export class ExecutorBook {
       unfinished: params.unfinished,
       workedAtMs: now,
       sentToRest: false,
+      failure: null,
       openedAtMs: now,
       target: 0,
       told: '',
@@ -115,6 +123,19 @@ export class ExecutorBook {
 
   close(entry: IExecutorEntry): void {
     this._gone(entry, 'executor_closed');
+  }
+
+  /** It can run nothing any more: its pilots go to others, and views are told why. */
+  fail(entry: IExecutorEntry, failure: ErrorData): void {
+    entry.failure = failure;
+    entry.unfinished = 0;
+    entry.asking = asking({ kind: 'blocks', blocks: 0 }, 0, 1);
+    for (const lease of [...entry.leases.values()].filter(isHeld)) {
+      this._leases.giveBack(lease, 'executor_closed');
+    }
+    const { executor, pool } = entry;
+    this._context.log.warn('executor.failed', { executor, pool: pool.pool, code: failure.code });
+    this._bell.ring(pool);
   }
 
   all(): IterableIterator<IExecutorEntry> {

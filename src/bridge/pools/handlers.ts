@@ -102,9 +102,13 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
       settle(entry.pool);
       return { target: entry.target };
     },
-    'executors.close': ({ executor }, client) => {
+    'executors.close': ({ executor, failure }, client) => {
       const entry = executors.ofClient(client, executor);
-      executors.close(entry);
+      if (failure === undefined) {
+        executors.close(entry);
+      } else {
+        executors.fail(entry, failure);
+      }
       settle(entry.pool);
       return {};
     },

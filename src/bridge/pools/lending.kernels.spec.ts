@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { ExecutorId } from '../../protocol';
 import { PoolRoom, until } from './pools.fixture';
 
 let room: PoolRoom;
@@ -39,6 +40,31 @@ describe('a kernel that asks for leases', () => {
     room.ask(second, 'e2', 'l2');
     await room.register(second, 'l2');
     expect(room.pilots()).toHaveLength(1);
+  });
+
+  it('shows why it cannot go on, its pilots with others, until it closes', async () => {
+    room = await PoolRoom.open();
+    const kernel = room.kernel();
+    room.open(kernel, 'e1', 2);
+    room.ask(kernel, 'e1', 'l1');
+    await room.staff(2);
+    await room.register(kernel, 'l1');
+    const close = room.pools.handlers['executors.close'];
+    const executor = ExecutorId.parse('e1');
+    const failure = { code: 'interchange_died' as const, params: { exit: -9 } };
+    void close?.({ executor, failure }, kernel);
+    const [shown] = room.pools.snapshot().executors;
+    expect(shown).toMatchObject({ failure, asksFor: 0, target: 0, registered: 0, connected: true });
+    expect(kernel.lease('l1')).toMatchObject({ state: 'draining', cause: 'executor_closed' });
+    // A number that is typed meanwhile is for others.
+    expect(room.setWanted(1).wanted).toMatchObject({ count: 1, asked: 0 });
+    expect(kernel.target()?.target).toBe(0);
+    const other = room.kernel();
+    room.open(other, 'e2', 1);
+    expect(other.target()?.target).toBe(1);
+    void close?.({ executor }, kernel);
+    expect(room.pools.snapshot().executors.map(({ executor: id }) => id)).toEqual(['e2']);
+    expect(room.changes).toContainEqual({ kind: 'executor-gone', executor: 'e1' });
   });
 
   it('is told that a pool died by itself, and its start is dead', async () => {

@@ -1,4 +1,5 @@
 import type {
+  ErrorData,
   ExecutorId,
   KernelOrigin,
   LeaseCause,
@@ -99,6 +100,8 @@ export interface IExecutorEntry {
   workedAtMs: number;
   /** Its pool was taken down: it rests, whatever it has, until a new task or a person asks. */
   sentToRest: boolean;
+  /** Why it cannot go on; it is shown, and gets nothing. */
+  failure: ErrorData | null;
   openedAtMs: number;
   target: number;
   /** What it was told last, so that it is told each thing once. */

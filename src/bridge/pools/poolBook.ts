@@ -255,6 +255,7 @@ export function viewOfExecutor(entry: IExecutorEntry, nowMs: number): Executor {
     registered: [...entry.leases.values()].filter(({ state }) => state === 'registered').length,
     resting: isResting(entry, nowMs),
     connected: client !== null,
+    failure: entry.failure,
     openedAtMs
   };
 }

@@ -6,7 +6,10 @@ export function restsAtMs(entry: IExecutorEntry): number {
   return entry.unfinished > 0 ? Infinity : entry.workedAtMs + restSeconds * 1000;
 }
 
-/** Whether an executor gives its pilots to others: it has no task, or its pool was taken down. */
+/**
+ * Whether an executor gives its pilots to others: it has no task, its pool was
+ * taken down, or it cannot go on.
+ */
 export function isResting(entry: IExecutorEntry, nowMs: number): boolean {
-  return entry.sentToRest || nowMs >= restsAtMs(entry);
+  return entry.failure !== null || entry.sentToRest || nowMs >= restsAtMs(entry);
 }

@@ -214,6 +214,20 @@ describe('the panel', () => {
     expect(list.children).toHaveLength(200);
   });
 
+  it('says which notebook cannot go on, why, and what helps', async () => {
+    const params = { exit: -9, log: '/runs/1/interchange.out' };
+    const failure = { code: 'interchange_died' as const, params, words: 'Killed' };
+    await show({ pools: [aPool()], executors: [anExecutor('e1', { failure })] });
+    const needs = screen.getByRole('region', { name: 'Needs you' });
+    expect(needs.textContent).toContain('pi.ipynb has stopped: run its load cell again');
+    expect(needs.textContent).toContain('ended unexpectedly (exit code -9)');
+    expect(needs.textContent).toContain('/runs/1/interchange.out');
+    expect(needs.textContent).toContain('Killed');
+    door.delta({ kind: 'executor', value: anExecutor('e1') });
+    await draw();
+    expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
+  });
+
   it('asks a person about a pool that has stopped', async () => {
     const stopped: Pool['stopped'] = {
       code: 'python_missing',

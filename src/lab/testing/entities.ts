@@ -34,6 +34,8 @@ export const aPool = (
     pool: 'local',
     title: TITLE,
     scheduler: 'local',
+    submitHost: 'here',
+    schedulerTrouble: null,
     workersPerPilot: 1,
     stopped: null,
     waitingWhy: null,

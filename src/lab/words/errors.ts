@@ -177,6 +177,7 @@ type PlaceCode = Extract<
   | 'submit_failed'
   | 'python_missing'
   | 'pool_stopped'
+  | 'interchange_died'
 >;
 
 function ofPlaces(
@@ -248,7 +249,7 @@ function ofPlaces(
         trans.__('Leave the submit host’s address empty to use this machine.')
       ];
     case 'file_failed':
-      return [trans.__('%1: %2', of('path'), of('problem')), ''];
+      return [trans.__('The file %1 cannot be used: %2', of('path'), of('problem')), ''];
     case 'runtime_failed':
       return [
         trans.__('What pilots need could not be packed from %1: %2', of('python'), of('problem')),
@@ -270,6 +271,14 @@ function ofPlaces(
       return [
         trans.__('Pilots did not find their Python.'),
         trans.__('Name another in the profile’s “environment.python”.')
+      ];
+    case 'interchange_died':
+      return [
+        trans.__(
+          'Parsl’s interchange, the process between kernel and pilots, ended unexpectedly (exit code %1).',
+          of('exit')
+        ),
+        trans.__('Run the notebook’s load cell again; what it wrote is in %1.', of('log'))
       ];
     case 'pool_stopped':
       return [

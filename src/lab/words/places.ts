@@ -26,6 +26,9 @@ export function wantedLine(trans: TranslationBundle, pool: Pool): string {
 export function askLine(trans: TranslationBundle, executor: Executor): string {
   const { notebook, pid } = executor.origin;
   const who = notebook?.split('/').pop() ?? trans.__('process %1', pid);
+  if (executor.failure !== null) {
+    return trans.__('%1 has stopped: run its load cell again', who);
+  }
   if (!executor.connected) {
     return trans.__('%1 does not answer', who);
   }

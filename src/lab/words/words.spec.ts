@@ -92,6 +92,10 @@ describe('places', () => {
     [{ ask: { kind: 'auto' as const, min: 0, max: 20 } }, 'pi.ipynb asks for 4, has 4 (auto 0–20)'],
     [{ resting: true }, 'pi.ipynb rests: no tasks'],
     [{ connected: false }, 'pi.ipynb does not answer'],
+    [
+      { failure: { code: 'interchange_died' as const, params: {} } },
+      'pi.ipynb has stopped: run its load cell again'
+    ],
     [{ origin: { pid: 7, workingFolder: '/' } }, 'process 7 asks for 4, has 4']
   ])('says who asks: %j', (changes, line) =>
     expect(askLine(trans, anExecutor('e1', changes))).toBe(line)

@@ -82,6 +82,8 @@ function keyOf(need: Need): string {
     case 'stopped':
     case 'unserved':
       return `${need.kind} ${need.pool.pool}`;
+    case 'executor':
+      return `${need.kind} ${need.executor.executor}`;
     case 'profile':
       return `${need.kind} ${need.profile.file}`;
   }

@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { CommandIDs } from '../../tokens';
 import { LastWords, SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
-import { age, sentence } from '../../words';
+import { age, askLine, sentence } from '../../words';
 import type { BrokenProfile } from '../../model';
 import type { Need } from './needs';
 
@@ -12,6 +12,8 @@ export function NeedItem(props: { need: Need }): React.JSX.Element {
       return <BridgeNeed need={need} />;
     case 'stopped':
       return <StoppedNeed need={need} />;
+    case 'executor':
+      return <ExecutorNeed need={need} />;
     case 'unserved':
       return (
         <li className="jp-Pilothouse-need">
@@ -25,6 +27,21 @@ export function NeedItem(props: { need: Need }): React.JSX.Element {
     case 'profile':
       return <ProfileNeed profile={need.profile} />;
   }
+}
+
+/** A notebook whose Parsl cannot go on: which, and why. */
+function ExecutorNeed(props: { need: Extract<Need, { kind: 'executor' }> }): React.JSX.Element {
+  const { trans } = useSurroundings();
+  const { executor, failure } = props.need;
+  return (
+    <li className="jp-Pilothouse-need">
+      <p className="jp-Pilothouse-needWhat">
+        <span className="jp-Pilothouse-pause" aria-hidden="true" />
+        {askLine(trans, executor)}
+      </p>
+      <TroubleNote trouble={{ kind: 'bridge', error: failure }} />
+    </li>
+  );
 }
 
 /** A profile that cannot be used: which, what is wrong in it, and where it is. */

@@ -1,4 +1,4 @@
-import type { Pool } from '../../../protocol';
+import type { ErrorData, Executor, Pool } from '../../../protocol';
 import type { BrokenProfile } from '../../model';
 import type { Connection, IPicture } from '../../tokens';
 
@@ -10,6 +10,7 @@ export type Need =
       readonly pool: Pool;
       readonly stopped: NonNullable<Pool['stopped']>;
     }
+  | { readonly kind: 'executor'; readonly executor: Executor; readonly failure: ErrorData }
   | { readonly kind: 'unserved'; readonly pool: Pool; readonly why: string }
   | { readonly kind: 'profile'; readonly profile: BrokenProfile };
 
@@ -30,6 +31,11 @@ export function needsOf(
     }
   }
   needs.sort((a, b) => sinceOf(b) - sinceOf(a));
+  for (const executor of picture.executors.values()) {
+    if (executor.failure !== null) {
+      needs.push({ kind: 'executor', executor, failure: executor.failure });
+    }
+  }
   for (const pool of pools) {
     // A stopped pool has said why already.
     if (pool.waitingWhy !== null && pool.stopped === null) {
@@ -45,6 +51,7 @@ function sinceOf(need: Need): number {
       return Number.POSITIVE_INFINITY;
     case 'stopped':
       return need.stopped.sinceMs;
+    case 'executor':
     case 'unserved':
     case 'profile':
       return Number.NEGATIVE_INFINITY;
