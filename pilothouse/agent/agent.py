@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from . import report
-from .checked import InvalidMessage, field
+from .checked import InvalidMessage, field, optional
 from .contact import Contact
 from .exits import Ending
 from .pilot_file import PROTOCOL, PilotFile
@@ -29,6 +29,10 @@ _REFILL_SECONDS = 1.0
 _DECIDE_SECONDS = 6.0
 """Hello says whether Parsl can be imported; it waits for the zygote no longer than this."""
 _END_SECONDS = 10.0
+_BEFORE_SCHEDULER_SECONDS = 5.0
+"""A pilot ends this long before its scheduler would end it, to do so in good order."""
+_CLOSE_SECONDS = 2.0
+"""Tasks that run when a pilot is told to end have this long to close their files."""
 _LAST_WORDS_SECONDS = 2.0
 
 
@@ -42,6 +46,7 @@ class Agent:
         self._began = now = time.monotonic()
         self._selector = selectors.DefaultSelector()
         self._ending: Ending | None = None
+        self._warned = False
         self._ending_words = ""
         self._keepers: set[Keeper] = set()
         self._contact = Contact(pilot, self._selector, self)
@@ -51,6 +56,9 @@ class Agent:
         become_subreaper()
         self._catch_signals()
         self._node = report.node(pilot, os.environ)
+        # of the scheduler's clock; the loop's is another
+        ends_by_ms = optional(self._node, "endsByMs", float, "this node")
+        self._job_ends_at = None if ends_by_ms is None else now + ends_by_ms / 1000 - time.time()
         self._runtime = report.runtime()
         self._standbys = Standbys(folder, archive, self._watch, self._unwatch, self._adopt)
         gpus = self._node["gpus"]
@@ -88,8 +96,9 @@ class Agent:
         now = time.monotonic()
         pilot = self._pilot
         times = [self._contact.last_at + pilot.no_contact_seconds]
-        if pilot.max_life_seconds is not None:
-            times.append(self._began + pilot.max_life_seconds)
+        ends_at = self._ends_at()
+        if ends_at is not None:
+            times.append(ends_at if self._warned else self._warns_at(ends_at))
         idle_ends_at = self._idle_ends_at()
         if idle_ends_at is not None:
             times.append(idle_ends_at)
@@ -117,12 +126,30 @@ class Agent:
             self._tell_running()
         pilot = self._pilot
         idle_ends_at = self._idle_ends_at()
-        if pilot.max_life_seconds is not None and now >= self._began + pilot.max_life_seconds:
-            self._end(Ending.WALLTIME, f"its {pilot.max_life_seconds:g} s are over")
+        ends_at = self._ends_at()
+        if ends_at is not None and not self._warned and now >= self._warns_at(ends_at):
+            self._warned = True
+            told = self._pools.close_for_tasks()
+            log.info("%.0f s are left: no new task; %s running told", ends_at - now, told)
+        if ends_at is not None and now >= ends_at:
+            self._end(Ending.WALLTIME, f"its {ends_at - self._began:.0f} s are over")
         elif now >= self._contact.last_at + pilot.no_contact_seconds:
             self._end(Ending.NO_CONTACT, f"no contact for {pilot.no_contact_seconds:g} s")
         elif idle_ends_at is not None and now >= idle_ends_at:
             self._end(Ending.IDLE, f"no lease for {pilot.idle_seconds:g} s")
+
+    def _ends_at(self) -> float | None:
+        """When this pilot's time is over: by its profile, or before its scheduler would end it."""
+        ends = []
+        if self._pilot.max_life_seconds is not None:
+            ends.append(self._began + self._pilot.max_life_seconds)
+        if self._job_ends_at is not None:
+            ends.append(self._job_ends_at - _BEFORE_SCHEDULER_SECONDS)
+        return min(ends, default=None)
+
+    def _warns_at(self, ends_at: float) -> float:
+        """When running tasks are told; a short life is not all warning."""
+        return max(ends_at - self._pilot.warn_seconds, (self._began + ends_at) / 2)
 
     def _idle_ends_at(self) -> float | None:
         if self._pools.alive or self._idle_since is None:
@@ -136,6 +163,10 @@ class Agent:
 
     def _finish(self, ending: Ending) -> Ending:
         log.info("ending: %s (%s)", ending.reason, self._ending_words)
+        if self._pools.close_for_tasks():
+            until = time.monotonic() + _CLOSE_SECONDS
+            while self._pools.busy and time.monotonic() < until:
+                self._wait(0.05)
         self._pools.stop_all()
         self._standbys.close()
         until = time.monotonic() + _END_SECONDS

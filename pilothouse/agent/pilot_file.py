@@ -37,6 +37,7 @@ class PilotFile:
     memory_mib: int | None
     max_life_seconds: float | None
     idle_seconds: float
+    warn_seconds: float
     no_contact_seconds: float
     ping_ms: float
     silence_ms: float
@@ -77,6 +78,7 @@ def read(path: Path) -> PilotFile:
         memory_mib=optional(content, "memoryMiB", int, where),
         max_life_seconds=optional(content, "maxLifeSeconds", float, where),
         idle_seconds=field(content, "idleSeconds", float, where),
+        warn_seconds=optional(content, "warnSeconds", float, where) or 0.0,
         no_contact_seconds=field(content, "noContactSeconds", float, where),
         ping_ms=field(content, "pingMs", float, where),
         silence_ms=field(content, "silenceMs", float, where),

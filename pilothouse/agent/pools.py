@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -14,7 +15,7 @@ from .checked import InvalidMessage, field, mapping, optional, text_map, texts
 from .lease import Lease
 from .lease_folder import Curve, LeaseFolder
 from .pilot_file import PilotFile
-from .slots import Running, SlotFile
+from .slots import END_SIGNAL, Running, SlotFile
 from .standbys import START_VARIABLE, Keeper, Standbys
 
 log = logging.getLogger(__name__)
@@ -185,6 +186,25 @@ class Pools:
         if self.gpus:
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(self.gpus)
         return environment
+
+    def close_for_tasks(self) -> int:
+        """No task begins here any more, and those that run get an exception; says how many do."""
+        told = 0
+        for start in self._starts.values():
+            if start.slots is None:
+                continue
+            for process in start.slots.close_for_tasks():
+                with contextlib.suppress(ProcessLookupError):  # it ended just now
+                    os.kill(process, END_SIGNAL)
+                    told += 1
+        return told
+
+    @property
+    def busy(self) -> bool:
+        """Whether a worker runs a task."""
+        return any(
+            start.slots is not None and start.slots.read() for start in self._starts.values()
+        )
 
     def stop(self, lease: str) -> None:
         """``pool.stop``: kills the lease's pool, whichever start of it there is."""

@@ -2,13 +2,15 @@
 
 A worker writes its own record only and the agent reads all when it likes, so a task costs
 no message and less than a microsecond. Each record carries a sum over its fields; a record
-caught half written does not fit its sum and is read again.
+caught half written does not fit its sum and is read again. After the records stand a word by
+which the agent closes the pilot for tasks, and the workers' process ids.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
+import signal
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,16 @@ _IDLE = -1
 # a counter, HTEX's task id or _IDLE, microseconds since the epoch, the other three by XOR
 _RECORD = struct.Struct("<qqqq")
 _READS = 3
+_WORD = struct.Struct("<i")
+_OPEN, _CLOSED = 0, 1
+
+
+def _size(workers: int) -> int:
+    return workers * (_RECORD.size + _WORD.size) + _WORD.size
+
+
+END_SIGNAL = int(getattr(signal, "SIGRTMIN", signal.SIGUSR2 - 7)) + 7
+"""By this an agent interrupts a task: one that programs have no habit of using, where there is."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +52,12 @@ class SlotFile:
         :raises OSError: if it cannot be made.
         """
         self._workers = max(1, min(workers, MOST_WORKERS))
-        size = self._workers * _RECORD.size
+        size = _size(self._workers)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             os.pwrite(descriptor, _RECORD.pack(0, _IDLE, 0, _IDLE) * self._workers, 0)
-            self._map = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
+            os.ftruncate(descriptor, size)
+            self._map = mmap.mmap(descriptor, size)
         finally:
             os.close(descriptor)
         self._seen = b""
@@ -52,12 +65,19 @@ class SlotFile:
 
     def read(self) -> tuple[Running, ...]:
         """All busy workers, by rank. A record that keeps changing is left out."""
-        content = self._map[:]
+        content = self._map[: self._workers * _RECORD.size]
         if content != self._seen:
             self._seen = content
             found = (self._record(worker) for worker in range(self._workers))
             self._running = tuple(running for running in found if running is not None)
         return self._running
+
+    def close_for_tasks(self) -> list[int]:
+        """From now on workers refuse tasks; returns the process ids of those that run one."""
+        _WORD.pack_into(self._map, self._workers * _RECORD.size, _CLOSED)
+        first = self._workers * _RECORD.size + _WORD.size
+        busy = [first + each.worker * _WORD.size for each in self.read()]
+        return [pid for at in busy if (pid := _WORD.unpack_from(self._map, at)[0]) > 0]
 
     def close(self) -> None:
         """Unmaps the file; the file itself stays with its folder."""
@@ -69,7 +89,7 @@ class SlotFile:
             count, task, started_us, total = _RECORD.unpack_from(content, worker * _RECORD.size)
             if count ^ task ^ started_us == total:
                 return None if task == _IDLE else Running(worker, task, started_us / 1000)
-            content = self._map[:]
+            content = self._map[: self._workers * _RECORD.size]
         self._seen = b""  # look again next time, even if nothing else changes
         return None
 
@@ -86,12 +106,15 @@ class WorkerSlot:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
             size = os.fstat(descriptor).st_size
-            if (worker + 1) * _RECORD.size > size:
+            workers = (size - _WORD.size) // (_RECORD.size + _WORD.size)
+            if worker >= workers:
                 raise ValueError(f"{path} has no record for worker {worker}")
             self._map = mmap.mmap(descriptor, size)
         finally:
             os.close(descriptor)
         self._offset = worker * _RECORD.size
+        self._closed_at = workers * _RECORD.size
+        _WORD.pack_into(self._map, self._closed_at + (1 + worker) * _WORD.size, os.getpid())
         self._count = 0
         self.clear()
 
@@ -103,6 +126,11 @@ class WorkerSlot:
             self._map, self._offset, count, executor_task, started_us,
             count ^ executor_task ^ started_us,
         )  # fmt: skip
+
+    @property
+    def closed(self) -> bool:
+        """Whether the pilot is about to end and takes no task any more."""
+        return self._map[self._closed_at] != _OPEN
 
     def clear(self) -> None:
         """This worker runs nothing."""

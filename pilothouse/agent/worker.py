@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import pickle
+import signal
 import sys
 import time
 import traceback
@@ -19,7 +20,7 @@ from parsl.app.errors import RemoteExceptionWrapper
 from parsl.serialize import deserialize, serialize
 
 from .payload import PICKLE_MARK, unpack
-from .slots import WorkerSlot
+from .slots import END_SIGNAL, WorkerSlot
 
 Stamp = tuple[
     str, int, str, int, float, float, str, str, bytes, "tuple[str, str, str] | None"
@@ -50,6 +51,7 @@ class _Place:
     def __init__(self) -> None:
         self.pilot = os.environ.get("PILOTHOUSE_PILOT", "")
         self.worker = int(os.environ.get("PARSL_WORKER_RANK", "0"))
+        self.interruption = _Interruption()
         self.slot: WorkerSlot | None = None
         path = os.environ.get("PILOTHOUSE_SLOTS")
         if path:
@@ -62,6 +64,29 @@ class _Place:
 _place: _Place | None = None
 
 
+class PilotEnds(BaseException):
+    """Raised in a running task shortly before its pilot ends, so that ``with`` blocks and files
+    close; no ``Exception``, because an app that goes on after any of those must end too."""
+
+
+class _Interruption:
+    """Whether a task may be interrupted just now, and whether it was."""
+
+    def __init__(self) -> None:
+        self.allowed = False
+        self.happened = False
+        try:
+            signal.signal(END_SIGNAL, self._caught)
+        except ValueError:
+            return  # not the main thread: the task ends with the pilot, without a warning
+
+    def _caught(self, number: int, frame: object) -> None:
+        if self.allowed:
+            self.allowed = False
+            self.happened = True
+            raise PilotEnds("the pilot's time is over in less than a minute")
+
+
 def run(buffer: bytes, executor_task: int) -> Stamp:
     """Runs one task that :func:`.payload.pack` packed; ``executor_task`` is HTEX's own id."""
     global _place
@@ -70,7 +95,13 @@ def run(buffer: bytes, executor_task: int) -> Stamp:
         place = _place = _Place()
     started_at_ms = time.time() * 1000
     if place.slot is not None:
+        if place.slot.closed:
+            return (
+                STAMP, STAMP_VERSION, place.pilot, place.worker, started_at_ms, started_at_ms,
+                "", "refused", b"", None,
+            )  # fmt: skip
         place.slot.note(executor_task, started_at_ms)
+    interruption = place.interruption
     printed_from = _output_bytes()
     if printed_from > OUTPUT_FILE_BYTES:
         printed_from = _empty_output()
@@ -80,10 +111,18 @@ def run(buffer: bytes, executor_task: int) -> Stamp:
         function_bytes, args_bytes = unpack(buffer)
         function = _function(bytes(function_bytes))
         args, kwargs = _arguments(args_bytes)
+        interruption.happened = False
+        interruption.allowed = True
         value = function(*args, **kwargs)
+        interruption.allowed = False
     except BaseException as raised:  # noqa: BLE001 - sys.exit() in an app must not end the worker
-        kind = "error"
-        payload, error = _failure(raised)
+        interruption.allowed = False
+        if interruption.happened:
+            # whatever the app made of it: its end is the pilot's, and it runs again elsewhere
+            kind, payload = "lost", b""
+        else:
+            kind = "error"
+            payload, error = _failure(raised)
     else:
         try:
             kind = "value"

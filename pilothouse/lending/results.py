@@ -13,6 +13,9 @@ from parsl.serialize import deserialize
 
 from ..errors import PilothouseError
 from .packing import STAMP, STAMP_VERSION, Stamp
+from .retries import PilotClosed, PilotLost
+
+OUT_OF_TIME = "its time was over while it ran the task, which got an exception to close its files"
 
 
 class Value(NamedTuple):
@@ -59,6 +62,10 @@ def stamp_of(result: object) -> Stamp | None:
 
 def outcome_of(stamp: Stamp, task: int) -> Outcome:
     """Unpacks a stamp's payload; ``task`` is HTEX's number of it, for the error's sentence."""
+    if stamp.kind == "refused":
+        return Failed(PilotClosed(stamp.pilot))
+    if stamp.kind == "lost":
+        return Failed(PilotLost(stamp.pilot, stamp.pilot, OUT_OF_TIME))
     try:
         value = deserialize(stamp.payload)
     except Exception as error:  # noqa: BLE001 - unpickling runs the user's code

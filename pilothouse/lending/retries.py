@@ -36,6 +36,23 @@ class PilotLost(ManagerLost):
         return f"The pilot on {self.hostname} was lost{f': {self.words}' if self.words else '.'}"
 
 
+class PilotClosed(ManagerLost):
+    """A pilot that is about to end did not begin this task.
+
+    :param pilot: the pilot's name.
+    """
+
+    def __init__(self, pilot: str) -> None:
+        super().__init__(pilot.encode(), pilot)
+        self.pilot = pilot
+
+    def __reduce__(self) -> tuple[type[PilotClosed], tuple[str]]:
+        return (PilotClosed, (self.pilot,))
+
+    def __str__(self) -> str:
+        return f"The pilot {self.pilot} was about to end and did not begin the task."
+
+
 @dataclass
 class _Tries:
     own: int = 0
@@ -59,6 +76,8 @@ class RetryHandler:
 
     def __call__(self, error: Exception, record: TaskRecord) -> float:
         tries = self._tries.setdefault(record["app_fu"], _Tries())
+        if isinstance(error, PilotClosed):
+            return 0  # it did not run, so it cannot be what ends pilots
         if isinstance(error, (ManagerLost, WorkerLost)):
             tries.lost.append(str(error))
             if len(tries.lost) > LOST_PILOTS:

@@ -1,0 +1,119 @@
+"""Near the end of a pilot's time: running tasks close their files, and no new one begins."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+from parsl.executors import HighThroughputExecutor
+
+from pilothouse.agent.exits import Ending
+from pilothouse.lending.packing import Stamp
+from pilothouse.lending.results import Failed, outcome_of, stamp_of
+from pilothouse.lending.retries import PilotClosed, PilotLost
+
+from .conftest import StartPilot
+from .home import Home, until
+from .interchange import pool_start, submit, value
+
+RESULT_SECONDS = 60
+LINES = 1000
+
+
+def appends(path: str, ready: str) -> None:
+    """Writes without ever flushing, and would go on for ever; an `except Exception` too."""
+    import contextlib
+    import time
+
+    with open(path, "w") as file:
+        for number in range(1000):
+            file.write(f"{number}\n")
+        open(ready, "w").close()
+        while True:
+            with contextlib.suppress(Exception):
+                time.sleep(0.05)
+
+
+def waits_for_children(ready: str) -> None:
+    import subprocess
+
+    open(ready, "w").close()
+    subprocess.run(["/bin/sleep", "600"], check=True)
+
+
+def answers_anyway(ready: str) -> str:
+    import time
+
+    open(ready, "w").close()
+    try:
+        time.sleep(600)
+    except BaseException as end:  # noqa: BLE001 - what such an app gets
+        return type(end).__name__
+    return "slept"
+
+
+def stamped(future: Future[object]) -> Stamp:
+    stamp = stamp_of(future.result(RESULT_SECONDS))
+    assert stamp is not None
+    return stamp
+
+
+@pytest.mark.parametrize("app", [waits_for_children, appends])
+def test_a_running_task_is_told_before_the_end(
+    app: object,
+    home: Home,
+    start_pilot: StartPilot,
+    executor: HighThroughputExecutor,
+    tmp_path: Path,
+) -> None:
+    pilot = start_pilot(maxLifeSeconds=60, warnSeconds=40)
+    home.next("agent.hello")
+    home.send("pool.start", pool_start(executor, "s-1", tmp_path, workers=1))
+    ready, written = tmp_path / "ready", tmp_path / "my_arr.txt"
+    arguments = [str(ready)] if app is waits_for_children else [str(written), str(ready)]
+    assert callable(app)
+    task = submit(executor, app, *arguments)
+    until(ready.exists, "the task to run", 20)
+    waiting = submit(executor, lambda: 1)
+    told = stamped(task)
+    assert told.kind == "lost"
+    if app is appends:
+        assert len(written.read_text().splitlines()) == LINES
+    outcome = outcome_of(told, 1)
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, PilotLost)
+    assert "time was over" in str(outcome.error)
+    refused = stamped(waiting)
+    assert (refused.kind, refused.started_ms) == ("refused", refused.ended_ms)
+    outcome = outcome_of(refused, 2)
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, PilotClosed)
+    pilot.process.terminate()
+    assert pilot.ended() == Ending.REMOVED.code
+
+
+def test_what_a_task_makes_of_its_last_minute_counts(
+    home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path
+) -> None:
+    pilot = start_pilot()
+    home.next("agent.hello")
+    home.send("pool.start", pool_start(executor, "s-1", tmp_path, workers=1))
+    ready = tmp_path / "ready"
+    task = submit(executor, answers_anyway, str(ready))
+    until(ready.exists, "the task to run", 20)
+    # The agent knows of it with its next look.
+    home.next("agent.running")
+    pilot.process.terminate()
+    assert value(task.result(RESULT_SECONDS)) == "PilotEnds"
+    assert pilot.ended() == Ending.REMOVED.code
+
+
+def test_a_short_life_is_not_all_warning(home: Home, start_pilot: StartPilot) -> None:
+    began = time.monotonic()
+    pilot = start_pilot(maxLifeSeconds=4, warnSeconds=60)
+    home.next("agent.hello")
+    until(lambda: "no new task" in pilot.output(), "the warning", 20)
+    assert pilot.ended() == Ending.WALLTIME.code
+    assert time.monotonic() - began >= 4
