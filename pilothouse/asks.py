@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+import sys
+import warnings
 from dataclasses import dataclass
 from typing import SupportsIndex
 
@@ -52,6 +54,29 @@ def checked_ask(blocks: object, auto: object) -> Ask | None:
     if low > high:
         raise PilothouseError("limits_reversed", {"low": low, "high": high})
     return Auto(low, high)
+
+
+def warn_if_capped(ask: Ask | None, place: str, limit: int) -> None:
+    """Says where the call was made that a profile allows fewer pilots than are asked for."""
+    most = 0 if ask is None else ask.blocks if isinstance(ask, Blocks) else ask.high
+    if most > limit:
+        warnings.warn(
+            f"{place} allows at most {limit:,} pilots; you asked for {most:,}, and get {limit:,}. "
+            "The profile's `scaling.max` says how many are allowed.",
+            stacklevel=_callers_level(),
+        )
+
+
+def _callers_level() -> int:
+    """``stacklevel``, seen from the caller of this, of the first frame outside this package."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == __name__.partition(".")[0]
 
 
 def _number(field: str, value: object) -> int:

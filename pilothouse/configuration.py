@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from parsl import Config
 
-from .asks import Ask, Auto, checked_ask
+from .asks import Ask, Auto, checked_ask, warn_if_capped
 from .errors import PilothouseError
 from .lending import link
 from .lending.executor import PilothouseExecutor
@@ -46,6 +46,7 @@ def made(profile: Profile, label: str, ask: Ask | None, logs: bool) -> Pilothous
     """
     if isinstance(ask, Auto) and not profile.automatic:
         raise PilothouseError("not_allowed", {"what": "automatic scaling", "pool": profile.name})
+    warn_if_capped(ask, profile.name, profile.high)
     return PilothouseExecutor(profile, label, ask or profile.default_ask(), logs)
 
 

@@ -13,7 +13,7 @@ from parsl import Config
 from parsl.dataflow.dflow import DataFlowKernel
 from parsl.errors import NoDataFlowKernelError
 
-from .asks import checked_ask
+from .asks import checked_ask, warn_if_capped
 from .configuration import config_with, made, profile_of
 from .errors import PilothouseError
 from .interchange import warm
@@ -80,7 +80,9 @@ def load(
         if before is not None and before.is_alive and not restart:
             differences = _differences(before, name, logs, config_kwargs)
             if not differences:
-                before.executor.ask_for(ask or before.executor.profile.default_ask())
+                profile = before.executor.profile
+                before.executor.ask_for(ask or profile.default_ask())
+                warn_if_capped(ask, profile.name, profile.high)
                 return before.dfk
             if before.unfinished:
                 raise PilothouseError(

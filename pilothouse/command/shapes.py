@@ -14,6 +14,7 @@ class Wanted(TypedDict):
     count: int
     typed: int | None
     asked: int
+    max: int
 
 
 class Stopped(TypedDict):

@@ -65,7 +65,9 @@ def wanted(wanted: Wanted) -> str:
     """`wanted: 8 (typed; notebooks ask for 4)`."""
     text = f"wanted: {wanted['count']:,}"
     if wanted["typed"] is None:
-        return text
+        capped = wanted["asked"] > wanted["count"]
+        most = f" (notebooks ask for {wanted['asked']:,}; at most {wanted['max']:,} here)"
+        return text + (most if capped else "")
     return f"{text} (typed; notebooks ask for {wanted['asked']:,})"
 
 

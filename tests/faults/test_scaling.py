@@ -65,3 +65,23 @@ def test_a_fixed_number_rests_and_wakes_with_the_next_task(
         assert notebook.run("print(one().result())") == "1\n"
         assert not executor()["resting"]
         assert len(pilots("brief")) == 2
+
+
+def test_more_pilots_than_a_place_allows_is_said_in_the_cell_and_with_the_place(
+    pilothouse_home: PilothouseHome, tmp_path: Path
+) -> None:
+    write_profile("brief", scaling={"max": 2})
+    said = "brief allows at most 2 pilots; you asked for 9, and get 2."
+    load = "pilothouse.load('brief', {});"
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        printed = notebook.run("import pilothouse\n" + load.format("blocks=9"))
+        assert printed.count(said) == 1
+        # It points at the cell, not into the package.
+        assert "UserWarning" in printed
+        assert load.format("blocks=9") in printed
+        status = notebook.run("print(pilothouse.status('brief'))")
+        assert "wanted: 2 (notebooks ask for 9; at most 2 here)" in status
+        assert notebook.run(load.format("auto=(0, 9)")).count(said) == 1
+        assert notebook.run(load.format("blocks=2")) == ""
+        printed = notebook.run("pilothouse.executor('brief', auto=(1, 9));")
+        assert printed.count(said) == 1

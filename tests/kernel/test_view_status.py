@@ -22,7 +22,7 @@ def _pool(**counts: int) -> Pool:
     return {
         "pool": "ospool",
         "title": "OSPool",
-        "wanted": {"count": 8, "typed": 8, "asked": 4},
+        "wanted": {"count": 8, "typed": 8, "asked": 4, "max": 64},
         "counts": counts,
         "stopped": None,
         "waitingWhy": None,

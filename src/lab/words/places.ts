@@ -12,7 +12,13 @@ export function wantedLine(trans: TranslationBundle, pool: Pool): string {
       : trans.__('wanted: %1 (typed)', number);
   }
   if (asked > wanted) {
-    return trans.__('wanted: %1 (notebooks ask for %2)', number, count(asked));
+    // Nothing else makes it fewer.
+    return trans.__(
+      'wanted: %1 (notebooks ask for %2; at most %3 here)',
+      number,
+      count(asked),
+      count(pool.wanted.max)
+    );
   }
   if (asked > 0) {
     return trans.__('wanted: %1 (notebooks ask for it)', number);

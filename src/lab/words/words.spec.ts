@@ -83,7 +83,7 @@ describe('places', () => {
     [{ count: 8, typed: 8, asked: 4 }, 'wanted: 8 (typed; notebooks ask for 4)'],
     [{ count: 2, typed: 2 }, 'wanted: 2 (typed)'],
     [{ count: 4, asked: 4 }, 'wanted: 4 (notebooks ask for it)'],
-    [{ count: 64, asked: 100 }, 'wanted: 64 (notebooks ask for 100)'],
+    [{ count: 64, asked: 100 }, 'wanted: 64 (notebooks ask for 100; at most 64 here)'],
     [{ count: 0 }, '']
   ])('%j: %s', (wanted, line) => expect(wantedLine(trans, aPool({ wanted }))).toBe(line));
 
