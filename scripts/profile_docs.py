@@ -15,7 +15,7 @@ Schema: TypeAlias = Mapping[str, object]
 
 _HEAD = """# Profiles
 
-<!-- Made by `python -m scripts.profile_docs` from src/protocol/profile/; a test holds it current. -->
+<!-- Made by `python -m scripts.profile_docs` from src/protocol/profile; a test holds it so. -->
 
 A profile says where and how pilots run. It is one JSON file, named after the profile
 (`ospool.json`), in `pilothouse/profiles/` below Jupyter's configuration folder
