@@ -33,7 +33,9 @@ def sources(folder: Path = Path("/etc/apt")) -> str:
     """The text of apt's source lists."""
     files = [folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))]
     return "\n\n".join(
-        file.read_text() for file in files if file.suffix in (".list", ".sources") and file.is_file()
+        file.read_text()
+        for file in files
+        if file.suffix in (".list", ".sources") and file.is_file()
     )
 
 
@@ -60,9 +62,7 @@ def mirror(text: str) -> str:
 def missing(packages: Sequence[str]) -> list[str]:
     """Those that are not installed."""
     status = Path("/var/lib/dpkg/status").read_text(errors="replace")
-    installed = set(
-        re.findall(r"^Package: (\S+)\nStatus: \S+ ok installed$", status, re.M)
-    )
+    installed = set(re.findall(r"^Package: (\S+)\nStatus: \S+ ok installed$", status, re.M))
     return [name for name in packages if name not in installed]
 
 

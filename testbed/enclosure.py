@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,14 +51,21 @@ class Enclosure:
             return None
         return known(int(numbers[0])) if numbers else None
 
-    def start(self, setup: str = "", words: Sequence[str | Path] = ()) -> None:
-        """Makes the namespaces; `setup` is a script that runs in them first, with `words` as `$@`.
+    def start(
+        self,
+        setup: str = "",
+        words: Sequence[str | Path] = (),
+        write: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Makes the namespaces; `setup` is a script that runs in them first, with `words` as `$@`;
+        `write` fills the folder before.
 
         It says that it is ready by writing the file `$0`, and ends by becoming the first process.
         """
         self.end()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(mode=0o755, parents=True)
+        write()
         python = os.path.realpath(sys.executable)
         script = setup or f'echo >"$0"; exec {python} -I -S {INIT}'
         log = self.folder / "first.log"
@@ -66,7 +73,11 @@ class Enclosure:
         number = self.folder / "outer"
         # Orphaned, so that nobody has to wait for it; the shell's child becomes the program itself.
         run(
-            ["sh", "-c", 'number=$1 log=$2; shift 2; "$@" </dev/null >>"$log" 2>&1 & echo $! >"$number"']
+            [
+                "sh",
+                "-c",
+                'number=$1 log=$2; shift 2; "$@" </dev/null >>"$log" 2>&1 & echo $! >"$number"',
+            ]
             + ["sh", str(number), str(log), "setsid", "unshare", "--mount", "--pid", "--fork"]
             + ["--mount-proc", "--kill-child=KILL", "--"]
             + ["sh", "-euc", script, str(ready), *map(str, words)],
@@ -120,18 +131,18 @@ class Enclosure:
         """A daemon that was started by this name, if it is alive."""
         return recalled(self.folder / f"{name}.pid")
 
-    def stop(self, name: str) -> None:
+    def stop(self, name: str, grace_seconds: float = 5) -> None:
         """Ends one daemon and waits until it is gone; it may be gone already."""
         process = self.running(name)
         if process is not None:
-            process.end()
+            process.end(grace_seconds)
         (self.folder / f"{name}.pid").unlink(missing_ok=True)
 
-    def _outside(self, inner: int) -> Process | None:
-        """A process of the site by the number that it has there."""
+    def processes(self) -> Iterator[Process]:
+        """All processes of the site."""
         first = self.first
         if first is None:
-            return None
+            return
         space = os.readlink(f"/proc/{first.pid}/ns/pid")
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -139,12 +150,22 @@ class Enclosure:
             try:
                 if os.readlink(entry / "ns/pid") != space:
                     continue
-                status = (entry / "status").read_text(errors="replace")
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 continue  # it ended meanwhile, or is a supervisor of this machine that hides
+            process = known(int(entry.name))
+            if process is not None:
+                yield process
+
+    def _outside(self, inner: int) -> Process | None:
+        """A process of the site by the number that it has there; proc_pid_status(5), NSpid."""
+        for process in self.processes():
+            try:
+                status = Path(f"/proc/{process.pid}/status").read_text(errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
             numbers = next(line for line in status.splitlines() if line.startswith("NSpid:"))
             if int(numbers.split()[-1]) == inner:
-                return known(int(entry.name))
+                return process
         return None
 
     def end(self) -> None:

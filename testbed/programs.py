@@ -47,9 +47,7 @@ def run(
     except FileNotFoundError as error:
         raise TestbedError(f"{words[0]} is not on this machine") from error
     except subprocess.TimeoutExpired as error:
-        raise TestbedError(
-            f"{' '.join(words)}: no end within {timeout_seconds:.0f} s"
-        ) from error
+        raise TestbedError(f"{' '.join(words)}: no end within {timeout_seconds:.0f} s") from error
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip()[-3000:]
         raise TestbedError(f"{' '.join(words)}: exit code {done.returncode}\n{said}")

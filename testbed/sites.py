@@ -7,6 +7,7 @@ from typing import Protocol
 
 from testbed.enclosure import Enclosure
 from testbed.errors import TestbedError
+from testbed.htcondor.pool import HTCondor
 from testbed.slurm.cluster import Slurm
 
 
@@ -43,6 +44,7 @@ class Site(Protocol):
 SITES: Mapping[str, Callable[[], Site]] = {
     "slurm": Slurm,
     "slurm-accounting": lambda: Slurm(accounting=True),
+    "htcondor": HTCondor,
 }
 
 

@@ -40,9 +40,7 @@ def made() -> Path:
     policy.write_text(NO_DAEMONS)
     policy.chmod(0o755)
     _inside(making, ["apt-get", "update"])
-    _inside(
-        making, ["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES]
-    )
+    _inside(making, ["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES])
     _inside(making, ["apt-get", "clean"])
     user.make(making)
     for folder in ("testbed", "old", str(user.HOME).lstrip("/"), "srv/pilothouse-testbed"):

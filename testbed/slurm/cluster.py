@@ -117,7 +117,10 @@ class Slurm:
                 self._start_munge(folder / "munge")
             case "mariadb":
                 argv = ["mariadbd", *MARIADB, f"--datadir={folder / 'mariadb'}"]
-                argv += [f"--socket={self.site.database_socket}", f"--pid-file={folder}/mariadb/pid"]
+                argv += [
+                    f"--socket={self.site.database_socket}",
+                    f"--pid-file={folder}/mariadb/pid",
+                ]
                 self.enclosure.daemon(daemon, argv)
                 self._wait(daemon, self.site.database_socket.is_socket)
             case "slurmdbd":
