@@ -5,6 +5,8 @@ export * from './states';
 export * from './profile';
 export * from './why';
 export * from './script';
+export * from './classad';
+export * from './templates';
 export * from './entities';
 export * from './stream';
 export * from './reports';
