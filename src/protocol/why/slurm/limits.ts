@@ -41,18 +41,6 @@ const RESOURCES: readonly IResource[] = [
     spelt: ['Unknown']
   }
 ];
-}
-const RESOURCES: readonly IResource[] = [
-  { noun: 'cores', field: 'pilot.cores', spelt: ['Cpu', 'CPU'] },
-  { noun: 'memory', field: 'pilot.memoryMiB', spelt: ['Mem', 'Memory'] },
-  { noun: 'GPUs and other generic resources', field: 'pilot.gpus', spelt: ['GRES'] },
-  { noun: 'nodes', field: null, spelt: ['Node'] },
-  { noun: 'licences', field: 'scheduler.further', spelt: ['License'] },
-  { noun: 'burst buffer', field: 'scheduler.further', spelt: ['BB'] },
-  { noun: 'billing units', field: null, spelt: ['Billing'] },
-  { noun: 'energy', field: null, spelt: ['Energy'] },
-  { noun: 'a resource of this site', field: null, spelt: ['Unknown'] }
-];
 
 type Form = (resource: IResource, whose: string, scopeField: string) => IExplained;
 
@@ -80,8 +68,7 @@ const spent: Form = ({ name }, whose, scopeField) => ({
   actions: [...edits(scopeField), REMOVE]
 });
 
-const CLAIMED =
-  'It starts by itself as they go on; a shorter walltime can make it start sooner.';
+const CLAIMED = 'It starts by itself as they go on; a shorter walltime can make it start sooner.';
 
 /** What running jobs may still use until their time limits counts. */
 const promised: Form = ({ name }, whose, scopeField) => ({
