@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 
 import parsl
-from parsl import curvezmq
 from parsl.addresses import tcp_url
 from parsl.executors.high_throughput.executor import HighThroughputExecutor, HTEXFuture
 from parsl.executors.status_handling import BlockProviderExecutor
@@ -126,7 +125,7 @@ class PilothouseExecutor(HighThroughputExecutor):
 
     def _start(self) -> None:
         self._member.connect()
-        self.cert_dir = curvezmq.create_certificates(self._folder.path)
+        self.cert_dir = self._folder.make_certificates()
         packages = Path(parsl.__file__).resolve().parent.parent
         self.interchange_launch_cmd = warm.command(self._folder.interchange_output, packages)
         self._watch = DeathWatch(lambda: self.interchange_proc, self._interchange_ended)

@@ -19,8 +19,9 @@ from conftest import PilothouseHome
 from pilothouse.bridge import connect, ensure
 from pilothouse.bridge.paths import runtime_folder, state_folder
 
+from .notebook import Notebook
 from .processes import commands, wait_for
-from .test_kernel_faults import pilots
+from .test_kernel_faults import LOAD, pilots
 
 NOBODY = 65534
 
@@ -202,6 +203,30 @@ for path in json.loads(sys.argv[1]):
         got[path] = type(error).__name__
 print(json.dumps(got))
 """
+
+
+def secret_files() -> list[Path]:
+    """Files of the state folder that hold a secret of a pilot or a run."""
+    state = state_folder()
+    return [*state.rglob("pilot.json"), *state.rglob("*.key_secret")]
+
+
+def test_secrets_are_private_by_themselves_and_end_with_what_they_open(
+    pilothouse_home: PilothouseHome, secret: str, tmp_path: Path
+) -> None:
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run("print(where().result())")
+        found = secret_files()
+        assert {path.name for path in found} >= {
+            "pilot.json", "client.key_secret", "server.key_secret",
+        }  # fmt: skip
+        assert [path for path in found if path.stat().st_mode & 0o777 != 0o600] == []
+    with connect("command") as bridge:
+        bridge.request("pools.down", {"pool": "local"})
+    wait_for("the pilots' end", lambda: not pilots())
+    wait_for("no secret", lambda: secret_files() == [])
+    assert list(state_folder().rglob("output")) != [], "what the pilots wrote stays"
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")

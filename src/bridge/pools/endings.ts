@@ -1,12 +1,13 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PilotEnd, PilotId } from '../../protocol';
-import type { IBridgeContext, IScheduler, JobReport } from '../tokens';
-import type { Schedulers } from '../schedulers';
-import { endingOf } from './ends';
+import type { IScheduler } from '../schedulers';
+import type { IBridgeContext } from '../tokens';
 import { failed, stopOf, succeeded } from './failures';
 import type { ILeaseAudience, LeaseBook } from './leases';
-import { hasEnded, type IBell, type IEnding, type IPilotEntry } from './model';
+import { hasEnded, profileOf, type IBell, type IEnding, type IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
-import { lastWords } from './pilotFolder';
+import type { Sites } from './sites';
 
 /** An agent told to end has done so by then; else its job is removed. */
 const END_WITHIN_MS = 5000;
@@ -15,7 +16,7 @@ const END_WITHIN_MS = 5000;
 export class Endings implements ILeaseAudience {
   constructor(
     private readonly _context: IBridgeContext,
-    private readonly _schedulers: Schedulers,
+    private readonly _sites: Sites,
     private readonly _pilots: PilotBook,
     private readonly _leases: LeaseBook,
     private readonly _bell: IBell
@@ -53,19 +54,6 @@ export class Endings implements ILeaseAudience {
     }
   }
 
-  /** What a scheduler says of a job. */
-  reported(pilot: PilotId, report: JobReport): void {
-    const entry = this._pilots.get(pilot);
-    if (entry === undefined || hasEnded(entry)) {
-      return;
-    }
-    if (report.state === 'ended') {
-      this._ended(entry, report);
-    } else if (report.state !== 'unknown') {
-      this._pilots.apply(entry, { kind: 'job', state: report.state, words: report.words });
-    }
-  }
-
   /** Ends the record of a pilot that no job stands behind (any more). */
   close(entry: IPilotEntry, ending: IEnding): void {
     if (hasEnded(entry)) {
@@ -77,6 +65,7 @@ export class Endings implements ILeaseAudience {
     entry.orphan = null;
     this._context.log.info('pilot.ended', { pilot: entry.record.pilot.pilot, ...ending });
     this._pilots.apply(entry, { kind: 'ended', ...ending });
+    this._removeSecret(entry);
     connection?.close();
     if (lease !== null) {
       const cause = lease.state === 'draining' ? lease.cause : 'pilot_gone';
@@ -96,6 +85,15 @@ export class Endings implements ILeaseAudience {
     }
     this.onClosed?.(entry);
     this._bell.ring(pool);
+  }
+
+  /** It opens nothing any more, since the listener is told of the end; its logs stay. */
+  private _removeSecret({ record }: IPilotEntry): void {
+    try {
+      rmSync(join(record.folder, 'pilot.json'), { force: true });
+    } catch (error) {
+      this._context.log.error('pilot.secret', error, { pilot: record.pilot.pilot });
+    }
   }
 
   private _end(entries: readonly IPilotEntry[], ending: IEnding, gently: boolean): void {
@@ -135,7 +133,10 @@ export class Endings implements ILeaseAudience {
         this.close(entry, entry.ending ?? { end: 'removed', cause: 'removed', words: '' });
         continue;
       }
-      const scheduler = this._schedulers.get(entry.pool.profile.scheduler.kind);
+      const scheduler = this._schedulerOf(entry);
+      if (scheduler === null) {
+        continue;
+      }
       const of = jobs.get(scheduler) ?? new Map<PilotId, string>();
       jobs.set(scheduler, of.set(pilot.pilot, job));
     }
@@ -146,15 +147,20 @@ export class Endings implements ILeaseAudience {
     }
   }
 
-  private _ended(entry: IPilotEntry, report: Extract<JobReport, { state: 'ended' }>): void {
-    const { ending } = entry;
-    const found = endingOf(report, ending?.end ?? null);
-    const words =
-      found.end === 'failed'
-        ? [ending?.words ?? '', lastWords(entry.record.folder), report.words]
-            .filter(text => text !== '')
-            .join('\n')
-        : (ending?.words ?? report.words);
-    this.close(entry, { end: found.end, cause: ending?.cause ?? found.cause, words });
+  private _untrack(entry: IPilotEntry): void {
+    if (entry.record.job !== null) {
+      this._schedulerOf(entry)?.untrack(entry.record.pilot.pilot);
+    }
+  }
+
+  /** null: nobody here can reach it any more; the log says why. */
+  private _schedulerOf(entry: IPilotEntry): IScheduler | null {
+    try {
+      return this._sites.of(profileOf(entry)).scheduler;
+    } catch (error) {
+      const { pilot } = entry.record.pilot;
+      this._context.log.error('pilot.scheduler', error, { pilot });
+      return null;
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScriptedAgent } from './agent.fixture';
 import { codeOf, PoolRoom, until } from './pools.fixture';
@@ -96,9 +96,14 @@ describe('contact', () => {
     room.setWanted(1);
     const [agent] = await room.staff(1);
     const [{ pilot }] = room.pilots();
+    const file = join(room.folder(pilot), 'pilot.json');
+    const secret = readFileSync(file);
     void room.pools.handlers['pilots.remove']?.({ pilot }, room.kernel());
     await until('the end', () => room.pilots('ended').length === 1);
     await until('the cut', () => agent.closed);
+    expect(existsSync(file)).toBe(false);
+    // An agent that has read it before.
+    writeFileSync(file, secret);
     const late = await ScriptedAgent.dial(room.folder(pilot));
     expect(late.welcome).toMatchObject({ welcome: false });
     expect(late.welcome?.reason).toContain('ended');
