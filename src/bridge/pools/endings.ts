@@ -1,13 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PilotEnd, PilotId } from '../../protocol';
-import type { IScheduler } from '../schedulers';
-import type { IBridgeContext } from '../tokens';
+import type { IBridgeContext, IScheduler, JobReport } from '../tokens';
+import type { Schedulers } from '../schedulers';
+import { endingOf } from './ends';
 import { failed, stopOf, succeeded } from './failures';
 import type { ILeaseAudience, LeaseBook } from './leases';
-import { hasEnded, profileOf, type IBell, type IEnding, type IPilotEntry } from './model';
+import { hasEnded, type IBell, type IEnding, type IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
-import type { Sites } from './sites';
+import { lastWords } from './pilotFolder';
 
 /** An agent told to end has done so by then; else its job is removed. */
 const END_WITHIN_MS = 5000;
@@ -16,7 +17,7 @@ const END_WITHIN_MS = 5000;
 export class Endings implements ILeaseAudience {
   constructor(
     private readonly _context: IBridgeContext,
-    private readonly _sites: Sites,
+    private readonly _schedulers: Schedulers,
     private readonly _pilots: PilotBook,
     private readonly _leases: LeaseBook,
     private readonly _bell: IBell
@@ -51,6 +52,19 @@ export class Endings implements ILeaseAudience {
   resume(entry: IPilotEntry): void {
     if (entry.ending !== null && !hasEnded(entry)) {
       this._remove([entry]);
+    }
+  }
+
+  /** What a scheduler says of a job. */
+  reported(pilot: PilotId, report: JobReport): void {
+    const entry = this._pilots.get(pilot);
+    if (entry === undefined || hasEnded(entry)) {
+      return;
+    }
+    if (report.state === 'ended') {
+      this._ended(entry, report);
+    } else if (report.state !== 'unknown') {
+      this._pilots.apply(entry, { kind: 'job', state: report.state, words: report.words });
     }
   }
 
@@ -133,10 +147,7 @@ export class Endings implements ILeaseAudience {
         this.close(entry, entry.ending ?? { end: 'removed', cause: 'removed', words: '' });
         continue;
       }
-      const scheduler = this._schedulerOf(entry);
-      if (scheduler === null) {
-        continue;
-      }
+      const scheduler = this._schedulers.get(entry.pool.profile.scheduler.kind);
       const of = jobs.get(scheduler) ?? new Map<PilotId, string>();
       jobs.set(scheduler, of.set(pilot.pilot, job));
     }
@@ -147,20 +158,15 @@ export class Endings implements ILeaseAudience {
     }
   }
 
-  private _untrack(entry: IPilotEntry): void {
-    if (entry.record.job !== null) {
-      this._schedulerOf(entry)?.untrack(entry.record.pilot.pilot);
-    }
-  }
-
-  /** null: nobody here can reach it any more; the log says why. */
-  private _schedulerOf(entry: IPilotEntry): IScheduler | null {
-    try {
-      return this._sites.of(profileOf(entry)).scheduler;
-    } catch (error) {
-      const { pilot } = entry.record.pilot;
-      this._context.log.error('pilot.scheduler', error, { pilot });
-      return null;
-    }
+  private _ended(entry: IPilotEntry, report: Extract<JobReport, { state: 'ended' }>): void {
+    const { ending } = entry;
+    const found = endingOf(report, ending?.end ?? null);
+    const words =
+      found.end === 'failed'
+        ? [ending?.words ?? '', lastWords(entry.record.folder), report.words]
+            .filter(text => text !== '')
+            .join('\n')
+        : (ending?.words ?? report.words);
+    this.close(entry, { end: found.end, cause: ending?.cause ?? found.cause, words });
   }
 }
