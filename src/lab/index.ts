@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { cells } from './plugins/cells';
 import { commands } from './plugins/commands';
+import { form } from './plugins/form';
 import { log } from './plugins/log';
 import { model } from './plugins/model';
 import { panel } from './plugins/panel';
@@ -16,6 +17,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   settings,
   commands,
   log,
+  form,
   panel,
   cells,
   status,

@@ -160,4 +160,12 @@ export namespace CommandIDs {
   export const refresh = 'pilothouse:refresh-view';
   export const goToCell = 'pilothouse:go-to-cell';
   export const insertExample = 'pilothouse:insert-example';
+  export const newPlace = 'pilothouse:new-place';
+  export const editPlace = 'pilothouse:edit-place';
+  export const renamePlace = 'pilothouse:rename-place';
+  export const duplicatePlace = 'pilothouse:duplicate-place';
+  export const deletePlace = 'pilothouse:delete-place';
+  export const exportPlace = 'pilothouse:export-place';
+  export const importPlace = 'pilothouse:import-place';
+  export const savePlace = 'pilothouse:save-place';
 }

@@ -37,8 +37,8 @@ export const FieldProblem = z.object({
   field: z.string(),
   message: z.string(),
   severity: z.enum(['error', 'warning']),
-  /** For a further line that belongs to a field: which, and the value it would have. */
-  moveTo: z.object({ field: z.string(), value: z.string() }).optional()
+  /** For a further line (`line`, as it stands) that belongs to a field: which, and the value it would have. */
+  moveTo: z.object({ field: z.string(), value: z.string(), line: z.string().optional() }).optional()
 });
 export type FieldProblem = z.infer<typeof FieldProblem>;
 

@@ -1,9 +1,12 @@
+export * from './durations';
 export * from './errors';
 export * from './groups';
 export * from './places';
 export * from './quantities';
 export * from './states';
 export * from './summary';
+export * from './tables';
+export * from './why';
 
 /** Name under which all texts are translated. */
 export const DOMAIN = 'jupyterlab_pilothouse';

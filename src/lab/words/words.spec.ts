@@ -1,9 +1,19 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { ErrorCode, PilotEnd, PilotState, TaskReason, TaskState } from '../../protocol';
+import type { Pool } from '../../protocol';
+import {
+  BridgeInstance,
+  ErrorCode,
+  PilotEnd,
+  PilotState,
+  TaskReason,
+  TaskState
+} from '../../protocol';
+import { Picture } from '../model';
 import { aGroup, anExecutor, aPilot, aPool } from '../testing';
 import {
   age,
   askLine,
+  brief,
   count,
   elapsed,
   forecast,
@@ -14,6 +24,7 @@ import {
   pilotState,
   readWanted,
   sentence,
+  summary,
   taskState,
   took,
   wantedLine,
@@ -159,6 +170,36 @@ describe('the wanted number', () => {
     [{}, '']
   ])('%j: %s', (changes, line) => {
     expect(wantedLine(trans, aPool(changes))).toBe(line);
+  });
+});
+
+describe('the whole in a line', () => {
+  const drawn = (counts: Partial<Pool['counts']>, running: number): Picture => {
+    const picture = new Picture();
+    picture.replace({
+      instance: BridgeInstance.parse('i1'),
+      seq: 1,
+      atMs: 0,
+      pools: [aPool({ counts })],
+      pilots: [],
+      executors: [],
+      groups: running === 0 ? [] : [aGroup('g1', { running })]
+    });
+    return picture;
+  };
+
+  it.each([
+    [{}, 0, 'no pilots', '0 running · 0 idle'],
+    [{ queued: 3 }, 0, 'no pilots', '0 running · 0 idle'],
+    [{ idle: 1 }, 0, 'one pilot', '0 running · 1 idle'],
+    [{ idle: 2, busy: 2 }, 5, '5 running · 4 pilots', '5 running · 2 idle'],
+    [{ idle: 1, held: 2 }, 0, 'one pilot · 2 held', '0 running · 1 idle · 2 held']
+  ])('%j with %i tasks: %s', (counts, running, words, whole) => {
+    const picture = drawn(counts, running);
+    expect(brief(trans, picture)).toBe(words);
+    expect(summary(trans, picture)).toBe(whole);
+    // JupyterLab's own item says that of the kernel, and is looked for by that word.
+    expect(brief(trans, picture)).not.toMatch(/idle/i);
   });
 });
 

@@ -87,9 +87,19 @@ export const ScalingOptions = z.strictObject({
     .max(10_000)
     .optional()
     .describe('Pilots asked for by load() without a number.'),
-  min: z.int().min(0).max(10_000).default(0),
-  max: z.int().min(1).max(10_000).default(64),
+  min: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(0)
+    .describe('Fewest pilots that automatic scaling goes down to, where a notebook does not say.'),
+  max: z.int().min(1).max(10_000).default(64).describe('Never more pilots than this.'),
   automatic: z.boolean().default(true).describe('Whether automatic scaling is allowed here.'),
+  automaticWhy: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('Why automatic scaling is not allowed here, for those who wonder.'),
   idleSeconds: z
     .int()
     .min(1)
@@ -129,7 +139,7 @@ export const LogOptions = z.strictObject({
  * mistake is not a setting silently ignored.
  */
 export const Profile = z.strictObject({
-  name: PoolName,
+  name: PoolName.describe('What notebooks call the place, as in pilothouse.load("ospool").'),
   title: z.string().min(1).max(200).optional().describe('As the panel shows it.'),
   submitHost: SubmitHost.prefault({}),
   scheduler: SchedulerOptions.default({ kind: 'local' }),

@@ -1,0 +1,3 @@
+export { ProfileDocument, ProfileForm } from './document';
+export { readImport } from './start';
+export type { Start } from './start';

@@ -1,0 +1,3 @@
+export { Preview } from './preview';
+export type { IPreviewProps } from './preview';
+export { saveFile } from './save';
