@@ -1,1 +1,1 @@
-"""Real sites for tests on one Debian 12 machine: Slurm with and without accounting, HTCondor, modules."""
+"""Real sites for tests, on one Debian 12: Slurm with and without accounting, HTCondor, modules."""

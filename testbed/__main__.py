@@ -1,4 +1,4 @@
-"""`python -m testbed up|down|status|env|start|stop|shell|enter`: the sites, by hand; docs/testbed.md."""
+"""`python -m testbed up|down|status|env|start|stop|shell|enter`; docs/testbed.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from testbed import debian, user
 from testbed.errors import TestbedError
-from testbed.places import CACHE, SHARED, STATE
+from testbed.places import CACHE, STATE
 from testbed.sites import SITES, Site, site_of
 
 
@@ -89,7 +89,10 @@ def main(words: Sequence[str]) -> int:
                 os.chdir(user.HOME)
                 os.execvpe(argv[0], argv, environment)
             case "enter":
-                argv = site_of(None, given.site).enclosure.inside(given.argv or ["bash"])
+                enclosure = site_of(None, given.site).enclosure
+                if enclosure is None:
+                    raise TestbedError(f"{given.site} has no processes of its own")
+                argv = enclosure.inside(given.argv or ["bash"])
                 os.execvp(argv[0], argv)
             case _:
                 sites = [site_of(None, name) for name in given.sites or SITES]

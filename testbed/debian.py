@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def mirror(text: str) -> str:
             and "bookworm" in fields.get("Suites", "").split()
             and fields.get("Enabled", "yes") != "no"
         ):
-            return fields["URIs"].split()[0]
+            return str(fields["URIs"]).split()[0]
     line = re.search(r"^deb[ \t]+(?:\[[^\]]*\][ \t]+)?(\S+)[ \t]+bookworm[ \t]", text, re.M)
     if line is not None:
         return line.group(1)
@@ -89,7 +90,7 @@ def install(packages: Sequence[str]) -> None:
     wanted = missing(packages)
     if not wanted:
         return
-    print(f"installing {' '.join(wanted)}", flush=True)
+    print(f"installing {' '.join(wanted)}", file=sys.stderr, flush=True)
     argv = ["apt-get", "install", "-y", "--no-install-recommends", *wanted]
     more = {"DEBIAN_FRONTEND": "noninteractive"}
     with _no_daemons(POLICY):
@@ -100,8 +101,11 @@ def install(packages: Sequence[str]) -> None:
             run(argv, more=more, timeout_seconds=600)
 
 
-def unpack(packages: Sequence[str], folder: Path) -> None:
-    """Unpacks packages into a folder without installing them; it appears whole or not at all."""
+def unpack(packages: Sequence[str], folder: Path, finish: Callable[[Path], None]) -> None:
+    """Unpacks packages into a folder without installing them; it appears whole or not at all.
+
+    `finish` is called with the folder that will be renamed to it.
+    """
     if folder.exists():
         return
     making = folder.with_name(folder.name + ".new")
@@ -118,4 +122,5 @@ def unpack(packages: Sequence[str], folder: Path) -> None:
     for file in sorted(downloads.glob("*.deb")):
         run(["dpkg", "-x", file, making])
     shutil.rmtree(downloads)
+    finish(making)
     making.rename(folder)

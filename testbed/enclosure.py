@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from testbed.errors import TestbedError
 from testbed.processes import Process, known, recalled, remember, wait_until
-from testbed.programs import environment, run
+from testbed.programs import run
+
+ORPHAN = 'number=$1 log=$2; shift 2; "$@" </dev/null >>"$log" 2>&1 & echo $! >"$number"'
+"""Starts a program that nobody has to wait for, and writes its process id to a file."""
 
 READY = "ready"
 INIT = Path(__file__).resolve().with_name("init.py")
@@ -71,16 +73,20 @@ class Enclosure:
         log = self.folder / "first.log"
         ready = self.folder / READY
         number = self.folder / "outer"
-        # Orphaned, so that nobody has to wait for it; the shell's child becomes the program itself.
+        enclose = [
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--mount-proc",
+            "--kill-child=KILL",
+            "--",
+        ]
         run(
             [
-                "sh",
-                "-c",
-                'number=$1 log=$2; shift 2; "$@" </dev/null >>"$log" 2>&1 & echo $! >"$number"',
+                *("sh", "-c", ORPHAN, "sh", number, log),
+                *("setsid", *enclose, "sh", "-euc", script, ready, *words),
             ]
-            + ["sh", str(number), str(log), "setsid", "unshare", "--mount", "--pid", "--fork"]
-            + ["--mount-proc", "--kill-child=KILL", "--"]
-            + ["sh", "-euc", script, str(ready), *map(str, words)],
         )
         outer = known(int(number.read_text()))
         if outer is None or not wait_until(lambda: ready.exists() or not outer.alive, 20):
@@ -116,12 +122,7 @@ class Enclosure:
         number = self.folder / f"{name}.inner"
         number.unlink(missing_ok=True)
         log = self.folder / f"{name}.log"
-        # It is orphaned, and adopted by the site's first process.
-        script = 'number=$1 log=$2; shift 2; setsid sh -c \'echo $$ >"$0.new"; mv "$0.new" "$0"; '
-        script += 'exec "$@"\' "$number" "$@" </dev/null >>"$log" 2>&1 &'
-        run(self.inside(["sh", "-c", script, "sh", number, log, *argv]), more=more)
-        if not wait_until(number.exists, 10):
-            raise TestbedError(f"{name} did not start: {log.read_text()}")
+        run(self.inside(["sh", "-c", ORPHAN, "sh", number, log, "setsid", *argv]), more=more)
         process = self._outside(int(number.read_text()))
         if process is None:
             raise TestbedError(f"{name} ended at once: {log.read_text()[-2000:]}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 CACHE = Path("/var/cache/pilothouse-testbed")
-"""What is downloaded or unpacked once: made under another name and renamed, so whole or not there."""
+"""What is made once: under another name, and then renamed, so that it is whole or not there."""
 
 STATE = Path("/var/lib/pilothouse-testbed")
 """What running sites need; one folder a site, deleted when it goes down. Not in /run, which may

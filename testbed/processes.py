@@ -62,6 +62,11 @@ def known(pid: int) -> Process | None:
     return None if found is None else Process(pid, found[1])
 
 
+def pid_of(process: Process | None) -> int | None:
+    """Its number, for those who only show it."""
+    return None if process is None else process.pid
+
+
 def remember(process: Process, file: Path) -> None:
     """Writes a process down."""
     file.write_text(f"{process.pid} {process.started}\n")

@@ -8,6 +8,7 @@ from typing import Protocol
 from testbed.enclosure import Enclosure
 from testbed.errors import TestbedError
 from testbed.htcondor.pool import HTCondor
+from testbed.modules import Modules
 from testbed.slurm.cluster import Slurm
 
 
@@ -15,7 +16,10 @@ class Site(Protocol):
     """What all sites can do."""
 
     name: str
-    enclosure: Enclosure
+
+    @property
+    def enclosure(self) -> Enclosure | None:
+        """Its processes, where it has any."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -45,6 +49,7 @@ SITES: Mapping[str, Callable[[], Site]] = {
     "slurm": Slurm,
     "slurm-accounting": lambda: Slurm(accounting=True),
     "htcondor": HTCondor,
+    "modules": Modules,
 }
 
 
@@ -56,6 +61,6 @@ def site_of(daemon: str | None, name: str | None) -> Site:
         return SITES[name]()
     for make in SITES.values():
         site = make()
-        if daemon == "slurmd" and site.name == "slurm" or daemon in site.daemons:
+        if (daemon == "slurmd" and site.name == "slurm") or daemon in site.daemons:
             return site
     raise TestbedError(f"no site has {daemon}")

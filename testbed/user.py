@@ -32,8 +32,10 @@ def make(root: Path = Path("/")) -> None:
     at = [] if root == Path("/") else ["--root", str(root)]
     run_program(["groupadd", *at, "--gid", str(UID), NAME])
     run_program(
-        ["useradd", *at, "--uid", str(UID), "--gid", str(UID)]
-        + ["--create-home", "--home-dir", str(HOME), "--shell", "/bin/bash", NAME]
+        [
+            *("useradd", *at, "--uid", str(UID), "--gid", str(UID)),
+            *("--create-home", "--home-dir", str(HOME), "--shell", "/bin/bash", NAME),
+        ]
     )
 
 

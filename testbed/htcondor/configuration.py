@@ -124,4 +124,4 @@ umount -l /old
 echo >"$0"
 exec /usr/bin/python3 -I -S "$site/door.py" "$shared/door"
 """
-"""Becomes the pool's first process, the door, in Debian trixie. Words: the root and three folders."""
+"""Becomes the pool's first process, the door, in its root. Words: the root and three folders."""

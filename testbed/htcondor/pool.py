@@ -13,7 +13,7 @@ from testbed.errors import TestbedError
 from testbed.htcondor import root
 from testbed.htcondor.configuration import SETUP, condor_config, overrides, startd_script
 from testbed.places import BIN, SHARED, STATE
-from testbed.processes import Process, wait_until
+from testbed.processes import Process, pid_of, wait_until
 
 COMMANDS = (
     *("condor_config_val", "condor_continue", "condor_history", "condor_hold", "condor_ping"),
@@ -137,7 +137,7 @@ class HTCondor:
                 raise TestbedError(f"htcondor has no {daemon}: it has {', '.join(self.daemons)}")
 
     def configure(self, settings: Mapping[str, str]) -> None:
-        """Gives the configuration other values, `{}` for the usual ones, and has them read again."""
+        """Gives the configuration other values, `{}` for the usual ones."""
         (self.folder / "etc/config.d/90-test").write_text(overrides(settings))
         self.enclosure.run(["condor_reconfig"])
 
@@ -168,11 +168,8 @@ class HTCondor:
 
     def status(self) -> dict[str, int | None]:
         """The process id of each daemon that runs."""
-        master = self.enclosure.running("condor_master")
-        found = {name: self._process(name) for name in DAEMONS}
-        return {
-            name: process and process.pid for name, process in {"condor": master, **found}.items()
-        }
+        found = {name: pid_of(self._process(name)) for name in DAEMONS}
+        return {"condor": pid_of(self.enclosure.running("condor_master")), **found}
 
     def _process(self, daemon: str) -> Process | None:
         """A daemon that the master has started."""

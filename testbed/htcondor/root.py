@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from testbed import user
@@ -27,7 +28,7 @@ def made() -> Path:
     shutil.rmtree(making, ignore_errors=True)
     making.parent.mkdir(parents=True, exist_ok=True)
     address = mirror(sources())
-    print("making a Debian trixie with HTCondor; this is done once", flush=True)
+    print("making a Debian trixie with HTCondor; this is done once", file=sys.stderr, flush=True)
     run(
         ["debootstrap", "--variant=minbase", "trixie", making, address],
         timeout_seconds=900,
@@ -51,7 +52,7 @@ def made() -> Path:
 
 
 def _inside(root: Path, argv: list[str]) -> None:
-    """Runs a program in the root, with the file systems it needs in a mount namespace of its own."""
+    """Runs a program in the root, with what it needs mounted for that long."""
     script = (
         'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && '
         'mount --rbind /sys "$0/sys" && exec chroot "$0" "$@"'

@@ -31,8 +31,10 @@ def empty_database() -> Path:
         making.mkdir(parents=True)
         shutil.chown(making, "mysql", "mysql")
         run(
-            ["mariadb-install-db", *MARIADB, f"--datadir={making}"]
-            + ["--auth-root-authentication-method=socket", "--skip-test-db"]
+            [
+                *("mariadb-install-db", *MARIADB, f"--datadir={making}"),
+                *("--auth-root-authentication-method=socket", "--skip-test-db"),
+            ]
         )
         making.rename(EMPTY_DATABASE)
     return EMPTY_DATABASE

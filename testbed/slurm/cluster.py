@@ -13,7 +13,7 @@ from testbed import debian, user
 from testbed.enclosure import Enclosure
 from testbed.errors import TestbedError
 from testbed.places import STATE
-from testbed.processes import wait_until
+from testbed.processes import pid_of, wait_until
 from testbed.programs import run
 from testbed.slurm.accounting import MARIADB, associations, empty_database
 from testbed.slurm.configuration import (
@@ -140,7 +140,7 @@ class Slurm:
                 self.enclosure.daemon(daemon, ["slurmd", "-D", "-N", node], self.environment)
 
     def _start_munge(self, folder: Path) -> None:
-        # Folders of others above its own are root's, but where one may be written by a group it asks.
+        # -f: a folder above its own that a group may write does not stop it.
         argv = ["setpriv", "--reuid=munge", "--regid=munge", "--init-groups", "munged", "-F", "-f"]
         argv += [f"--socket={self.site.socket}", f"--key-file={folder / 'munge.key'}"]
         argv += [f"--pid-file={folder / 'pid'}", f"--log-file={folder / 'log'}"]
@@ -214,8 +214,7 @@ class Slurm:
 
     def status(self) -> dict[str, int | None]:
         """The process id of each daemon that runs."""
-        processes = {name: self.enclosure.running(name) for name in self.daemons}
-        return {name: process and process.pid for name, process in processes.items()}
+        return {name: pid_of(self.enclosure.running(name)) for name in self.daemons}
 
     def _answers(self) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""What the two Slurm sites are; pure text, from slurm.conf(5), gres.conf(5) and slurmdbd.conf(5)."""
+"""What the two Slurm sites are: pure text, by slurm.conf(5), gres.conf(5), slurmdbd.conf(5)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Site:
     ports: Ports
     accounting: bool
     settings: dict[str, str] = field(default_factory=dict)
-    """Further lines of slurm.conf, or other values for those there are: `MaxArraySize`, `MinJobAge`."""
+    """Further lines of slurm.conf, or other values: `MaxArraySize`, `MinJobAge`."""
 
     @property
     def conf(self) -> Path:
@@ -117,7 +117,7 @@ def _accounting(site: Site) -> dict[str, object]:
         "AccountingStorageType": "accounting_storage/slurmdbd",
         "AccountingStorageHost": "127.0.0.1",
         "AccountingStoragePort": site.ports.database,
-        # Here it means munge's socket, which a tool's connection to slurmdbd takes from nowhere else.
+        # Here it means munge's socket: sacctmgr and sacct take it from nowhere else.
         "AccountingStoragePass": site.socket,
         "AccountingStorageEnforce": "associations,limits,qos",
         "AccountingStorageTRES": "gres/gpu",
