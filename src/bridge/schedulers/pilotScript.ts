@@ -1,9 +1,14 @@
 import type { Profile, ScriptLine } from '../../protocol';
-import { quoteForShell } from './quote';
+import { quoteForShell, QuoteError } from './quote';
+import { INSIDE } from './script/inside';
+import { LOAD_MODULES_BEGIN, LOAD_MODULES_END, loadModule, MODULES } from './script/modules';
+import { PYTHON } from './script/python';
+import { RUN, SUPERVISION } from './script/supervision';
+import { UNPACKING } from './script/unpacking';
 import type { IPilotMakings } from './tokens';
 
-/** Exit codes of the script itself; the agent's own are others, and are passed on. */
-export const SCRIPT_EXIT = { pythonMissing: 97, workerInitFailed: 98, folderMissing: 99 } as const;
+export { SCRIPT_EXIT } from './script/exits';
+export { EXIT_FILE, PID_FILE, SETUP_OUTPUT_BYTES } from './script/supervision';
 
 /** What surrounds the script at one scheduler. */
 export interface IScriptFrame {
@@ -22,101 +27,68 @@ export interface IScriptProfile {
   readonly environment: Pick<Profile['environment'], 'modules' | 'workerInit' | 'setupSeconds'>;
 }
 
-const ours = (text: string): ScriptLine[] =>
-  text.split('\n').map(line => ({ text: line, field: null }));
-const of = (field: string, text: string): ScriptLine[] =>
-  text.split('\n').map(line => ({ text: line, field }));
-
-/** In the pilot's folder: the script's exit code, and its process id while it runs. */
-export const EXIT_FILE = 'exit';
-export const PID_FILE = 'pid';
-
 /**
- * What a pilot's job runs: POSIX sh, the same for all schedulers. worker_init
- * stands in it byte for byte and runs in the same shell, so that what it
- * exports reaches the agent; whatever it does, the exit code is written. The
- * agent is a child and not exec'ed, so that there is someone to write it.
+ * What a pilot's job runs: POSIX sh, the same for all schedulers. Modules, then
+ * worker_init, which stands in it byte for byte, then the agent, in one shell;
+ * around it another that outlives them and writes the exit code.
+ * @throws QuoteError for what no shell can hold
  */
 export function pilotScript(profile: IScriptProfile, frame: IScriptFrame): ScriptLine[] {
-  const { makings } = frame;
+  const { modules, workerInit, setupSeconds } = profile.environment;
   return [
     ...ours('#!/bin/sh'),
     ...frame.header,
     ...frame.prelude.flatMap(ours),
-    ...ours(begin(makings)),
-    ...of('environment.workerInit', profile.environment.workerInit),
-    ...ours(end())
+    ...ours(names(frame.makings)),
+    { text: `pilothouse_limit=${setupSeconds}`, field: 'environment.setupSeconds' },
+    ...ours(''),
+    ...ours(SUPERVISION),
+    ...workerInitLines(workerInit),
+    ...ours(''),
+    ...(modules.length === 0 ? ours('pilothouse_modules() { :; }') : moduleLines(modules)),
+    ...ours(''),
+    ...ours(INSIDE + PYTHON),
+    ...(frame.makings.runtime === null ? [] : ours(UNPACKING)),
+    ...ours(RUN)
   ];
 }
 
-const begin = (makings: IPilotMakings): string => `pilothouse_umask=$(umask)
-umask 077
-pilothouse_agent="$pilothouse_home/"${quoteForShell(makings.agent)}
-pilothouse_python=${quoteForShell(makings.python ?? `python${makings.minor}`)}
-pilothouse_phase=begin
-pilothouse_child=
-pilothouse_stopping=
+const ours = (text: string): ScriptLine[] =>
+  text.split('\n').map(line => ({ text: line, field: null }));
 
-pilothouse_say() { printf '== pilothouse %s\\n' "$*"; }
-pilothouse_now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
-pilothouse_exit() {
-  pilothouse_status=$?
-  trap - EXIT
-  if [ "$pilothouse_phase" = worker_init ]; then
-    pilothouse_say "worker_init end $(pilothouse_now), it left the script with exit code $pilothouse_status"
-    [ -n "$pilothouse_stopping" ] || pilothouse_status=${SCRIPT_EXIT.workerInitFailed}
-  fi
-  printf '%s\\n' "$pilothouse_status" > "$pilothouse_folder/${EXIT_FILE}.new" &&
-    mv -f "$pilothouse_folder/${EXIT_FILE}.new" "$pilothouse_folder/${EXIT_FILE}"
-  exit "$pilothouse_status"
+/** `python` is the one named; empty: to be looked for. Without a runtime there must be one. */
+function names({ agent, python, minor, runtime }: IPilotMakings): string {
+  const named = python ?? (runtime === null ? `python${minor}` : '');
+  return `pilothouse_agent="$pilothouse_home/"${quoteForShell(agent)}
+pilothouse_python=${quoteForShell(named)}
+pilothouse_minor=${quoteForShell(minor)}
+pilothouse_archive=${runtime === null ? '' : `"$pilothouse_home/"${quoteForShell(runtime.name)}`}
+pilothouse_hash=${quoteForShell(runtime?.hash ?? '')}`;
 }
-pilothouse_stop() {
-  pilothouse_stopping=yes
-  if [ -n "$pilothouse_child" ]; then
-    kill -TERM "$pilothouse_child" 2>/dev/null
-  else
-    exit 143
-  fi
+
+/** worker_init as a here-document: no line of it can end it, so that no quote or bracket in it reaches further. */
+function workerInitLines(workerInit: string): ScriptLine[] {
+  if (workerInit.includes('\0')) {
+    throw new QuoteError('worker_init cannot hold a NUL');
+  }
+  const lines = workerInit.split('\n');
+  let end = 'END_OF_WORKER_INIT';
+  while (lines.includes(end)) {
+    end += '_';
+  }
+  return [
+    ...ours(`cat > "$pilothouse_setup/worker_init" <<'${end}'`),
+    ...lines.map(text => ({ text, field: 'environment.workerInit' })),
+    ...ours(end)
+  ];
 }
-trap pilothouse_exit EXIT
-trap pilothouse_stop TERM INT HUP
 
-cd "$pilothouse_folder" || exit ${SCRIPT_EXIT.folderMissing}
-printf '%s\\n' "$$" > "$pilothouse_folder/${PID_FILE}"
-
-pilothouse_say "worker_init begin $(pilothouse_now)"
-pilothouse_phase=worker_init
-umask "$pilothouse_umask"
-:`;
-
-const end = (): string => `pilothouse_status=$?
-set +eu
-pilothouse_umask=$(umask)
-umask 077
-pilothouse_phase=python
-trap pilothouse_exit EXIT
-trap pilothouse_stop TERM INT HUP
-pilothouse_say "worker_init end $(pilothouse_now), exit code $pilothouse_status"
-if [ "$pilothouse_status" -ne 0 ]; then
-  pilothouse_say "worker_init failed: its last command ended with exit code $pilothouse_status, so the pilot ends. Correct worker_init in the profile; a last line of ':' says that its end does not matter."
-  exit ${SCRIPT_EXIT.workerInitFailed}
-fi
-
-cd "$pilothouse_folder" || exit ${SCRIPT_EXIT.folderMissing}
-if ! command -v "$pilothouse_python" >/dev/null 2>&1; then
-  pilothouse_say "python missing: there is no program $pilothouse_python on $(uname -n). Name a Python of that machine in the profile's environment, or make it available in worker_init."
-  exit ${SCRIPT_EXIT.pythonMissing}
-fi
-
-pilothouse_phase=agent
-# Tasks get the umask of the job or of worker_init; the agent keeps its own files private.
-(umask "$pilothouse_umask"; exec "$pilothouse_python" "$pilothouse_agent" "$pilothouse_folder") &
-pilothouse_child=$!
-[ -z "$pilothouse_stopping" ] || kill -TERM "$pilothouse_child" 2>/dev/null
-# wait returns early for a signal; the child is done when it can no longer be found.
-while :; do
-  wait "$pilothouse_child"
-  pilothouse_status=$?
-  kill -0 "$pilothouse_child" 2>/dev/null || break
-done
-exit "$pilothouse_status"`;
+const moduleLines = (modules: readonly string[]): ScriptLine[] => [
+  ...ours(MODULES),
+  ...ours(LOAD_MODULES_BEGIN),
+  ...modules.map(name => ({
+    text: loadModule(quoteForShell(name)),
+    field: 'environment.modules'
+  })),
+  ...ours(LOAD_MODULES_END)
+];
