@@ -80,12 +80,41 @@ export interface IProfiles {
 /** A pilot as the database keeps it: what a person sees, and what the bridge alone needs. */
 export interface IPilotRecord {
   pilot: Pilot;
-  /** Where its files are. */
+  /** Where its files are, on the submit host; empty until its submission is planned. */
   folder: string;
   /** What the scheduler's adapter needs to know it again, as JSON (local: pid and start time). */
   job: string | null;
-  /** `sys.executable` it was made for, where pilots share files. */
+  /** What it is made for: `sys.executable` where pilots share files, else `<minor> <parsl>`. */
   executable: string;
+}
+
+/**
+ * How far a submission has come: it is on record; its folder is written; the
+ * call is made or about to be, so that only the scheduler can tell whether
+ * there are jobs; its jobs are on record.
+ */
+export type SubmissionState = 'planned' | 'written' | 'called' | 'known';
+
+/** A submission as the database keeps it (docs/architecture.md, "Sites"). */
+export interface ISubmissionRecord {
+  /** The end of its jobs' name. */
+  readonly id: string;
+  readonly pool: PoolName;
+  /** As it was when this was submitted: what is done to its jobs later follows from it. */
+  readonly profile: Profile;
+  /** On the submit host; pilot number n has `folder/n`. */
+  readonly folder: string;
+  /** The submit host, for a person. */
+  readonly host: string;
+  readonly pilots: readonly PilotId[];
+  readonly state: SubmissionState;
+}
+
+/** Submissions in the database. Writes are done when the call returns. */
+export interface ISubmissionStore {
+  submissions(): ISubmissionRecord[];
+  put(record: ISubmissionRecord): void;
+  remove(ids: readonly string[]): void;
 }
 
 /** The part of the database that pools need. Writes are done when the call returns. */
@@ -127,10 +156,19 @@ export interface IPools extends IDisposable {
     | 'pools.setWanted'
     | 'pools.resume'
     | 'pools.down'
+    | 'pools.resubmit'
     | 'pools.status'
     | 'pilots.drain'
     | 'pilots.remove'
+    | 'pilots.hold'
+    | 'pilots.release'
+    | 'pilots.files'
     | 'pilots.log'
+    | 'profiles.save'
+    | 'profiles.remove'
+    | 'profiles.check'
+    | 'profiles.script'
+    | 'profiles.limits'
     | 'executors.open'
     | 'executors.ask'
     | 'executors.close'
@@ -150,40 +188,6 @@ export interface IPools extends IDisposable {
   start(): Promise<void>;
 }
 
-/** One job as a scheduler's adapter sees it. */
-export type JobReport =
-  | { state: 'queued' | 'held' | 'running' | 'suspended'; words: string }
-  | { state: 'ended'; exitCode: number | null; signal: string | null; words: string }
-  /** The scheduler does not know it, or does not answer for it. */
-  | { state: 'unknown'; words: string };
-
-/** What is to be submitted for one pilot. */
-export interface IJobRequest {
-  readonly pilot: PilotId;
-  readonly folder: string;
-  /** Name of the script in the folder. */
-  readonly script: string;
-  readonly profile: Profile;
-}
-
-/** A scheduler: one folder under schedulers/. `job` is the adapter's own JSON. */
-export interface IScheduler extends IDisposable {
-  readonly kind: Profile['scheduler']['kind'];
-  /** Submits all in one call. @throws PilothouseError submit_failed with the tool's words */
-  submit(
-    requests: readonly IJobRequest[]
-  ): Promise<Map<PilotId, { job: string; schedulerId: string }>>;
-  /** Jobs of submissions whose reply never came, by the pilots' folders; only those that there are. */
-  find(
-    folders: ReadonlyMap<PilotId, string>
-  ): Promise<Map<PilotId, { job: string; schedulerId: string }>>;
-  query(jobs: ReadonlyMap<PilotId, string>): Promise<Map<PilotId, JobReport>>;
-  /** Ends jobs; one that has ended already is no error. */
-  remove(jobs: ReadonlyMap<PilotId, string>): Promise<void>;
-  /** Adapters that learn of ends by themselves say so here; others are queried. */
-  onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable;
-}
-
 /** Options every part is made with. */
 export interface IBridgeContext {
   readonly clock: IClock;
@@ -196,7 +200,16 @@ export interface IBridgeContext {
   readonly agentFile: string;
   /** The Python that started the bridge: for pilots asked for before any kernel has. */
   readonly python: string;
+  /**
+   * For tests of what a death leaves behind: called at each point of a
+   * submission, before the next is begun.
+   */
+  readonly reached?: (point: SubmissionPoint) => void | Promise<void>;
 }
+
+/** What has just been done: `calling` is after the record of the call and before the call. */
+export const SUBMISSION_POINTS = ['planned', 'written', 'calling', 'called'] as const;
+export type SubmissionPoint = (typeof SUBMISSION_POINTS)[number];
 
 /** An error with a code; what `error.data` is made of. */
 export interface IPilothouseErrorOptions {

@@ -57,6 +57,8 @@ export const TIMES = {
   reunionMs: 30_000,
   /** Lease requests that arrive within this are one submission. */
   coalesceMs: 50,
+  /** A submission whose reply never came may still reach its scheduler for this long. */
+  submissionSettleMs: 15_000,
   /** How often changes are sent to views. */
   changesEveryMs: 25,
   /** A task its agent runs no more counts as running for this long, while its kernel's word is under way. */

@@ -1,1 +1,3 @@
 export * from './fit';
+export type * from './tokens';
+export { createRuntimes } from './runtimes';

@@ -16,6 +16,7 @@ import type {
   IPilotStore,
   IPools,
   IProfiles,
+  ISubmissionStore,
   ITaskBook
 } from '../tokens';
 import { Door } from './door';
@@ -26,7 +27,12 @@ import { routes } from './routes';
 /** How pools are made; an argument, so that tests can have others. */
 export type CreatePools = (
   context: IBridgeContext,
-  parts: { store: IPilotStore; profiles: IProfiles; tasks: ITaskBook }
+  parts: {
+    store: IPilotStore;
+    submissions: ISubmissionStore;
+    profiles: IProfiles;
+    tasks: ITaskBook;
+  }
 ) => IPools;
 
 export interface IBridgeParts {
@@ -72,7 +78,7 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
       agentFile: options.agentFile,
       python: options.python
     },
-    { store: store.pilots, profiles, tasks }
+    { store: store.pilots, submissions: store.submissions, profiles, tasks }
   );
   tasks.onPilotsChanged(pilots => pools.tasksChanged(pilots));
 

@@ -4,9 +4,13 @@ import type { AgentHello, AgentMessage, IAgentAudience, IAgentConnection } from 
 import type { Endings } from './endings';
 import { succeeded } from './failures';
 import type { LeaseBook } from './leases';
-import { hasEnded, type IBell, type IPilotEntry } from './model';
+import { hasEnded, profileOf, type IBell, type IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
+import type { Reports } from './reports';
 import type { Reunion } from './reunion';
+
+/** The attempt an agent belongs to: what its file says, and each start of its job before this one. */
+const attemptOf = (hello: AgentHello): number => hello.attempt + hello.restarts;
 
 /** What agents say, and what their silence means. */
 export class Agents implements IAgentAudience {
@@ -15,6 +19,7 @@ export class Agents implements IAgentAudience {
     private readonly _pilots: PilotBook,
     private readonly _leases: LeaseBook,
     private readonly _endings: Endings,
+    private readonly _reports: Reports,
     private readonly _tasks: ITaskBook,
     private readonly _reunion: Reunion,
     private readonly _bell: IBell
@@ -29,9 +34,8 @@ export class Agents implements IAgentAudience {
       return `the pilot has ended (${entry.record.pilot.cause})`;
     }
     const { attempt } = entry.record.pilot;
-    return attempt === hello.attempt
-      ? null
-      : `attempt ${hello.attempt} is over; attempt ${attempt} counts`;
+    const own = attemptOf(hello);
+    return own >= attempt ? null : `attempt ${own} is over; attempt ${attempt} counts`;
   }
 
   arrived(connection: IAgentConnection, hello: AgentHello): void {
@@ -40,6 +44,11 @@ export class Agents implements IAgentAudience {
       connection.close();
       return;
     }
+    const attempt = attemptOf(hello);
+    if (attempt > entry.record.pilot.attempt) {
+      const words = 'Its scheduler has started the job again.';
+      this._reports.requeued(entry, { words, attempt });
+    }
     entry.connection = connection;
     entry.timer?.dispose();
     entry.timer = null;
@@ -47,18 +56,19 @@ export class Agents implements IAgentAudience {
     entry.problem = hello.runtime.problem;
     entry.pool.failures = succeeded(entry.pool.failures, 'agent');
     this._leases.reconcile(entry, hello.pools, !this._reunion.over);
-    const life = walltimeSeconds(entry.pool.profile);
+    const life = walltimeSeconds(profileOf(entry));
     const { executable, python, parsl } = hello.runtime;
     this._pilots.apply(entry, {
       kind: 'hello',
       host: hello.host,
       site: hello.site,
+      slot: hello.slot,
       cores: hello.cores,
       memoryMiB: hello.memoryMiB,
       gpus: hello.gpus,
       runtime: { executable, python, ...(parsl === null ? {} : { parsl }) },
       startedAtMs: hello.startedAtMs,
-      endsByMs: life === null ? null : hello.startedAtMs + life * 1000,
+      endsByMs: hello.endsByMs ?? (life === null ? null : hello.startedAtMs + life * 1000),
       draining: entry.draining,
       leased: entry.lease !== null || entry.orphan !== null
     });
@@ -85,7 +95,7 @@ export class Agents implements IAgentAudience {
         return;
       case 'agent.ending': {
         const { reason, words } = message.params;
-        entry.ending ??= { end: reason, cause: reason, words };
+        entry.ending ??= { end: reason, cause: reason, words, byAgent: true };
         entry.draining = true;
         this._pilots.apply(entry, { kind: 'drain', cause: reason, words });
         return;
@@ -118,6 +128,10 @@ export class Agents implements IAgentAudience {
         kind: 'contactLost',
         words: 'Its agent cannot be reached; its scheduler has not said that the job ended.'
       });
+      this._reports.silent(entry);
+      if (hasEnded(entry)) {
+        return;
+      }
       entry.timer = clock.after(entry.pool.profile.scaling.noContactSeconds * 1000, () => {
         this._endings.end([entry], 'no_contact', false);
       });

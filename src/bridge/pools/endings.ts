@@ -1,14 +1,12 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PilotEnd, PilotId } from '../../protocol';
-import type { IBridgeContext, IScheduler, JobReport } from '../tokens';
-import type { Schedulers } from '../schedulers';
-import { endingOf } from './ends';
+import type { IScheduler } from '../schedulers';
+import type { IBridgeContext } from '../tokens';
 import { failed, stopOf, succeeded } from './failures';
 import type { ILeaseAudience, LeaseBook } from './leases';
-import { hasEnded, type IBell, type IEnding, type IPilotEntry } from './model';
+import { hasEnded, profileOf, type IBell, type IEnding, type IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
-import { lastWords } from './pilotFolder';
+import type { Sites } from './sites';
 
 /** An agent told to end has done so by then; else its job is removed. */
 const END_WITHIN_MS = 5000;
@@ -17,7 +15,7 @@ const END_WITHIN_MS = 5000;
 export class Endings implements ILeaseAudience {
   constructor(
     private readonly _context: IBridgeContext,
-    private readonly _schedulers: Schedulers,
+    private readonly _sites: Sites,
     private readonly _pilots: PilotBook,
     private readonly _leases: LeaseBook,
     private readonly _bell: IBell
@@ -55,19 +53,6 @@ export class Endings implements ILeaseAudience {
     }
   }
 
-  /** What a scheduler says of a job. */
-  reported(pilot: PilotId, report: JobReport): void {
-    const entry = this._pilots.get(pilot);
-    if (entry === undefined || hasEnded(entry)) {
-      return;
-    }
-    if (report.state === 'ended') {
-      this._ended(entry, report);
-    } else if (report.state !== 'unknown') {
-      this._pilots.apply(entry, { kind: 'job', state: report.state, words: report.words });
-    }
-  }
-
   /** Ends the record of a pilot that no job stands behind (any more). */
   close(entry: IPilotEntry, ending: IEnding): void {
     if (hasEnded(entry)) {
@@ -77,20 +62,18 @@ export class Endings implements ILeaseAudience {
     entry.timer?.dispose();
     entry.connection = null;
     entry.orphan = null;
-    this._context.log.info('pilot.ended', { pilot: entry.record.pilot.pilot, ...ending });
-    this._pilots.apply(entry, { kind: 'ended', ...ending });
+    const { end, cause, words, why } = ending;
+    this._context.log.info('pilot.ended', { pilot: entry.record.pilot.pilot, end, cause, words });
+    this._pilots.apply(entry, { kind: 'ended', end, cause, words, why: why ?? null });
     this._removeSecret(entry);
+    this._untrack(entry);
     connection?.close();
     if (lease !== null) {
-      const cause = lease.state === 'draining' ? lease.cause : 'pilot_gone';
-      this._leases.end(
-        lease,
-        ending.cause === 'never_registered' ? 'never_registered' : cause,
-        ending.words
-      );
+      const gone = lease.state === 'draining' ? lease.cause : 'pilot_gone';
+      const registered = cause !== 'never_registered';
+      this._leases.end(lease, registered ? gone : 'never_registered', words);
     }
     if (ending.end === 'failed' && !entry.served) {
-      const { cause, words } = ending;
       pool.failures = failed(pool.failures, { cause, words, heard: entry.heard });
       pool.stopped ??= stopOf(pool.failures, this._context.clock.now());
       if (pool.stopped !== null) {
@@ -102,12 +85,17 @@ export class Endings implements ILeaseAudience {
   }
 
   /** It opens nothing any more, since the listener is told of the end; its logs stay. */
-  private _removeSecret({ record }: IPilotEntry): void {
-    try {
-      rmSync(join(record.folder, 'pilot.json'), { force: true });
-    } catch (error) {
-      this._context.log.error('pilot.secret', error, { pilot: record.pilot.pilot });
+  private _removeSecret(entry: IPilotEntry): void {
+    const { folder, pilot } = entry.record;
+    if (folder === '') {
+      return;
     }
+    const remove = async (): Promise<void> => {
+      await this._sites.of(profileOf(entry)).host.remove([join(folder, 'pilot.json')]);
+    };
+    remove().catch((error: unknown) => {
+      this._context.log.error('pilot.secret', error, { pilot: pilot.pilot });
+    });
   }
 
   private _end(entries: readonly IPilotEntry[], ending: IEnding, gently: boolean): void {
@@ -147,7 +135,10 @@ export class Endings implements ILeaseAudience {
         this.close(entry, entry.ending ?? { end: 'removed', cause: 'removed', words: '' });
         continue;
       }
-      const scheduler = this._schedulers.get(entry.pool.profile.scheduler.kind);
+      const scheduler = this._schedulerOf(entry);
+      if (scheduler === null) {
+        continue;
+      }
       const of = jobs.get(scheduler) ?? new Map<PilotId, string>();
       jobs.set(scheduler, of.set(pilot.pilot, job));
     }
@@ -158,15 +149,20 @@ export class Endings implements ILeaseAudience {
     }
   }
 
-  private _ended(entry: IPilotEntry, report: Extract<JobReport, { state: 'ended' }>): void {
-    const { ending } = entry;
-    const found = endingOf(report, ending?.end ?? null);
-    const words =
-      found.end === 'failed'
-        ? [ending?.words ?? '', lastWords(entry.record.folder), report.words]
-            .filter(text => text !== '')
-            .join('\n')
-        : (ending?.words ?? report.words);
-    this.close(entry, { end: found.end, cause: ending?.cause ?? found.cause, words });
+  private _untrack(entry: IPilotEntry): void {
+    if (entry.record.job !== null) {
+      this._schedulerOf(entry)?.untrack(entry.record.pilot.pilot);
+    }
+  }
+
+  /** null: nobody here can reach it any more; the log says why. */
+  private _schedulerOf(entry: IPilotEntry): IScheduler | null {
+    try {
+      return this._sites.of(profileOf(entry)).scheduler;
+    } catch (error) {
+      const { pilot } = entry.record.pilot;
+      this._context.log.error('pilot.scheduler', error, { pilot });
+      return null;
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { AGENT_EXITS, type PilotEnd } from '../../protocol';
-import type { JobReport } from '../tokens';
+import type { JobReport } from '../schedulers';
 import { SCRIPT_EXIT } from '../schedulers/pilotScript';
 
 /** Why a pilot ended: for a person, and as the cause that like failures share. */
@@ -19,6 +19,10 @@ export function endingOf(
   if (told !== null) {
     return { end: told, cause: told };
   }
+  const verdict = report.end ?? null;
+  if (verdict !== null && !(verdict === 'failed' && saysMore(report.exitCode))) {
+    return { end: verdict, cause: report.why?.code ?? verdict };
+  }
   if (report.signal !== null) {
     return { end: 'failed', cause: `signal_${report.signal}` };
   }
@@ -37,6 +41,9 @@ export function endingOf(
       return ofAgent(report.exitCode);
   }
 }
+
+/** Exit codes by which script and agent say more than that the job failed. */
+const saysMore = (exitCode: number | null): boolean => exitCode !== null && exitCode !== 0;
 
 /** An agent that could not say why it ended says it by its exit code. */
 function ofAgent(exitCode: number): IPilotEnding {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScriptedAgent } from './agent.fixture';
-import { codeOf, PoolRoom, until } from './pools.fixture';
+import { codeOf, codeOfAsync, PoolRoom, until } from './pools.fixture';
 
 let room: PoolRoom;
 afterEach(() => room.dispose());
@@ -101,7 +101,7 @@ describe('contact', () => {
     void room.pools.handlers['pilots.remove']?.({ pilot }, room.kernel());
     await until('the end', () => room.pilots('ended').length === 1);
     await until('the cut', () => agent.closed);
-    expect(existsSync(file)).toBe(false);
+    await until('its secret to go', () => !existsSync(file));
     // An agent that has read it before.
     writeFileSync(file, secret);
     const late = await ScriptedAgent.dial(room.folder(pilot));
@@ -175,9 +175,9 @@ describe('a new bridge', () => {
     room.setWanted(1);
     await room.staff(1);
     const [{ schedulerId, pilot }] = room.pilots();
+    const exit = join(room.folder(pilot), 'exit');
     room.leave();
     process.kill(-Number(schedulerId), 'SIGKILL');
-    const exit = join(room.folder(pilot), 'exit');
     expect(existsSync(exit)).toBe(false);
     room = await PoolRoom.open({ home: room.home });
     await until('its end', () => room.pilots('ended')[0]?.pilot === pilot);
@@ -210,18 +210,19 @@ describe('what a person does with a pilot', () => {
     const { pilot } = room.pilots()[0];
     const read = (offset: number, bytes: number) =>
       room.pools.handlers['pilots.log']?.({ pilot, file: 'output', offset, bytes }, room.kernel());
-    const all = await until('its greeting', () => {
-      const found = read(0, 10_000) as { text: string; offset: number };
-      return found.text.includes('hello from init') && found;
+    const output = join(room.folder(pilot), 'output');
+    await until('its greeting', () => readFileSync(output, 'utf8').includes('hello from init'));
+    expect(await read(0, 10_000)).toMatchObject({
+      offset: 0,
+      text: expect.stringContaining('hello from init') as string
     });
-    expect(all.offset).toBe(0);
-    expect((read(-5, 3) as { text: string }).text).toMatch(/^.{3}$/s);
+    expect((await read(-5, 3))?.text).toMatch(/^.{3}$/s);
     const pool = () =>
       room.pools.handlers['pilots.log']?.(
         { pilot, file: 'pool', offset: 0, bytes: 1 },
         room.kernel()
       );
-    expect(codeOf(pool)).toBe('no_log');
+    expect(await codeOfAsync(pool)).toBe('no_log');
     const mode = (path: string): number => statSync(path).mode & 0o777;
     expect(mode(room.folder(pilot))).toBe(0o700);
     expect(mode(join(room.folder(pilot), 'pilot.json'))).toBe(0o600);

@@ -4,11 +4,13 @@ import type { IPools } from '../tokens';
 import type { Endings } from './endings';
 import type { ExecutorBook } from './executors';
 import type { LeaseBook } from './leases';
-import { hasEnded, isHeld, type IPilotEntry, type IPoolEntry } from './model';
+import { hasEnded, isHeld, profileOf, type IPilotEntry, type IPoolEntry } from './model';
 import type { PilotBook } from './pilotBook';
-import { readPilotLog } from './pilotLog';
+import { listPilotFiles, readPilotLog, type IPilotFiles } from './pilotLog';
 import { viewOfExecutor, type PoolBook } from './poolBook';
+import { keptUntilMs } from './retention';
 import type { Reunion } from './reunion';
+import type { Sites } from './sites';
 
 /** What the methods are made of. */
 export interface IHandlerParts {
@@ -18,6 +20,7 @@ export interface IHandlerParts {
   readonly executors: ExecutorBook;
   readonly endings: Endings;
   readonly reunion: Reunion;
+  readonly sites: Sites;
   /** Settles a pool at once, and shows it. */
   readonly settle: (pool: IPoolEntry) => void;
   readonly now: () => number;
@@ -84,11 +87,15 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
       return {};
     },
     'pilots.log': ({ pilot, file, offset, bytes }) => {
-      const entry = parts.pilots.get(pilot);
-      if (entry === undefined) {
-        throw new PilothouseError({ code: 'unknown_pilot', params: { pilot } });
-      }
-      return readPilotLog(pilot, entry.record.folder, file, offset, bytes);
+      const entry = listedPilot(parts.pilots, pilot);
+      return readPilotLog(pilot, filesOf(parts.sites, entry), file, offset, bytes);
+    },
+    'pilots.files': async ({ pilot }) => {
+      const entry = listedPilot(parts.pilots, pilot);
+      return {
+        files: await listPilotFiles(filesOf(parts.sites, entry)),
+        keptUntilMs: keptUntilMs(entry)
+      };
     },
     'executors.open': (params, client) => {
       const pool = pools.open(params.pool);
@@ -159,6 +166,21 @@ export function statusOf(
       [...pool.executors.values()].map(entry => viewOfExecutor(entry, nowMs))
     )
   };
+}
+
+function listedPilot(pilots: PilotBook, pilot: PilotId): IPilotEntry {
+  const entry = pilots.get(pilot);
+  if (entry === undefined) {
+    throw new PilothouseError({ code: 'unknown_pilot', params: { pilot } });
+  }
+  return entry;
+}
+
+/** Where a pilot's files are; one that was never handed in has none yet. */
+function filesOf(sites: Sites, entry: IPilotEntry): IPilotFiles {
+  const { host, scheduler } = sites.of(profileOf(entry));
+  const { folder, job } = entry.record;
+  return { host, folder, names: folder === '' ? {} : scheduler.files(job ?? '') };
 }
 
 function livePilot(pilots: PilotBook, pilot: PilotId): IPilotEntry {

@@ -5,22 +5,29 @@ import type {
   IPilotStore,
   IPools,
   IProfiles,
+  ISubmissionStore,
   ITaskBook
 } from '../tokens';
-import type { ExecutorId, LeaseId, PilotId } from '../../protocol';
-import { Schedulers } from '../schedulers';
+import { LIMITS, type ExecutorId, type LeaseId, type PilotId } from '../../protocol';
+import { createRuntimes, type IRuntimes } from '../environments';
+import type { IScheduler, ITrouble, SchedulerTable } from '../schedulers';
 import { AgentListener, PilotSecrets } from '../tunnels';
 import { Agents } from './agents';
 import { Endings } from './endings';
 import { ExecutorBook } from './executors';
 import { makeHandlers, statusOf, type IHandlerParts } from './handlers';
 import { LeaseBook } from './leases';
+import { Makings } from './makings';
 import type { IBell, IPoolEntry } from './model';
 import { PilotBook } from './pilotBook';
 import { Policy } from './policy';
 import { PoolBook } from './poolBook';
+import { Reports } from './reports';
+import { Retention } from './retention';
 import { Reunion } from './reunion';
 import { ScalingIn } from './scalingIn';
+import { Sites } from './sites';
+import { SubmissionBook } from './submissionBook';
 import { Submissions } from './submissions';
 import { takeUp } from './takeUp';
 
@@ -40,8 +47,12 @@ const REFRESH_EVERY_MS = 2000;
 /** What pools are made with beside the context. */
 export interface IPoolsParts {
   readonly store: IPilotStore;
+  readonly submissions: ISubmissionStore;
   readonly profiles: IProfiles;
   readonly tasks: ITaskBook;
+  /** Others than the real ones, for tests. */
+  readonly schedulers?: SchedulerTable;
+  readonly runtimes?: IRuntimes;
 }
 
 /** Pools, pilots, leases and the agents' port, ready to be started. */
@@ -56,23 +67,37 @@ class Pools implements IPools, IBell {
   ) {
     const { store, profiles, tasks } = _parts;
     const secrets = new PilotSecrets(_context.folders.state);
-    this._schedulers = new Schedulers(_context);
+    this._sites = new Sites(_context, _parts.schedulers);
+    this._runtimes = _parts.runtimes ?? createRuntimes(_context);
+    const makings = new Makings(_context, this._runtimes);
     this._listener = new AgentListener(_context, store, secrets);
-    this._pools = new PoolBook(_context, store, profiles, tasks);
+    this._pools = new PoolBook(_context, store, profiles, tasks, profile =>
+      this._sites.troubleOf(profile)
+    );
     this._pilots = new PilotBook(_context, store, tasks, this);
+    this._book = new SubmissionBook(_context, _parts.submissions);
+    this._retention = new Retention(_context, this._sites, this._book);
     this._leases = new LeaseBook(_context, this._pilots, tasks, this);
-    this._endings = new Endings(_context, this._schedulers, this._pilots, this._leases, this);
+    this._endings = new Endings(_context, this._sites, this._pilots, this._leases, this);
+    this._reports = new Reports(
+      _context,
+      this._sites,
+      this._pilots,
+      this._leases,
+      this._endings,
+      this
+    );
     this._executors = new ExecutorBook(_context, this._leases, tasks, this);
     this._reunion = new Reunion(_context, this._pilots, this._leases, this);
-    this._submissions = new Submissions(
-      _context,
+    this._submissions = new Submissions(_context, {
       profiles,
-      this._schedulers,
-      this._pilots,
-      this._endings,
-      secrets,
-      this._listener
-    );
+      sites: this._sites,
+      makings,
+      book: this._book,
+      pilots: this._pilots,
+      endings: this._endings,
+      identity: { secrets, listener: this._listener }
+    });
     this._policy = new Policy(
       _context,
       this._pilots,
@@ -85,13 +110,26 @@ class Pools implements IPools, IBell {
       this._pilots,
       this._leases,
       this._endings,
+      this._reports,
       tasks,
       this._reunion,
       this
     );
+    this._sites.schedulers.audience = {
+      reported: (pilot, report) => {
+        this._reports.reported(pilot, report);
+      },
+      troubled: (scheduler, trouble) => {
+        this._troubled(scheduler, trouble);
+      }
+    };
+    this._pilots.onForgotten = entry => {
+      this._retention.forgotten(entry);
+    };
     this._leases.audience = this._endings;
     this._endings.onClosed = entry => {
       this._reunion.back(entry);
+      this._retention.closed(entry.pool);
     };
     this._methods = {
       pools: this._pools,
@@ -100,6 +138,7 @@ class Pools implements IPools, IBell {
       executors: this._executors,
       endings: this._endings,
       reunion: this._reunion,
+      sites: this._sites,
       settle: pool => {
         this._settle(pool);
       },
@@ -124,25 +163,22 @@ class Pools implements IPools, IBell {
 
   async start(): Promise<void> {
     const { clock } = this._context;
-    const scheduler = this._schedulers.get('local');
-    this._owned.push(
-      scheduler.onReport((pilot, report) => {
-        this._endings.reported(pilot, report);
-      })
-    );
     this._pools.refresh();
     await this._listener.start(this._agents);
-    await takeUp({
+    takeUp({
       context: this._context,
       store: this._parts.store,
-      schedulers: this._schedulers,
+      sites: this._sites,
       pools: this._pools,
       pilots: this._pilots,
+      book: this._book,
+      submissions: this._submissions,
       endings: this._endings,
       agents: this._agents,
       reunion: this._reunion
     });
     this._started = true;
+    this._retention.start();
     this._settleDue(Infinity);
     this._owned.push(
       clock.every(LOOK_EVERY_MS, () => {
@@ -193,12 +229,30 @@ class Pools implements IPools, IBell {
       owned.dispose();
     }
     this._submissions.dispose();
+    this._retention.dispose();
     this._reunion.dispose();
     this._executors.dispose();
     this._leases.dispose();
     this._pilots.dispose();
     this._listener.dispose();
-    this._schedulers.dispose();
+    this._sites.dispose();
+    this._runtimes.dispose();
+  }
+
+  private _troubled(scheduler: IScheduler, trouble: ITrouble | null): void {
+    const { clock, log } = this._context;
+    const { kind } = scheduler;
+    if (trouble === null) {
+      log.info('scheduler.well', { kind });
+    } else {
+      log.warn('scheduler.trouble', { kind, ...trouble });
+    }
+    const words = trouble?.words.slice(0, LIMITS.wordsChars) ?? '';
+    const sinceMs = clock.now();
+    this._sites.troubled(scheduler, trouble && { code: trouble.code, words, sinceMs });
+    for (const pool of this._pools.all()) {
+      this._pools.touch(pool);
+    }
   }
 
   private _arm(): void {
@@ -242,7 +296,11 @@ class Pools implements IPools, IBell {
     this._pools.touch(pool);
   }
 
-  private readonly _schedulers: Schedulers;
+  private readonly _sites: Sites;
+  private readonly _runtimes: IRuntimes;
+  private readonly _book: SubmissionBook;
+  private readonly _retention: Retention;
+  private readonly _reports: Reports;
   private readonly _listener: AgentListener;
   private readonly _pools: PoolBook;
   private readonly _pilots: PilotBook;

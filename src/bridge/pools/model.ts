@@ -13,23 +13,38 @@ import type {
   PoolStartId,
   Profile,
   RunId,
-  Runtime
+  Runtime,
+  Why
 } from '../../protocol';
-import type { IClient, IDisposable, IPilotRecord } from '../tokens';
+import type { IClient, IDisposable, IPilotRecord, ISubmissionRecord } from '../tokens';
+import type { JobReport } from '../schedulers';
 import type { IAgentConnection } from '../tunnels';
 import type { IFailures } from './failures';
 import type { IAsking } from './wanted';
+
+/** Pilots that were, or are to be, handed to a scheduler in one call. */
+export interface ISubmissionEntry {
+  record: ISubmissionRecord;
+  /** Those that are still listed. */
+  readonly pilots: Set<IPilotEntry>;
+}
 
 /** What the bridge knows of one pilot; `record` is what the database keeps of it. */
 export interface IPilotEntry {
   readonly pool: IPoolEntry;
   record: IPilotRecord;
+  /** null: not submitted yet, or by a bridge that kept no record of submissions. */
+  submission: ISubmissionEntry | null;
+  /** What its scheduler said last, in this attempt; null: nothing yet. */
+  reported: JobReport['state'] | null;
+  /** It was put on hold from here: that is no failure. */
+  holding: boolean;
   connection: IAgentConnection | null;
   /** Who has it, or had it until its pool has ended. */
   lease: ILeaseEntry | null;
   /** A pool of a lease that no kernel has claimed since this bridge started. */
   orphan: IOrphan | null;
-  /** Its submission is under way: it cannot be removed before the scheduler has answered. */
+  /** Its submission is under way, or nobody knows yet whether it was taken: it cannot be removed. */
   submitting: boolean;
   /** It is being ended, and this is why; said by the bridge or by its agent. */
   ending: IEnding | null;
@@ -52,6 +67,9 @@ export interface IEnding {
   readonly end: PilotEnd;
   readonly cause: string;
   readonly words: string;
+  readonly why?: Why | null;
+  /** Its agent has said so by itself: what its scheduler says of it counts for more. */
+  readonly byAgent?: boolean;
 }
 
 /** A pool of a former bridge's lease, as its agent reports it. */
@@ -154,6 +172,10 @@ export interface IBell {
   /** What is shown of this pool has changed, and nothing that the policy looks at. */
   touch(pool: IPoolEntry): void;
 }
+
+/** The profile by which a pilot was submitted; that of its pool before. */
+export const profileOf = (entry: IPilotEntry): Profile =>
+  entry.submission?.record.profile ?? entry.pool.profile;
 
 /** States in which a pilot is of use, or will be. */
 export const isPresent = (entry: IPilotEntry): boolean =>

@@ -3,12 +3,25 @@ import { join } from 'node:path';
 import { LIMITS, PilotId, workersPerPilot, type Pilot } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IBridgeContext, IPilotRecord, IPilotStore, ITaskBook } from '../tokens';
-import { hasEnded, type IBell, type IPilotEntry, type IPoolEntry } from './model';
-import { removePilotFolder } from './pilotFolder';
+import type { IJob } from '../schedulers';
+import type { INeed } from './makings';
+import {
+  hasEnded,
+  type IBell,
+  type IPilotEntry,
+  type IPoolEntry,
+  type ISubmissionEntry
+} from './model';
 import { PilotKeeping } from './pilotKeeping';
 import { nextPilot, type PilotEvent } from './pilotStates';
 
 const COUNTER_KEY = 'pilots.count';
+
+/** So many pilots for one kind of kernel. */
+export interface IWantedPilots {
+  readonly need: INeed;
+  readonly count: number;
+}
 
 /** All pilots: makes them, moves them from state to state, keeps and shows each change. */
 export class PilotBook {
@@ -20,6 +33,9 @@ export class PilotBook {
   ) {
     this._keeping = new PilotKeeping(_context, _store);
   }
+
+  /** Told of each pilot that is listed no more; set once by whoever wires the parts. */
+  onForgotten: ((entry: IPilotEntry) => void) | null = null;
 
   get(pilot: PilotId): IPilotEntry | undefined {
     return this._entries.get(pilot);
@@ -33,11 +49,11 @@ export class PilotBook {
    * New pilots in state `requested`, in the database before anything is submitted.
    * @throws PilothouseError submit_failed where the database does not take them
    */
-  request(pool: IPoolEntry, counts: ReadonlyMap<string, number>): IPilotEntry[] {
+  request(pool: IPoolEntry, wanted: readonly IWantedPilots[]): IPilotEntry[] {
     const made: IPilotEntry[] = [];
-    for (const [python, count] of counts) {
+    for (const { need, count } of wanted) {
       for (let index = 0; index < count; index += 1) {
-        made.push(this._enter(pool, this._record(pool, python)));
+        made.push(this._enter(pool, this._record(pool, need)));
       }
     }
     try {
@@ -81,33 +97,41 @@ export class PilotBook {
 
   /** Moves several at once, in one write. */
   applyAll(entries: readonly IPilotEntry[], event: PilotEvent): boolean {
-    const now = this._context.clock.now();
-    const moved = entries.filter(entry => {
-      const next = nextPilot(entry.record.pilot, event, now);
-      const changed = next !== entry.record.pilot;
-      entry.record = changed ? { ...entry.record, pilot: next } : entry.record;
-      return changed;
-    });
-    this._keeping.put(moved.map(entry => entry.record));
-    for (const entry of moved) {
-      this._show(entry);
-      this._bell.ring(entry.pool);
-    }
-    if (event.kind === 'ended') {
-      for (const entry of moved) {
-        entry.pool.ended.add(entry);
-        this._forgetOld(entry.pool);
-      }
-    }
-    return moved.length > 0;
+    return this._move(entries, () => event) > 0;
   }
 
-  /** Notes what its scheduler calls a pilot. */
-  setJob(entry: IPilotEntry, job: string, schedulerId: string): void {
-    entry.record = { ...entry.record, job };
-    if (!this.apply(entry, { kind: 'submitted', schedulerId })) {
-      this._keeping.put([entry.record]);
+  /** Notes to which submission pilots belong, and where their files will be. */
+  place(submission: ISubmissionEntry, key: string): void {
+    const entries = [...submission.pilots];
+    for (const [number, entry] of entries.entries()) {
+      const folder = join(submission.record.folder, String(number));
+      entry.submission = submission;
+      entry.record = { ...entry.record, folder, executable: key };
     }
+    this._keeping.put(entries.map(({ record }) => record));
+  }
+
+  /** Pilots whose submission was never made are as they were before it. */
+  unplace(entries: readonly IPilotEntry[]): void {
+    for (const entry of entries) {
+      entry.submission = null;
+      entry.record = { ...entry.record, folder: '' };
+    }
+    this._keeping.put(entries.map(({ record }) => record));
+    this.applyAll(entries, { kind: 'waits', cause: 'wanted', words: '' });
+  }
+
+  /** Notes what their scheduler calls pilots, in one write; `words`: what it said beside. */
+  setJobs(jobs: ReadonlyMap<IPilotEntry, IJob>, words: string): void {
+    for (const [entry, { job }] of jobs) {
+      entry.record = { ...entry.record, job };
+    }
+    const submitted = (entry: IPilotEntry): PilotEvent => ({
+      kind: 'submitted',
+      schedulerId: jobs.get(entry)?.schedulerId ?? '',
+      words
+    });
+    this._move([...jobs.keys()], submitted);
   }
 
   /** A pilot as views see it, with what it runs now. */
@@ -138,6 +162,30 @@ export class PilotBook {
     }
   }
 
+  /** Returns how many have changed. */
+  private _move(
+    entries: readonly IPilotEntry[],
+    eventOf: (entry: IPilotEntry) => PilotEvent
+  ): number {
+    const now = this._context.clock.now();
+    const moved = entries.filter(entry => {
+      const next = nextPilot(entry.record.pilot, eventOf(entry), now);
+      const changed = next !== entry.record.pilot;
+      entry.record = changed ? { ...entry.record, pilot: next } : entry.record;
+      return changed;
+    });
+    this._keeping.put(moved.map(entry => entry.record));
+    for (const entry of moved) {
+      this._show(entry);
+      this._bell.ring(entry.pool);
+      if (hasEnded(entry)) {
+        entry.pool.ended.add(entry);
+        this._forgetOld(entry.pool);
+      }
+    }
+    return moved.length;
+  }
+
   private _show(entry: IPilotEntry): void {
     this._context.changes.put({ kind: 'pilot', value: this.view(entry) });
   }
@@ -146,6 +194,9 @@ export class PilotBook {
     const entry: IPilotEntry = {
       pool,
       record,
+      submission: null,
+      reported: null,
+      holding: false,
       connection: null,
       lease: null,
       orphan: null,
@@ -166,7 +217,7 @@ export class PilotBook {
     return entry;
   }
 
-  private _record(pool: IPoolEntry, python: string): IPilotRecord {
+  private _record(pool: IPoolEntry, need: INeed): IPilotRecord {
     this._counter += 1;
     // The random part keeps names apart when a database was lost.
     const id = PilotId.parse(`p${this._counter}-${randomBytes(3).toString('hex')}`);
@@ -193,7 +244,7 @@ export class PilotBook {
       cores: profile.pilot.cores,
       memoryMiB: profile.pilot.memoryMiB ?? null,
       gpus: [],
-      runtime: { executable: python },
+      runtime: { executable: need.executable },
       lease: null,
       running: [],
       ran: 0
@@ -201,14 +252,14 @@ export class PilotBook {
     this._context.log.info('pilot.requested', {
       pilot: id,
       pool: pool.pool,
-      python,
+      madeFor: need.key,
       workers: workersPerPilot(profile)
     });
     return {
       pilot,
-      folder: join(this._context.folders.state, 'pilots', id),
+      folder: '',
       job: null,
-      executable: python
+      executable: need.key
     };
   }
 
@@ -231,9 +282,7 @@ export class PilotBook {
       pool.pilots.delete(pilot);
       pool.ended.delete(entry);
       this._context.changes.put({ kind: 'pilot-gone', pilot });
-      removePilotFolder(entry.record.folder).catch((error: unknown) => {
-        this._context.log.error('pilot.folder', error, { pilot, folder: entry.record.folder });
-      });
+      this.onForgotten?.(entry);
     }
   }
 

@@ -1,108 +1,92 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  realpathSync
-} from 'node:fs';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import type { LogFile, PilotId, Result } from '../../protocol';
 import { PilothouseError } from '../errors';
-import { SCRIPT_FILE } from './pilotFolder';
+import type { IHost } from '../hosts';
 
 /** What a worker pool leaves in its lease's folder: its own output, and Parsl's warnings. */
 const POOL_FILES = ['pool.log', 'pool.out'];
 
+/** Where a pilot's files are. */
+export interface IPilotFiles {
+  readonly host: IHost;
+  readonly folder: string;
+  /** By their paths from the folder, as its scheduler names them. */
+  readonly names: Readonly<Partial<Record<LogFile, string>>>;
+}
+
+/** A pilot's files that are there. */
+export async function listPilotFiles(where: IPilotFiles): Promise<Result<'pilots.files'>['files']> {
+  const paths = new Map<LogFile, string>();
+  for (const [file, name] of Object.entries(where.names) as [LogFile, string][]) {
+    paths.set(file, join(where.folder, name));
+  }
+  const pool = await newestPoolFile(where);
+  if (pool !== null) {
+    paths.set('pool', pool);
+  }
+  const sizes = await where.host.sizes([...paths.values()]);
+  return [...paths].flatMap(([file, path]) => {
+    const size = sizes.get(path);
+    return size === undefined ? [] : [{ file, path, size }];
+  });
+}
+
 /**
  * A piece of one of a pilot's files. Which file is chosen from a fixed set, so
  * that no path comes from outside; and since a task can put there what it
- * likes, no link out of the pilot's folder is followed and nothing but a
- * regular file is opened (a pipe would hold up the bridge).
+ * likes, the host follows no link and opens nothing but regular files.
+ *
  * @param offset where to begin, in bytes; negative: from the end
- * @throws PilothouseError no_log
+ * @throws PilothouseError no_log, file_failed
  */
-export function readPilotLog(
+export async function readPilotLog(
   pilot: PilotId,
-  folder: string,
-  which: LogFile,
+  where: IPilotFiles,
+  file: LogFile,
   offset: number,
   bytes: number
-): Result<'pilots.log'> {
-  const path = pathOf(folder, which);
-  const file = path === null ? null : openInside(folder, path);
-  if (path === null || file === null) {
-    throw new PilothouseError({ code: 'no_log', params: { pilot, file: which } });
+): Promise<Result<'pilots.log'>> {
+  const path = await pathOf(where, file);
+  const piece = path === null ? null : await where.host.read(path, offset, bytes);
+  if (path === null || piece === null) {
+    throw new PilothouseError({ code: 'no_log', params: { pilot, file } });
   }
-  try {
-    const { size } = fstatSync(file);
-    const from = Math.min(offset < 0 ? Math.max(0, size + offset) : offset, size);
-    const buffer = Buffer.alloc(Math.min(bytes, size - from));
-    const read = buffer.subarray(0, readSync(file, buffer, 0, buffer.length, from));
-    const [first, end] = wholeCharacters(read, offset < 0 && from > 0);
-    const text = read.toString('utf8', first, end);
-    return { path, text, offset: from + first, end: from + end, size };
-  } finally {
-    closeSync(file);
-  }
+  const [first, end] = wholeCharacters(piece.bytes, offset < 0 && piece.offset > 0);
+  return {
+    path,
+    text: piece.bytes.toString('utf8', first, end),
+    offset: piece.offset + first,
+    end: piece.offset + end,
+    size: piece.size
+  };
 }
 
-function pathOf(folder: string, which: LogFile): string | null {
-  switch (which) {
-    case 'output':
-      return join(folder, 'output');
-    case 'script':
-      return join(folder, SCRIPT_FILE);
-    case 'error':
-    case 'submit':
-    case 'events':
-      return null;
-    case 'pool':
-      return newestPoolFile(join(folder, 'leases'));
+async function pathOf(where: IPilotFiles, file: LogFile): Promise<string | null> {
+  const name = where.names[file];
+  if (name !== undefined) {
+    return join(where.folder, name);
   }
+  return file === 'pool' ? newestPoolFile(where) : null;
 }
 
 /** The file of the newest lease that was written to last; empty ones only if there is no other. */
-function newestPoolFile(leases: string): string | null {
-  const newest = namesIn(leases)
-    .map(name => ({ folder: join(leases, name), at: modifiedAt(join(leases, name)) }))
-    .sort((one, other) => other.at.ms - one.at.ms)
+async function newestPoolFile({ host, folder }: IPilotFiles): Promise<string | null> {
+  const leases = join(folder, 'leases');
+  const newest = [...(await host.list(leases))]
+    .filter(({ kind }) => kind === 'folder')
+    .sort((one, other) => other.modifiedAtMs - one.modifiedAtMs)
     .at(0);
   if (newest === undefined) {
     return null;
   }
-  const files = POOL_FILES.map(name => join(newest.folder, name))
-    .map(path => ({ path, at: modifiedAt(path) }))
-    .filter(({ at }) => at.size >= 0)
+  const files = [...(await host.list(join(leases, newest.name)))]
+    .filter(({ name, kind }) => kind === 'file' && POOL_FILES.includes(name))
     .sort(
-      (one, other) => Number(other.at.size > 0) - Number(one.at.size > 0) || other.at.ms - one.at.ms
+      (one, other) =>
+        Number(other.size > 0) - Number(one.size > 0) || other.modifiedAtMs - one.modifiedAtMs
     );
-  return files.at(0)?.path ?? null;
-}
-
-function namesIn(folder: string): string[] {
-  return ifThere(() => readdirSync(folder)) ?? [];
-}
-
-function modifiedAt(path: string): { ms: number; size: number } {
-  const found = ifThere(() => lstatSync(path));
-  return found === null ? { ms: 0, size: -1 } : { ms: found.mtimeMs, size: found.size };
-}
-
-function openInside(folder: string, path: string): number | null {
-  const inside = ifThere(() => realpathSync(path).startsWith(realpathSync(folder) + sep));
-  if (inside !== true) {
-    return null;
-  }
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const file = ifThere(() => openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
-  if (file !== null && !fstatSync(file).isFile()) {
-    closeSync(file);
-    return null;
-  }
-  return file;
+  const name = files.at(0)?.name;
+  return name === undefined ? null : join(leases, newest.name, name);
 }
 
 /**
@@ -129,15 +113,4 @@ function wholeCharacters(bytes: Buffer, cutBefore: boolean): [first: number, end
 /** Bytes of the character that begins with this one (RFC 3629). */
 function lengthOfCharacter(byte: number): number {
   return byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-}
-
-function ifThere<T>(look: () => T): T | null {
-  try {
-    return look();
-  } catch (error) {
-    if (['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) {
-      return null;
-    }
-    throw error;
-  }
 }

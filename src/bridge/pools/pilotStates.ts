@@ -1,17 +1,29 @@
-import { LIMITS, type Pilot, type PilotEnd, type PilotState, type Runtime } from '../../protocol';
+import {
+  LIMITS,
+  type Pilot,
+  type PilotEnd,
+  type PilotState,
+  type Runtime,
+  type Why
+} from '../../protocol';
 
 /** What can happen to a pilot, as facts; the reducer below says what they make of it. */
 export type PilotEvent =
-  | { readonly kind: 'submitted'; readonly schedulerId: string }
+  | { readonly kind: 'submitted'; readonly schedulerId: string; readonly words?: string }
+  /** It cannot be submitted now, or nobody knows whether it was: why. */
+  | { readonly kind: 'waits'; readonly cause: string; readonly words: string }
   | {
       readonly kind: 'job';
       readonly state: 'queued' | 'held' | 'running' | 'suspended';
       readonly words: string;
+      readonly why?: Why | null;
+      readonly slot?: string | null;
     }
   | {
       readonly kind: 'hello';
       readonly host: string;
       readonly site: string | null;
+      readonly slot?: string | null;
       readonly cores: number;
       readonly memoryMiB: number | null;
       readonly gpus: string[];
@@ -28,13 +40,24 @@ export type PilotEvent =
   | { readonly kind: 'freed' }
   | { readonly kind: 'drain'; readonly cause: string; readonly words: string }
   | { readonly kind: 'contactLost'; readonly words: string }
-  /** The scheduler put the job back into its queue: what comes next is another attempt. */
-  | { readonly kind: 'requeued'; readonly words: string }
+  /**
+   * The scheduler has taken the job off its machine, into its queue again or on
+   * hold, or has started it elsewhere: what comes next is another attempt.
+   */
+  | {
+      readonly kind: 'requeued';
+      readonly words: string;
+      readonly state?: 'queued' | 'held';
+      /** One more than before if not said. */
+      readonly attempt?: number;
+      readonly why?: Why | null;
+    }
   | {
       readonly kind: 'ended';
       readonly end: PilotEnd;
       readonly cause: string;
       readonly words: string;
+      readonly why?: Why | null;
     };
 
 const WITH_AGENT: readonly PilotState[] = ['idle', 'leased', 'suspended', 'draining', 'lost'];
@@ -58,11 +81,15 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
   });
   switch (event.kind) {
     case 'submitted': {
-      const { schedulerId } = event;
+      const { schedulerId, words } = event;
       return pilot.state === 'requested'
-        ? to('queued', 'submitted', '', { schedulerId })
+        ? to('queued', 'submitted', words, { schedulerId })
         : { ...pilot, schedulerId };
     }
+    case 'waits':
+      return pilot.state === 'requested' && !says(pilot, event)
+        ? to('requested', event.cause, event.words)
+        : pilot;
     case 'job':
       return afterJob(pilot, event, to);
     case 'hello': {
@@ -71,6 +98,8 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
       return to(state, pilot.state === 'lost' ? 'contact_back' : 'agent_arrived', '', {
         host,
         site,
+        slot: event.slot ?? pilot.slot,
+        why: null,
         cores,
         memoryMiB,
         gpus,
@@ -94,15 +123,18 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
         ? pilot
         : to('lost', 'no_contact', event.words);
     case 'requeued':
-      return to('queued', 'requeued', event.words, {
-        attempt: pilot.attempt + 1,
+      return to(event.state ?? 'queued', 'requeued', event.words, {
+        attempt: event.attempt ?? pilot.attempt + 1,
+        why: event.why ?? null,
         lease: null,
+        slot: null,
         startedAtMs: null,
         endsByMs: null
       });
     case 'ended':
       return to('ended', event.cause, event.words, {
         end: event.end,
+        why: event.why ?? null,
         endedAtMs: nowMs,
         lease: null,
         running: []
@@ -110,25 +142,43 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
   }
 }
 
+/** What a scheduler says over and over changes nothing. */
+const says = (pilot: Pilot, { cause, words }: { cause: string; words: string }): boolean =>
+  pilot.cause === cause && pilot.words === words.slice(0, LIMITS.wordsChars);
+
 function afterJob(
   pilot: Pilot,
   event: Extract<PilotEvent, { kind: 'job' }>,
-  to: (state: PilotState, cause: string, words: string) => Pilot
+  to: (state: PilotState, cause: string, words: string, more?: Partial<Pilot>) => Pilot
 ): Pilot {
   const before = BEFORE_AGENT.includes(pilot.state);
+  const slot = event.slot ?? pilot.slot;
+  const why = event.why ?? null;
   switch (event.state) {
     case 'queued':
-      return before ? to('queued', 'scheduler', event.words) : pilot;
-    case 'held':
-      return before ? to('held', 'scheduler', event.words) : pilot;
+    case 'held': {
+      const words = event.words === '' && pilot.cause === 'submitted' ? pilot.words : event.words;
+      const same =
+        pilot.state === event.state &&
+        pilot.words === words.slice(0, LIMITS.wordsChars) &&
+        isSameWhy(pilot.why, why);
+      return before && !same ? to(event.state, 'scheduler', words, { why }) : pilot;
+    }
     case 'running':
       if (pilot.state === 'suspended') {
-        return to(pilot.lease === null ? 'idle' : 'leased', 'resumed', event.words);
+        const state = pilot.lease === null ? 'idle' : 'leased';
+        return to(state, 'resumed', event.words, { slot, why });
       }
-      return before && pilot.state !== 'starting' ? to('starting', 'job_runs', event.words) : pilot;
+      if (before && pilot.state !== 'starting') {
+        return to('starting', 'job_runs', event.words, { slot, why });
+      }
+      return slot === pilot.slot ? pilot : { ...pilot, slot };
     case 'suspended':
       return pilot.state === 'idle' || pilot.state === 'leased'
-        ? to('suspended', 'scheduler', event.words)
+        ? to('suspended', 'scheduler', event.words, { why })
         : pilot;
   }
 }
+
+const isSameWhy = (one: Why | null, other: Why | null): boolean =>
+  one === other || JSON.stringify(one) === JSON.stringify(other);

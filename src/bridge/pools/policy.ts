@@ -1,9 +1,10 @@
-import { LIMITS, workersPerPilot, type LeaseId, type PilotId } from '../../protocol';
-import { fit, pythonFor } from '../environments';
+import { LIMITS, sharesFiles, workersPerPilot, type LeaseId, type PilotId } from '../../protocol';
+import { fit, madeFor } from '../environments';
 import { PilothouseError } from '../errors';
 import type { IBridgeContext } from '../tokens';
 import { lend } from './lending';
 import type { LeaseBook } from './leases';
+import type { INeed } from './makings';
 import {
   isFree,
   isHeld,
@@ -114,7 +115,7 @@ export class Policy {
       resting,
       held: held.length,
       waiting: held.filter(lease => lease.pilot === null).length,
-      python: pythonFor(pool.profile, entry.runtime)
+      python: madeFor(pool.profile, entry.runtime)
     };
   }
 
@@ -226,7 +227,8 @@ export class Policy {
   /** What cannot be put on record is not asked for, until a person says so. */
   private _request(pool: IPoolEntry, counts: ReadonlyMap<string, number>): void {
     try {
-      this._pilots.request(pool, counts);
+      const wanted = [...counts].map(([key, count]) => ({ need: this._need(pool, key), count }));
+      this._pilots.request(pool, wanted);
       this._submissions.soon(pool);
     } catch (error) {
       if (!(error instanceof PilothouseError)) {
@@ -270,8 +272,21 @@ export class Policy {
   /** For pilots that nobody in particular asks for: what the newest kernel needs. */
   private _defaultPython(pool: IPoolEntry): string {
     const newest = [...pool.executors.values()].at(-1);
-    return newest === undefined
-      ? (pool.profile.environment.python ?? this._context.python)
-      : pythonFor(pool.profile, newest.runtime);
+    if (newest !== undefined) {
+      return madeFor(pool.profile, newest.runtime);
+    }
+    const named = sharesFiles(pool.profile) ? pool.profile.environment.python : undefined;
+    return named ?? this._context.python;
+  }
+
+  /** Whose packages pilots of this kind are given: a kernel's that needs them. */
+  private _need(pool: IPoolEntry, key: string): INeed {
+    if (sharesFiles(pool.profile)) {
+      return { key, executable: key };
+    }
+    const kernel = [...pool.executors.values()].find(
+      ({ runtime }) => madeFor(pool.profile, runtime) === key
+    );
+    return { key, executable: kernel?.runtime.executable ?? this._context.python };
   }
 }

@@ -18,7 +18,8 @@ export class PoolBook {
     private readonly _context: IBridgeContext,
     private readonly _store: IPilotStore,
     private readonly _profiles: IProfiles,
-    private readonly _tasks: ITaskBook
+    private readonly _tasks: ITaskBook,
+    private readonly _troubleOf: (profile: Profile) => Pool['schedulerTrouble']
   ) {}
 
   all(): IterableIterator<IPoolEntry> {
@@ -117,7 +118,7 @@ export class PoolBook {
       title: profile.title ?? profile.name,
       scheduler: profile.scheduler.kind,
       submitHost: profile.submitHost.address ?? this._context.machine,
-      schedulerTrouble: null,
+      schedulerTrouble: this._troubleOf(profile),
       wanted: {
         count: wanted.count,
         typed,

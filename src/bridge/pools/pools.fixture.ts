@@ -59,6 +59,16 @@ export function codeOf(call: () => unknown): string {
   return 'no error';
 }
 
+/** The same of what fails later. */
+export async function codeOfAsync(call: () => unknown): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    return error instanceof PilothouseError ? error.code : String(error);
+  }
+  return 'no error';
+}
+
 /** A kernel's connection, as pools see it. */
 export class TestKernel implements IClient {
   constructor(readonly id: number) {}
@@ -146,7 +156,12 @@ export class PoolRoom {
         broken: []
       })
     };
-    this.pools = createPools(context, { store: this.store.pilots, profiles, tasks: this.tasks });
+    this.pools = createPools(context, {
+      store: this.store.pilots,
+      submissions: this.store.submissions,
+      profiles,
+      tasks: this.tasks
+    });
   }
 
   readonly home: string;
@@ -184,8 +199,10 @@ export class PoolRoom {
     return states.length === 0 ? all : all.filter(({ state }) => states.includes(state));
   }
 
+  /** Where a pilot's files are; empty while it is not submitted. */
   folder(pilot: PilotId): string {
-    return join(this.home, 'pilots', pilot);
+    const record = this.store.pilots.pilots().find(kept => kept.pilot.pilot === pilot);
+    return record?.folder ?? '';
   }
 
   /** Waits for so many pilots to start, and plays their agents. */

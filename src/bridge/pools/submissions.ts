@@ -1,31 +1,66 @@
-import type { IBridgeContext, IDisposable, IProfiles } from '../tokens';
+import { textOf, type PilotId } from '../../protocol';
 import { PilothouseError } from '../errors';
-import type { Schedulers } from '../schedulers';
-import type { IAgentListener, PilotSecrets } from '../tunnels';
+import type { IHostFile } from '../hosts';
+import type { IJob } from '../schedulers';
+import type {
+  IBridgeContext,
+  IDisposable,
+  IProfiles,
+  SubmissionPoint,
+  SubmissionState
+} from '../tokens';
 import type { Endings } from './endings';
-import { hasEnded, type IPilotEntry, type IPoolEntry } from './model';
+import type { Makings } from './makings';
+import { hasEnded, type IPilotEntry, type IPoolEntry, type ISubmissionEntry } from './model';
 import type { PilotBook } from './pilotBook';
-import { makePilotFolder, SCRIPT_FILE } from './pilotFolder';
+import { pilotFile, type IPilotFileParts } from './pilotFile';
+import { Settling, wordsOf } from './settling';
+import type { ISite, Sites } from './sites';
+import { submissionOf, type SubmissionBook } from './submissionBook';
 
-/** Hands requested pilots to their scheduler, those of one moment in one call. */
+/** What a submission that cannot be made now is tried again after. */
+const AGAIN_AFTER_MS = 10_000;
+
+/** Before the call: it may work another time, so nothing has failed yet. */
+const PASSING = ['command_hangs', 'command_failed', 'answer_unreadable'];
+
+/** What submissions are made of. */
+export interface ISubmissionsParts {
+  readonly profiles: IProfiles;
+  readonly sites: Sites;
+  readonly makings: Makings;
+  readonly book: SubmissionBook;
+  readonly pilots: PilotBook;
+  readonly endings: Endings;
+  /** How a pilot's file is derived. */
+  readonly identity: Pick<IPilotFileParts, 'secrets' | 'listener'>;
+}
+
+/**
+ * Hands requested pilots to their scheduler, those of one moment and kind in
+ * one call, each step on record before the next (docs/architecture.md, "Sites").
+ */
 export class Submissions implements IDisposable {
   constructor(
     private readonly _context: IBridgeContext,
-    private readonly _profiles: IProfiles,
-    private readonly _schedulers: Schedulers,
-    private readonly _pilots: PilotBook,
-    private readonly _endings: Endings,
-    private readonly _secrets: PilotSecrets,
-    private readonly _listener: IAgentListener
-  ) {}
+    private readonly _parts: ISubmissionsParts
+  ) {
+    this._settling = new Settling(_context, _parts.sites, _parts.pilots, {
+      found: (submission, jobs) => {
+        this._known(submission, jobs, '', 'gone');
+      },
+      neverWas: submission => {
+        this.undo(submission);
+      }
+    });
+  }
 
   /** Submits what the pool has requested, after the time in which more may be. */
-  soon(pool: IPoolEntry): void {
+  soon(pool: IPoolEntry, afterMs = this._context.times.coalesceMs): void {
     if (!this._waiting.has(pool)) {
-      const { clock, times } = this._context;
       this._waiting.set(
         pool,
-        clock.after(times.coalesceMs, () => {
+        this._context.clock.after(afterMs, () => {
           this._waiting.delete(pool);
           void this._submit(pool);
         })
@@ -33,9 +68,31 @@ export class Submissions implements IDisposable {
     }
   }
 
+  /** Its call was made, and nobody knows what came of it. */
+  settle(submission: ISubmissionEntry, words: string): void {
+    for (const entry of submission.pilots) {
+      entry.submitting = true;
+    }
+    this._settling.begin(submission, words);
+  }
+
+  /** Its call was never made: its pilots are submitted anew. */
+  undo(submission: ISubmissionEntry): void {
+    const { record, pilots } = submission;
+    this._context.log.info('submission.never_was', { submission: record.id });
+    const again = [...pilots].filter(entry => !hasEnded(entry));
+    this._drop(submission);
+    this._parts.pilots.unplace(again);
+    this._release(again);
+    for (const pool of new Set(again.map(entry => entry.pool))) {
+      this.soon(pool);
+    }
+  }
+
   /** A submission under way is left to the next bridge, which finds its jobs. */
   dispose(): void {
     this._disposed = true;
+    this._settling.dispose();
     for (const timer of this._waiting.values()) {
       timer.dispose();
     }
@@ -44,78 +101,213 @@ export class Submissions implements IDisposable {
 
   /** Never rejects: what fails ends the pilots with the reason. */
   private async _submit(pool: IPoolEntry): Promise<void> {
-    const entries = [...pool.pilots.values()].filter(isToBeSubmitted);
-    if (entries.length === 0) {
-      return;
-    }
-    for (const entry of entries) {
-      entry.submitting = true;
-    }
-    try {
-      pool.profile = this._profiles.get(pool.pool);
-      for (const entry of entries) {
-        this._makeFolder(pool, entry);
+    const byKey = new Map<string, IPilotEntry[]>();
+    for (const entry of pool.pilots.values()) {
+      if (isToBeSubmitted(entry)) {
+        entry.submitting = true;
+        const key = entry.record.executable;
+        byKey.set(key, [...(byKey.get(key) ?? []), entry]);
       }
-      const scheduler = this._schedulers.get(pool.profile.scheduler.kind);
-      const jobs = await scheduler.submit(
-        entries.map(({ record }) => ({
-          pilot: record.pilot.pilot,
-          folder: record.folder,
-          script: SCRIPT_FILE,
-          profile: pool.profile
-        }))
+    }
+    for (const [key, entries] of byKey) {
+      await this._submitFor(pool, key, entries);
+    }
+  }
+
+  private async _submitFor(
+    pool: IPoolEntry,
+    key: string,
+    entries: readonly IPilotEntry[]
+  ): Promise<void> {
+    const { profiles, sites, makings } = this._parts;
+    const executable = entries[0]?.record.pilot.runtime.executable ?? this._context.python;
+    try {
+      pool.profile = profiles.get(pool.pool);
+      const { profile } = pool;
+      const site = sites.of(profile);
+      const folder = await site.host.folder(profile.submitHost.folder);
+      const made = await makings.make(profile, site.host, { key, executable });
+      const most = await site.scheduler.mostPerSubmission(profile);
+      await makings.send(site.host, folder, made);
+      if (this._disposed) {
+        return;
+      }
+      // Who was ended meanwhile was never submitted.
+      const ended = entries.filter(({ ending }) => ending !== null);
+      this._release(ended);
+      const left = entries.filter(({ ending }) => ending === null);
+      for (let at = 0; at < left.length; at += most) {
+        const part = left.slice(at, at + most);
+        const submission = this._parts.book.plan(pool, profile, site.host, folder, part);
+        this._parts.pilots.place(submission, made.key);
+        await this._hand(submission, site, made.makings);
+      }
+    } catch (error) {
+      this._context.log.error('pilots.submit', error, { pool: pool.pool, count: entries.length });
+      const left = entries.filter(
+        ({ submission, submitting }) => submitting && submission === null
       );
       if (this._disposed) {
         return;
       }
-      for (const entry of entries) {
-        const job = jobs.get(entry.record.pilot.pilot);
-        if (job === undefined) {
-          this._failed(entry, 'the scheduler did not say what became of it');
-        } else {
-          this._pilots.setJob(entry, job.job, job.schedulerId);
-        }
+      if (error instanceof PilothouseError && PASSING.includes(error.code)) {
+        const words = wordsOf(error);
+        this._parts.pilots.applyAll(left, { kind: 'waits', cause: 'submission_waits', words });
+        this._release(left);
+        this.soon(pool, AGAIN_AFTER_MS);
+      } else {
+        this._fail(left, wordsOf(error));
       }
+    }
+  }
+
+  /** Writes and calls; afterwards it is known, refused, or to be settled. Never rejects. */
+  private async _hand(
+    submission: ISubmissionEntry,
+    { host, scheduler }: ISite,
+    makings: Parameters<typeof scheduler.plan>[2]
+  ): Promise<void> {
+    const { id, profile, folder } = submission.record;
+    const entries = [...submission.pilots];
+    try {
+      await this._reached('planned');
+      const plan = scheduler.plan(profile, entries.length, makings);
+      const files = plan.files.map((file): IHostFile => {
+        const mode = file.language === 'shell' ? 0o700 : 0o600;
+        return { path: file.path, content: textOf(file), mode };
+      });
+      await host.putFolder(folder, [...files, ...this._pilotFiles(entries, host.isThisMachine)]);
+      this._to(submission, 'written');
+      await this._reached('written');
+      this._to(submission, 'called');
+      await this._reached('calling');
     } catch (error) {
-      this._context.log.error('pilots.submit', error, { pool: pool.pool, count: entries.length });
+      this._refused(submission, error);
+      return;
+    }
+    try {
+      const { jobs, warnings } = await scheduler.submit(submissionOf(submission));
+      await this._reached('called');
       if (this._disposed) {
         return;
       }
-      const words =
-        error instanceof PilothouseError ? (error.data.words ?? error.message) : String(error);
-      for (const entry of entries) {
-        this._failed(entry, words);
+      if (warnings !== '') {
+        this._context.log.warn('submission.warnings', { submission: id, words: warnings });
+      }
+      this._known(submission, jobs, warnings, 'submit_failed');
+    } catch (error) {
+      if (this._disposed) {
+        return;
+      }
+      if (error instanceof PilothouseError && error.code === 'submit_failed') {
+        this._refused(submission, error);
+        return;
+      }
+      this._context.log.error('submission.unknown', error, { submission: id });
+      this.settle(submission, wordsOf(error));
+    }
+  }
+
+  private _pilotFiles(entries: readonly IPilotEntry[], near: boolean): IHostFile[] {
+    const { clock, times } = this._context;
+    return entries.map((entry, number): IHostFile => {
+      const { pool } = entry;
+      const file = pilotFile({
+        pilot: entry.record.pilot,
+        profile: entry.submission?.record.profile ?? pool.profile,
+        kept: pool.typed !== null || pool.profile.scaling.min > 0,
+        near,
+        nowMs: clock.now(),
+        times,
+        ...this._parts.identity
+      });
+      return { path: `${number}/pilot.json`, content: JSON.stringify(file), mode: 0o600 };
+    });
+  }
+
+  /** Its jobs are known; `lacking`: why those of its pilots end that have none. */
+  private _known(
+    submission: ISubmissionEntry,
+    jobs: ReadonlyMap<PilotId, IJob>,
+    warnings: string,
+    lacking: 'submit_failed' | 'gone'
+  ): void {
+    const { pilots, sites } = this._parts;
+    const found = new Map<IPilotEntry, IJob>();
+    const missing: IPilotEntry[] = [];
+    for (const entry of [...submission.pilots].filter(candidate => !hasEnded(candidate))) {
+      const job = jobs.get(entry.record.pilot.pilot);
+      if (job === undefined) {
+        missing.push(entry);
+      } else {
+        found.set(entry, job);
       }
     }
-    for (const entry of entries) {
-      entry.submitting = false;
-      this._endings.resume(entry);
+    pilots.setJobs(found, warnings);
+    try {
+      this._to(submission, 'known');
+    } catch (error) {
+      // The next bridge finds them by their submission, or has them on record by then.
+      this._context.log.error('submission.known', error, { submission: submission.record.id });
+    }
+    const { scheduler } = sites.of(submission.record.profile);
+    for (const [entry, { job }] of found) {
+      scheduler.track(entry.record.pilot.pilot, job, submission.record.profile);
+    }
+    this._release([...found.keys()]);
+    this._fail(missing, 'The scheduler did not say what became of it.', lacking);
+  }
+
+  /** Nothing was submitted, and will not be. */
+  private _refused(submission: ISubmissionEntry, error: unknown): void {
+    const { id } = submission.record;
+    this._context.log.error('pilots.submit', error, { submission: id });
+    if (!this._disposed) {
+      try {
+        // Its files stay for as long as its pilots' logs do.
+        this._to(submission, 'known');
+      } catch (problem) {
+        this._context.log.error('submission.refused', problem, { submission: id });
+      }
+      this._fail([...submission.pilots], wordsOf(error));
     }
   }
 
-  private _makeFolder(pool: IPoolEntry, entry: IPilotEntry): void {
-    const { clock, times, agentFile } = this._context;
-    const { folder, pilot, executable } = entry.record;
-    makePilotFolder(
-      {
-        folder,
-        pilot,
-        profile: pool.profile,
-        python: executable,
-        agentFile,
-        kept: pool.typed !== null || pool.profile.scaling.min > 0,
-        nowMs: clock.now(),
-        times
-      },
-      this._secrets,
-      this._listener
-    );
+  private _drop(submission: ISubmissionEntry): void {
+    const { record } = submission;
+    this._parts.book.forget([submission]);
+    const remove = async (): Promise<void> => {
+      await this._parts.sites.of(record.profile).host.remove([record.folder]);
+    };
+    remove().catch((error: unknown) => {
+      this._context.log.error('submission.files', error, { folder: record.folder });
+    });
   }
 
-  private _failed(entry: IPilotEntry, words: string): void {
-    this._endings.close(entry, { end: 'failed', cause: 'submit_failed', words });
+  private _fail(entries: readonly IPilotEntry[], words: string, cause = 'submit_failed'): void {
+    for (const entry of entries) {
+      entry.submitting = false;
+      this._parts.endings.close(entry, { end: 'failed', cause, words });
+    }
   }
 
+  /** What was put off while they could not be removed is done now. */
+  private _release(entries: readonly IPilotEntry[]): void {
+    for (const entry of entries) {
+      entry.submitting = false;
+      this._parts.endings.resume(entry);
+    }
+  }
+
+  private _to(submission: ISubmissionEntry, state: SubmissionState): void {
+    this._parts.book.to(submission, state);
+  }
+
+  private async _reached(point: SubmissionPoint): Promise<void> {
+    await this._context.reached?.(point);
+  }
+
+  private readonly _settling: Settling;
   private _disposed = false;
   private readonly _waiting = new Map<IPoolEntry, IDisposable>();
 }
@@ -124,6 +316,7 @@ function isToBeSubmitted(entry: IPilotEntry): boolean {
   return (
     entry.record.pilot.state === 'requested' &&
     !entry.submitting &&
+    entry.submission === null &&
     entry.record.job === null &&
     entry.ending === null &&
     !hasEnded(entry)

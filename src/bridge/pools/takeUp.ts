@@ -1,110 +1,92 @@
-import type { PilotId } from '../../protocol';
-import type { IBridgeContext, IPilotStore, IScheduler } from '../tokens';
-import type { Schedulers } from '../schedulers';
+import type { IBridgeContext, IPilotStore } from '../tokens';
 import type { Agents } from './agents';
 import type { Endings } from './endings';
-import { hasEnded, type IPilotEntry } from './model';
+import { hasEnded, profileOf, type IPilotEntry, type ISubmissionEntry } from './model';
 import type { PilotBook } from './pilotBook';
 import type { PoolBook } from './poolBook';
 import type { Reunion } from './reunion';
+import { wordsOf } from './settling';
+import type { Sites } from './sites';
+import type { SubmissionBook } from './submissionBook';
+import type { Submissions } from './submissions';
 
 /** What is needed to go on where the bridge before ended. */
 export interface ITakeUpParts {
   readonly context: IBridgeContext;
   readonly store: IPilotStore;
-  readonly schedulers: Schedulers;
+  readonly sites: Sites;
   readonly pools: PoolBook;
   readonly pilots: PilotBook;
+  readonly book: SubmissionBook;
+  readonly submissions: Submissions;
   readonly endings: Endings;
   readonly agents: Agents;
   readonly reunion: Reunion;
 }
 
 /**
- * Takes up the database's pilots: a submission whose reply never came is
- * looked for by its scheduler, jobs that are known are asked for, and agents
- * of those that run are given time to dial in.
+ * Takes up the database's pilots: submissions that the bridge before did not
+ * get to the end of are made or settled, jobs that are known are followed
+ * again, and agents of those that run are given time to dial in.
  */
-export async function takeUp(parts: ITakeUpParts): Promise<void> {
-  const { store, pools, pilots, endings, agents, reunion } = parts;
+export function takeUp(parts: ITakeUpParts): void {
+  const { store, pools, pilots, book, submissions, endings, agents, reunion } = parts;
   for (const pool of store.typed().keys()) {
     pools.openAnyway(pool);
   }
   const former = store
     .pilots()
     .map(record => pilots.adopt(pools.openAnyway(record.pilot.pool), record));
+  const taken = book.adopt(record =>
+    record.pilots.map(pilot => pilots.get(pilot)).filter(entry => entry !== undefined)
+  );
   const alive = former.filter(entry => !hasEnded(entry));
-  for (const [scheduler, entries] of byScheduler(parts.schedulers, alive)) {
-    await findJobs(parts, scheduler, entries);
-    await queryJobs(parts, scheduler, entries);
+  for (const submission of taken) {
+    goOn(parts, submission);
   }
-  const missing = alive.filter(entry => !hasEnded(entry) && entry.connection === null);
-  for (const entry of missing) {
-    if (entry.heard) {
-      agents.awaitReturn(entry);
+  for (const entry of alive) {
+    if (entry.record.job !== null) {
+      follow(parts, entry);
+    } else if (entry.submission === null && !hasEnded(entry)) {
+      submissions.soon(entry.pool);
     }
   }
-  reunion.begin(missing.filter(entry => entry.heard));
-  for (const entry of missing) {
-    if (entry.draining && entry.record.job !== null) {
+  const heard = alive.filter(entry => entry.heard && !hasEnded(entry) && entry.connection === null);
+  for (const entry of heard) {
+    agents.awaitReturn(entry);
+  }
+  reunion.begin(heard);
+  for (const entry of alive) {
+    if (entry.draining && entry.record.job !== null && entry.connection === null) {
       endings.end([entry], 'removed', false);
     }
   }
 }
 
-async function findJobs(
-  { endings, pilots }: ITakeUpParts,
-  scheduler: IScheduler,
-  entries: readonly IPilotEntry[]
-): Promise<void> {
-  const lacking = entries.filter(({ record }) => record.job === null);
-  const found = await scheduler.find(
-    new Map(lacking.map(({ record }) => [record.pilot.pilot, record.folder]))
+/** Nothing was called before `called` was on record; what has all its jobs needs nothing. */
+function goOn({ submissions }: ITakeUpParts, submission: ISubmissionEntry): void {
+  const lacking = [...submission.pilots].some(
+    entry => entry.record.job === null && !hasEnded(entry)
   );
-  for (const entry of lacking) {
-    const job = found.get(entry.record.pilot.pilot);
-    if (job !== undefined) {
-      pilots.setJob(entry, job.job, job.schedulerId);
-    } else if (entry.connection === null) {
-      endings.close(entry, {
-        end: 'removed',
-        cause: 'never_submitted',
-        words: 'The bridge ended before it had submitted this pilot.'
-      });
-    }
+  if (!lacking) {
+    return;
+  }
+  const { state } = submission.record;
+  if (state === 'planned' || state === 'written') {
+    submissions.undo(submission);
+  } else {
+    submissions.settle(submission, 'The bridge ended before the scheduler had answered.');
   }
 }
 
-async function queryJobs(
-  { context, endings }: ITakeUpParts,
-  scheduler: IScheduler,
-  entries: readonly IPilotEntry[]
-): Promise<void> {
-  const jobs = new Map<PilotId, string>();
-  for (const { record } of entries) {
-    if (record.job !== null && record.pilot.state !== 'ended') {
-      jobs.set(record.pilot.pilot, record.job);
-    }
+function follow({ context, sites, endings }: ITakeUpParts, entry: IPilotEntry): void {
+  const { job, pilot } = entry.record;
+  const profile = profileOf(entry);
+  try {
+    sites.of(profile).scheduler.track(pilot.pilot, job ?? '', profile);
+    context.log.info('pilot.taken_up', { pilot: pilot.pilot });
+  } catch (error) {
+    context.log.error('pilot.taken_up', error, { pilot: pilot.pilot });
+    endings.close(entry, { end: 'failed', cause: 'gone', words: wordsOf(error) });
   }
-  for (const [pilot, report] of await scheduler.query(jobs)) {
-    context.log.info('pilot.taken_up', { pilot, state: report.state });
-    endings.reported(pilot, report);
-  }
-}
-
-function byScheduler(
-  schedulers: Schedulers,
-  entries: readonly IPilotEntry[]
-): Map<IScheduler, IPilotEntry[]> {
-  const found = new Map<IScheduler, IPilotEntry[]>();
-  for (const entry of entries) {
-    const scheduler = schedulers.get(entry.pool.profile.scheduler.kind);
-    const same = found.get(scheduler);
-    if (same === undefined) {
-      found.set(scheduler, [entry]);
-    } else {
-      same.push(entry);
-    }
-  }
-  return found;
 }

@@ -1,36 +1,66 @@
-import type { Profile } from '../../protocol';
-import type { IBridgeContext, IDisposable, IScheduler } from '../tokens';
+import type { PilotId, SchedulerKind } from '../../protocol';
 import { PilothouseError } from '../errors';
+import type { IHost } from '../hosts';
+import type { IBridgeContext, IDisposable } from '../tokens';
 import { createScheduler as local } from './local';
+import type { CreateScheduler, IScheduler, ITrouble, JobReport } from './tokens';
 
-type Kind = Profile['scheduler']['kind'];
+export * from './tokens';
 
-/** The schedulers that exist: a folder each. */
-const FOUND: Readonly<Partial<Record<Kind, (context: IBridgeContext) => IScheduler>>> = { local };
+/** How each kind is made: a folder each. */
+export type SchedulerTable = Readonly<Partial<Record<SchedulerKind, CreateScheduler>>>;
+export const SCHEDULERS: SchedulerTable = { local };
 
-/** Makes each scheduler when it is first wanted, and ends them together. */
+/** Who hears what schedulers say by themselves. */
+export interface ISchedulerAudience {
+  reported(pilot: PilotId, report: JobReport): void;
+  troubled(scheduler: IScheduler, trouble: ITrouble | null): void;
+}
+
+/** Makes the scheduler of each submit host when it is first wanted, and ends them together. */
 export class Schedulers implements IDisposable {
-  constructor(private readonly _context: IBridgeContext) {}
+  constructor(
+    private readonly _context: IBridgeContext,
+    private readonly _table: SchedulerTable = SCHEDULERS
+  ) {}
 
-  get(kind: Kind): IScheduler {
-    const made = this._made.get(kind) ?? FOUND[kind]?.(this._context);
-    if (made === undefined) {
+  /** Set once by whoever wires the parts, before the first is made. */
+  audience: ISchedulerAudience | null = null;
+
+  /** @throws PilothouseError submit_failed where there is no such kind */
+  get(kind: SchedulerKind, host: IHost): IScheduler {
+    const key = `${kind} ${host.name}`;
+    const known = this._made.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const scheduler = this._table[kind]?.(this._context, host);
+    if (scheduler === undefined) {
       throw new PilothouseError({
         code: 'submit_failed',
         params: { scheduler: kind },
+        machine: host.name,
         words: `There is no scheduler ${kind} here.`
       });
     }
-    this._made.set(kind, made);
-    return made;
+    this._made.set(key, scheduler);
+    this._owned.push(
+      scheduler.onReport((pilot, report) => this.audience?.reported(pilot, report)),
+      scheduler.onTrouble(trouble => this.audience?.troubled(scheduler, trouble))
+    );
+    return scheduler;
   }
 
   dispose(): void {
+    for (const owned of this._owned.splice(0)) {
+      owned.dispose();
+    }
     for (const scheduler of this._made.values()) {
       scheduler.dispose();
     }
     this._made.clear();
   }
 
-  private readonly _made = new Map<Kind, IScheduler>();
+  private readonly _made = new Map<string, IScheduler>();
+  private readonly _owned: IDisposable[] = [];
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { IClock, IDisposable, ILog } from '../tokens';
 import { PilotStore } from './pilots';
 import { openDatabase } from './sqlite';
+import { SubmissionStore } from './submissions';
 import { TaskStore } from './tasks';
 
 export type { IStoredTasks, ITaskBatch, ITaskRow, ITaskStore, ITaskWords } from './tasks';
@@ -9,6 +10,7 @@ export type { IStoredTasks, ITaskBatch, ITaskRow, ITaskStore, ITaskWords } from 
 /** The bridge's database. */
 export interface IStore extends IDisposable {
   readonly pilots: PilotStore;
+  readonly submissions: SubmissionStore;
   readonly tasks: TaskStore;
 }
 
@@ -17,6 +19,7 @@ export function openStore(stateFolder: string, clock: Pick<IClock, 'now'>, log: 
   const database = openDatabase(join(stateFolder, 'bridge.db'), clock, log);
   return {
     pilots: new PilotStore(database, log),
+    submissions: new SubmissionStore(database, log),
     tasks: new TaskStore(database),
     dispose: () => database.close()
   };

@@ -21,7 +21,11 @@ export const MIGRATIONS: readonly string[] = [
      run TEXT NOT NULL, task INTEGER NOT NULL, error TEXT, printed TEXT NOT NULL,
      PRIMARY KEY (run, task)
    ) WITHOUT ROWID;
-   CREATE TABLE pilot_tasks (pilot TEXT PRIMARY KEY, ran INTEGER NOT NULL);`
+   CREATE TABLE pilot_tasks (pilot TEXT PRIMARY KEY, ran INTEGER NOT NULL);`,
+  `CREATE TABLE submissions (
+     submission TEXT PRIMARY KEY, pool TEXT NOT NULL, host TEXT NOT NULL, folder TEXT NOT NULL,
+     state TEXT NOT NULL, pilots TEXT NOT NULL, profile TEXT NOT NULL
+   );`
 ];
 
 /**

@@ -2,26 +2,36 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { PilotId } from '../../../protocol';
+import { LIMITS, type FieldProblem, type PilotId, type Profile } from '../../../protocol';
 import { PilothouseError } from '../../errors';
-import type { IBridgeContext, IDisposable, IJobRequest, IScheduler, JobReport } from '../../tokens';
+import type { IBridgeContext, IDisposable } from '../../tokens';
 import { readIfThere } from '../../tunnels/privateFiles';
 import { EXIT_FILE, PID_FILE } from '../pilotScript';
+import type {
+  CreateScheduler,
+  IJob,
+  IPilotMakings,
+  IPlan,
+  IScheduler,
+  ISubmission,
+  JobReport
+} from '../tokens';
 import { jobEnvironment } from './environment';
+import { localFiles, localPlan } from './plan';
 import { startTimeOf, workingFolderOf } from './processes';
 
 const LOOK_EVERY_MS = 500;
 /** Between SIGTERM and SIGKILL: agents and their keepers clean up. */
 const KILL_AFTER_MS = 5000;
+/** In place of the start time of a process that had ended before it could be asked for. */
+const ENDED = 'ended';
 
 /** What the database keeps of a job. The folder holds its `exit` file. */
 const LocalJob = z.object({ pid: z.int().positive(), startTime: z.string(), folder: z.string() });
 type LocalJob = z.infer<typeof LocalJob>;
 
 /** Jobs as processes of this machine, each the leader of its own session and group. */
-export function createScheduler(context: IBridgeContext): IScheduler {
-  return new LocalScheduler(context);
-}
+export const createScheduler: CreateScheduler = context => new LocalScheduler(context);
 
 class LocalScheduler implements IScheduler {
   constructor(private readonly _context: IBridgeContext) {
@@ -32,43 +42,64 @@ class LocalScheduler implements IScheduler {
 
   readonly kind = 'local';
 
-  async submit(
-    requests: readonly IJobRequest[]
-  ): Promise<Map<PilotId, { job: string; schedulerId: string }>> {
-    const started = new Map<PilotId, { job: string; schedulerId: string }>();
-    for (const request of requests) {
-      const job = await this._start(request);
-      started.set(request.pilot, { job: JSON.stringify(job), schedulerId: String(job.pid) });
-    }
-    return started;
+  plan(profile: Profile, pilots: number, makings: IPilotMakings): IPlan {
+    return localPlan(profile, pilots, makings);
   }
 
-  find(
-    folders: ReadonlyMap<PilotId, string>
-  ): Promise<Map<PilotId, { job: string; schedulerId: string }>> {
-    const found = new Map<PilotId, { job: string; schedulerId: string }>();
-    for (const [pilot, folder] of folders) {
-      const pid = Number(readIfThere(join(folder, PID_FILE)) ?? NaN);
-      const startTime = Number.isInteger(pid) && pid > 1 ? startTimeOf(pid) : null;
-      if (startTime !== null && workingFolderOf(pid) === folder) {
-        const job: LocalJob = { pid, startTime, folder };
-        found.set(pilot, { job: JSON.stringify(job), schedulerId: String(pid) });
+  mostPerSubmission(): Promise<number> {
+    return Promise.resolve(LIMITS.pilotsPerPool);
+  }
+
+  async submit({
+    profile,
+    folder,
+    pilots
+  }: ISubmission): Promise<{ jobs: ReadonlyMap<PilotId, IJob>; warnings: string }> {
+    const command = localPlan(profile, pilots.length, NO_MAKINGS).command;
+    const jobs = new Map<PilotId, IJob>();
+    for (const [number, pilot] of pilots.entries()) {
+      const job = await this._start(pilot, join(folder, String(number)), command);
+      jobs.set(pilot, jobOf(job));
+    }
+    return { jobs, warnings: '' };
+  }
+
+  /** A pilot whose script has begun has left its process id; an ended one is found by it, too. */
+  find(submissions: readonly ISubmission[]): Promise<ReadonlyMap<PilotId, IJob>> {
+    const found = new Map<PilotId, IJob>();
+    for (const { folder, pilots } of submissions) {
+      for (const [number, pilot] of pilots.entries()) {
+        const own = join(folder, String(number));
+        const pid = Number(readIfThere(join(own, PID_FILE)) ?? NaN);
+        if (Number.isInteger(pid) && pid > 1) {
+          const runs = workingFolderOf(pid) === own ? startTimeOf(pid) : null;
+          found.set(pilot, jobOf({ pid, startTime: runs ?? ENDED, folder: own }));
+        }
       }
     }
     return Promise.resolve(found);
   }
 
-  query(jobs: ReadonlyMap<PilotId, string>): Promise<Map<PilotId, JobReport>> {
-    const reports = new Map<PilotId, JobReport>();
-    for (const [pilot, text] of jobs) {
-      const job = LocalJob.parse(JSON.parse(text));
-      const report = reportOf(job);
-      reports.set(pilot, report);
-      if (report.state === 'running' && !this._children.has(job.pid)) {
-        this._adopted.set(pilot, job);
+  track(pilot: PilotId, text: string): void {
+    const job = LocalJob.parse(JSON.parse(text));
+    this._tracked.set(pilot, job);
+    // Later, so that whoever tracks it has done so before it is told of.
+    setImmediate(() => {
+      if (this._tracked.get(pilot) === job) {
+        this._tell(pilot, job);
       }
+    });
+  }
+
+  untrack(pilot: PilotId): void {
+    this._tracked.delete(pilot);
+  }
+
+  ask(): Promise<void> {
+    for (const [pilot, job] of [...this._tracked]) {
+      this._tell(pilot, job);
     }
-    return Promise.resolve(reports);
+    return Promise.resolve();
   }
 
   remove(jobs: ReadonlyMap<PilotId, string>): Promise<void> {
@@ -84,29 +115,59 @@ class LocalScheduler implements IScheduler {
     return Promise.resolve();
   }
 
+  hold(): Promise<void> {
+    return Promise.reject(this._noQueue());
+  }
+
+  release(): Promise<void> {
+    return Promise.reject(this._noQueue());
+  }
+
   onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable {
     this._calls.add(call);
     return { dispose: () => this._calls.delete(call) };
   }
 
+  /** The kernel of this machine always answers. */
+  onTrouble(): IDisposable {
+    return { dispose: () => undefined };
+  }
+
+  files(): ReturnType<IScheduler['files']> {
+    return localFiles;
+  }
+
+  check(): FieldProblem[] {
+    return [];
+  }
+
+  limits(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  dryRun(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   dispose(): void {
     this._looking.dispose();
     this._calls.clear();
+    this._tracked.clear();
     for (const timer of this._killing) {
       timer.dispose();
     }
   }
 
-  private _start(request: IJobRequest): Promise<LocalJob> {
-    const { folder, pilot } = request;
+  private _start(pilot: PilotId, folder: string, command: readonly string[]): Promise<LocalJob> {
     const output = openSync(
-      join(folder, 'output'),
+      join(folder, localFiles.output),
       constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
       0o600
     );
+    const [program, ...words] = command;
     let child: ChildProcess;
     try {
-      child = spawn('/bin/sh', [request.script], {
+      child = spawn(program, words, {
         cwd: folder,
         detached: true,
         stdio: ['ignore', output, output],
@@ -134,39 +195,52 @@ class LocalScheduler implements IScheduler {
         if (pid === undefined) {
           return;
         }
-        // A process that has ended is a zombie until its exit event: the report follows.
-        const job: LocalJob = { pid, startTime: startTimeOf(pid) ?? 'ended', folder };
-        this._children.add(pid);
+        this._children.set(pid, null);
         child.once('exit', (exitCode, signal) => {
-          this._children.delete(pid);
-          // After the promise, so that whoever submitted knows the job first.
-          setImmediate(() => {
-            this._report(pilot, {
-              state: 'ended',
-              exitCode,
-              signal,
-              words: words(exitCode, signal)
-            });
+          this._exited(pid, {
+            state: 'ended',
+            exitCode,
+            signal,
+            words: endWords(exitCode, signal)
           });
         });
         child.unref();
-        setImmediate(() => {
-          if (this._children.has(pid)) {
-            this._report(pilot, { state: 'running', words: `process ${pid} runs` });
-          }
-        });
-        resolve(job);
+        // A process that has ended already is a zombie until its exit event.
+        resolve({ pid, startTime: startTimeOf(pid) ?? ENDED, folder });
       });
     });
   }
 
+  /** The end of a child is told now, or once it is tracked. */
+  private _exited(pid: number, report: JobReport): void {
+    this._children.set(pid, report);
+    for (const [pilot, job] of this._tracked) {
+      if (job.pid === pid) {
+        setImmediate(() => {
+          if (this._tracked.get(pilot) === job) {
+            this._tell(pilot, job);
+          }
+        });
+      }
+    }
+  }
+
+  private _tell(pilot: PilotId, job: LocalJob): void {
+    const child = this._children.get(job.pid);
+    const report =
+      child === undefined ? reportOf(job) : (child ?? { state: 'running', words: runs(job.pid) });
+    if (report.state === 'ended') {
+      this._children.delete(job.pid);
+      this._tracked.delete(pilot);
+    }
+    this._report(pilot, report);
+  }
+
   /** Looks after the jobs of former bridges, whose ends no event tells. */
   private _look(): void {
-    for (const [pilot, job] of this._adopted) {
-      const report = reportOf(job);
-      if (report.state === 'ended') {
-        this._adopted.delete(pilot);
-        this._report(pilot, report);
+    for (const [pilot, job] of [...this._tracked]) {
+      if (!this._children.has(job.pid) && reportOf(job).state === 'ended') {
+        this._tell(pilot, job);
       }
     }
   }
@@ -192,23 +266,43 @@ class LocalScheduler implements IScheduler {
     }
   }
 
+  private _noQueue(): PilothouseError {
+    return new PilothouseError({
+      code: 'not_allowed',
+      params: { method: 'hold', role: 'local' },
+      machine: this._context.machine,
+      words: 'Pilots of this computer start at once: there is no queue in which to hold them.'
+    });
+  }
+
   private readonly _looking: IDisposable;
-  private readonly _children = new Set<number>();
-  private readonly _adopted = new Map<PilotId, LocalJob>();
+  /** Processes of this bridge, with their end where that has come. */
+  private readonly _children = new Map<number, JobReport | null>();
+  private readonly _tracked = new Map<PilotId, LocalJob>();
   private readonly _calls = new Set<(pilot: PilotId, report: JobReport) => void>();
   private readonly _killing = new Set<IDisposable>();
 }
 
+/** What is run does not depend on them. */
+const NO_MAKINGS: IPilotMakings = { agent: '', python: null, minor: '', runtime: null };
+
+const jobOf = (job: LocalJob): IJob => ({
+  job: JSON.stringify(job),
+  schedulerId: String(job.pid)
+});
+
+const runs = (pid: number): string => `process ${pid} runs`;
+
 function reportOf(job: LocalJob): JobReport {
   if (startTimeOf(job.pid) === job.startTime) {
-    return { state: 'running', words: `process ${job.pid} runs` };
+    return { state: 'running', words: runs(job.pid) };
   }
   const exit = readIfThere(join(job.folder, EXIT_FILE))?.trim() ?? '';
   const exitCode = /^\d{1,3}$/.test(exit) ? Number(exit) : null;
-  return { state: 'ended', exitCode, signal: null, words: words(exitCode, null) };
+  return { state: 'ended', exitCode, signal: null, words: endWords(exitCode, null) };
 }
 
-function words(exitCode: number | null, signal: string | null): string {
+function endWords(exitCode: number | null, signal: string | null): string {
   if (signal !== null) {
     return `the pilot's process was ended by ${signal}`;
   }

@@ -1,10 +1,20 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PilotId, Profile, TIMES } from '../../../protocol';
 import { systemClock } from '../../clock';
-import type { IBridgeContext, IScheduler, JobReport } from '../../tokens';
+import { LocalHost } from '../../hosts/local';
+import type { IBridgeContext } from '../../tokens';
+import type { IScheduler, ISubmission, JobReport } from '../tokens';
 import { createScheduler } from '.';
 import { jobEnvironment } from './environment';
 import { startTimeOf, startTimeOfStat } from './processes';
@@ -54,13 +64,13 @@ describe('jobs as processes', () => {
       agentFile: '',
       python: ''
     };
-    scheduler = createScheduler(context);
+    scheduler = createScheduler(context, new LocalHost(context));
     reports = [];
     scheduler.onReport((_, report) => void reports.push(report));
   };
   beforeEach(() => {
-    home = mkdtempSync(join(tmpdir(), 'ph-'));
-    mkdirSync(join(home, 'p1'));
+    home = realpathSync(mkdtempSync(join(tmpdir(), 'ph-')));
+    mkdirSync(join(home, '0'));
     open();
   });
   afterEach(() => {
@@ -68,13 +78,20 @@ describe('jobs as processes', () => {
     rmSync(home, { recursive: true });
   });
 
+  const submission = (): ISubmission => ({ id: 's1', profile, folder: home, pilots: [pilot] });
   const submit = async (script: string): Promise<{ job: string; pid: number }> => {
-    writeFileSync(join(home, 'p1', 'pilot.sh'), script);
-    const jobs = await scheduler.submit([
-      { pilot, folder: join(home, 'p1'), script: 'pilot.sh', profile }
-    ]);
+    writeFileSync(join(home, 'pilot.sh'), script);
+    const { jobs } = await scheduler.submit(submission());
     const job = jobs.get(pilot) ?? { job: '', schedulerId: '' };
+    scheduler.track(pilot, job.job, profile);
     return { job: job.job, pid: Number(job.schedulerId) };
+  };
+  /** What is reported of a job that is followed from now on. */
+  const asked = async (job: string): Promise<JobReport | undefined> => {
+    reports = [];
+    scheduler.track(pilot, job, profile);
+    await scheduler.ask();
+    return reports.at(0);
   };
   const until = async (what: string, look: () => boolean | Promise<boolean>): Promise<void> => {
     const end = Date.now() + 12_000;
@@ -91,10 +108,10 @@ describe('jobs as processes', () => {
     const { pid } = await submit('pwd; ps -o sid= -p $$ | tr -d " "; env; cat; exit 3');
     await until('its end', () => ended() !== undefined);
     expect(ended()).toMatchObject({ exitCode: 3, signal: null });
-    const output = readFileSync(join(home, 'p1', 'output'), 'utf8');
-    expect(output).toMatch(new RegExp(`^${home}/p1\n${pid}\n`));
+    const output = readFileSync(join(home, '0', 'output'), 'utf8');
+    expect(output).toMatch(new RegExp(`^${home}/0\n${pid}\n`));
     expect(output).not.toContain('JEST_WORKER_ID');
-    expect(statSync(join(home, 'p1', 'output')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(home, '0', 'output')).mode & 0o777).toBe(0o600);
   });
 
   it('that are killed say by what', async () => {
@@ -107,25 +124,20 @@ describe('jobs as processes', () => {
 
   it('of a former bridge are found by their folder, watched, and their exit code is read', async () => {
     const { job, pid } = await submit('echo $$ > pid; sleep 0.6; echo 41 > exit');
-    await until(
-      'its start',
-      async () => (await scheduler.find(new Map([[pilot, join(home, 'p1')]]))).size === 1
-    );
+    await until('its start', async () => (await scheduler.find([submission()])).size === 1);
     scheduler.dispose();
     open();
-    const found = await scheduler.find(new Map([[pilot, join(home, 'p1')]]));
+    const found = await scheduler.find([submission()]);
     expect(found.get(pilot)).toEqual({ job, schedulerId: String(pid) });
-    const asked = await scheduler.query(new Map([[pilot, job]]));
-    expect(asked.get(pilot)).toMatchObject({ state: 'running' });
+    expect(await asked(job)).toMatchObject({ state: 'running' });
     await until('its end', () => ended() !== undefined);
     expect(ended()).toMatchObject({ exitCode: 41 });
   });
 
   it('are not mistaken for a later process with the same id', async () => {
     const other = spawn('sleep', ['300'], { detached: true, stdio: 'ignore' });
-    const job = JSON.stringify({ pid: other.pid, startTime: '1', folder: join(home, 'p1') });
-    const asked = await scheduler.query(new Map([[pilot, job]]));
-    expect(asked.get(pilot)).toMatchObject({ state: 'ended', exitCode: null });
+    const job = JSON.stringify({ pid: other.pid, startTime: '1', folder: join(home, '0') });
+    expect(await asked(job)).toMatchObject({ state: 'ended', exitCode: null });
     await scheduler.remove(new Map([[pilot, job]]));
     other.kill('SIGUSR1');
     await until('its end', () => other.signalCode !== null);
@@ -135,7 +147,7 @@ describe('jobs as processes', () => {
 
   it('that do not heed SIGTERM are killed, with all of their group', async () => {
     const { job, pid } = await submit('trap "" TERM; echo ready; sleep 300; sleep 300');
-    await until('it to listen', () => readFileSync(join(home, 'p1', 'output'), 'utf8') !== '');
+    await until('it to listen', () => readFileSync(join(home, '0', 'output'), 'utf8') !== '');
     await scheduler.remove(new Map([[pilot, job]]));
     await until('its end', () => ended() !== undefined);
     expect(ended()).toMatchObject({ signal: 'SIGKILL' });

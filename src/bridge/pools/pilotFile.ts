@@ -1,0 +1,61 @@
+import {
+  AGENT_PROTOCOL,
+  PilotFile,
+  sharesFiles,
+  walltimeSeconds,
+  workersPerPilot,
+  type Pilot,
+  type Profile,
+  type Times
+} from '../../protocol';
+import type { IAgentListener, PilotSecrets } from '../tunnels';
+
+/** How long a pilot may wait in a queue and then live; its secret expires with that. */
+const SECRET_LIFE_MS = 30 * 24 * 3600 * 1000;
+/** Running tasks get an exception this long before the end, so that files are closed. */
+const WARN_SECONDS = 60;
+
+/** What a pilot's file is made of. */
+export interface IPilotFileParts {
+  readonly pilot: Pilot;
+  readonly profile: Profile;
+  /** Somebody keeps this pool at a number: then idle pilots are the bridge's to end, not theirs. */
+  readonly kept: boolean;
+  /** Its submit host is the bridge's machine: its disk may be shared with the pilot's. */
+  readonly near: boolean;
+  readonly nowMs: number;
+  readonly times: Times;
+  readonly secrets: PilotSecrets;
+  readonly listener: Pick<IAgentListener, 'fingerprint' | 'contactFile' | 'port'>;
+}
+
+/** `pilot.json`: all that an agent is told before it has dialled; secret. */
+export function pilotFile(parts: IPilotFileParts): PilotFile {
+  const { pilot, profile, nowMs, secrets, listener } = parts;
+  const { scaling, pilot: shape } = profile;
+  const lifeMs = (walltimeSeconds(profile) ?? 0) * 1000;
+  const expiresAtMs = nowMs + SECRET_LIFE_MS + lifeMs;
+  // HTCondor's machines have disks of their own. Elsewhere an agent that cannot
+  // read it goes by the addresses.
+  const mayReadContact = parts.near && profile.scheduler.kind !== 'htcondor';
+  return PilotFile.parse({
+    protocol: AGENT_PROTOCOL,
+    pilot: pilot.pilot,
+    attempt: pilot.attempt,
+    secret: secrets.derive(pilot.pilot, pilot.attempt, expiresAtMs),
+    expiresAtMs,
+    fingerprint: listener.fingerprint,
+    contactFile: mayReadContact ? listener.contactFile : null,
+    addresses: [{ host: '127.0.0.1', port: listener.port }],
+    workers: workersPerPilot(profile),
+    cores: shape.cores,
+    memoryMiB: shape.memoryMiB ?? null,
+    maxLifeSeconds: walltimeSeconds(profile),
+    idleSeconds: parts.kept ? SECRET_LIFE_MS / 1000 : scaling.idleSeconds,
+    noContactSeconds: scaling.noContactSeconds,
+    warnSeconds: WARN_SECONDS,
+    pingMs: parts.times.agentPingMs,
+    silenceMs: parts.times.agentSilenceMs,
+    sharesFiles: sharesFiles(profile)
+  });
+}

@@ -1,0 +1,112 @@
+import type { PilotId } from '../../protocol';
+import { PilothouseError } from '../errors';
+import type { IJob } from '../schedulers';
+import type { IBridgeContext, IDisposable } from '../tokens';
+import type { ISubmissionEntry } from './model';
+import type { PilotBook } from './pilotBook';
+import type { Sites } from './sites';
+import { submissionOf } from './submissionBook';
+
+const FIRST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 120_000;
+
+/** What became of a submission whose reply never came. */
+export interface ISettlingAudience {
+  /** The scheduler has jobs of it. */
+  found(submission: ISubmissionEntry, jobs: ReadonlyMap<PilotId, IJob>): void;
+  /** It was never submitted. */
+  neverWas(submission: ISubmissionEntry): void;
+}
+
+/**
+ * Finds out whether a submission was taken whose reply never came. Only the
+ * scheduler can tell; while it cannot be asked nothing is decided. Nothing is
+ * concluded from jobs that are not there yet either, for a while: the request
+ * may still be on its way.
+ */
+export class Settling implements IDisposable {
+  constructor(
+    private readonly _context: IBridgeContext,
+    private readonly _sites: Sites,
+    private readonly _pilots: PilotBook,
+    private readonly _audience: ISettlingAudience
+  ) {}
+
+  /** `words`: what is known of why there was no reply. */
+  begin(submission: ISubmissionEntry, words: string): void {
+    this._explain(submission, words);
+    const sinceMs = this._context.clock.now();
+    void this._ask({ submission, words, sinceMs, pauseMs: FIRST_PAUSE_MS });
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    for (const timer of this._timers) {
+      timer.dispose();
+    }
+    this._timers.clear();
+  }
+
+  private async _ask(open: IOpen): Promise<void> {
+    const { submission } = open;
+    let found: ReadonlyMap<PilotId, IJob>;
+    try {
+      const { scheduler } = this._sites.of(submission.record.profile);
+      found = await scheduler.find([submissionOf(submission)]);
+    } catch (error) {
+      if (!this._disposed) {
+        this._context.log.error('submission.find', error, { submission: submission.record.id });
+        this._explain(submission, wordsOf(error));
+        this._again(open, open.pauseMs);
+      }
+      return;
+    }
+    if (this._disposed) {
+      return;
+    }
+    const { clock, times } = this._context;
+    const mayComeUntilMs = open.sinceMs + times.submissionSettleMs;
+    if (found.size > 0) {
+      this._audience.found(submission, found);
+    } else if ([...submission.pilots].some(({ heard }) => heard)) {
+      // Its agents speak: there are jobs, whatever the scheduler says just now.
+      this._again(open, open.pauseMs);
+    } else if (clock.now() < mayComeUntilMs) {
+      this._again(open, mayComeUntilMs - clock.now());
+    } else {
+      this._audience.neverWas(submission);
+    }
+  }
+
+  private _again(open: IOpen, waitMs: number): void {
+    const pauseMs = Math.min(open.pauseMs * 2, LONGEST_PAUSE_MS);
+    const timer = this._context.clock.after(waitMs, () => {
+      this._timers.delete(timer);
+      void this._ask({ ...open, pauseMs });
+    });
+    this._timers.add(timer);
+  }
+
+  private _explain(submission: ISubmissionEntry, words: string): void {
+    const cause = 'submission_unknown';
+    this._pilots.applyAll([...submission.pilots], { kind: 'waits', cause, words });
+  }
+
+  private readonly _timers = new Set<IDisposable>();
+  private _disposed = false;
+}
+
+interface IOpen {
+  readonly submission: ISubmissionEntry;
+  readonly words: string;
+  readonly sinceMs: number;
+  readonly pauseMs: number;
+}
+
+/** What an error says to a person: the tool's own words if it has some. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof PilothouseError) {
+    return error.data.words ?? error.message;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
