@@ -18,6 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+pytest_plugins = ["testbed.fixtures"]
+
 GONE_WITHIN_SECONDS = 15.0
 
 

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from testbed import debian, user
+from testbed.alone import alone
 from testbed.errors import TestbedError
-from testbed.places import CACHE, STATE
+from testbed.places import STATE
 from testbed.sites import SITES, Site, site_of
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """Waits until no other process starts or stops sites."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def up(sites: Sequence[Site]) -> None:

@@ -33,8 +33,8 @@ def _at_load(script: str) -> str:
 
 
 FILES = {
-    "pilothouse-test/1.0": f"setenv PILOTHOUSE_TEST_MODULE 1.0\nprepend-path PATH {MODULEFILES}/bin\n",
-    "pilothouse-test/2.0": f"setenv PILOTHOUSE_TEST_MODULE 2.0\nprepend-path PATH {MODULEFILES}/bin\n",
+    "pilothouse-test/1.0": "setenv PILOTHOUSE_TEST_MODULE 1.0\nprepend-path PATH /opt/test/1.0\n",
+    "pilothouse-test/2.0": "setenv PILOTHOUSE_TEST_MODULE 2.0\nprepend-path PATH /opt/test/2.0\n",
     "needy/1.0": "prereq pilothouse-test/2.0\nsetenv PILOTHOUSE_NEEDY yes\n",
     "broken/1.0": _at_load('puts stderr "broken: no licence server answers"; break'),
     "slow/1.0": _at_load("exec sleep 3600"),
@@ -98,6 +98,10 @@ class Modules:
         for folder in (SCRIPTS, MODULEFILES):
             if folder.exists():
                 shutil.rmtree(folder)
+
+    def restore(self) -> None:
+        """The tester's login shells have Lmod again."""
+        self.use("lmod")
 
     def start(self, daemon: str) -> None:
         """There is no daemon."""

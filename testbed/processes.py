@@ -26,6 +26,15 @@ class Process:
         found = _stat(self.pid)
         return found is not None and found[1] == self.started and found[0] not in "ZX"
 
+    @property
+    def words(self) -> list[str]:
+        """Its command line; empty when it is gone."""
+        try:
+            text = Path(f"/proc/{self.pid}/cmdline").read_text(errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            return []
+        return text.split("\0")[:-1]
+
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal; nothing happens if the process is gone."""
         with contextlib.suppress(ProcessLookupError):

@@ -35,6 +35,9 @@ class Site(Protocol):
     def down(self) -> None:
         """Ends the site with all its jobs."""
 
+    def restore(self) -> None:
+        """Undoes what a test did: no job is left, all daemons are there, settings are as usual."""
+
     def start(self, daemon: str) -> None:
         """Starts one daemon and waits until it answers."""
 

@@ -9,16 +9,19 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from testbed import places
 from testbed.errors import TestbedError
 from testbed.programs import run as run_program
 
 NAME = "pilothouse-tester"
 UID = 5901
 HOME = Path("/home") / NAME
+SHARED = places.SHARED / NAME
+"""The account's own folder that every submit host has at the same path."""
 
 
 def make(root: Path = Path("/")) -> None:
-    """Adds the account to the system in a folder; does nothing if it is there.
+    """Adds the account to the system in a folder, with its shared folder on this machine.
 
     Raises:
         TestbedError: its name or number is somebody else's.
@@ -26,9 +29,17 @@ def make(root: Path = Path("/")) -> None:
     for line in (root / "etc/passwd").read_text().splitlines():
         name, _, uid, gid, *_ = line.split(":")
         if name == NAME and (uid, gid) == (str(UID), str(UID)):
-            return
+            break
         if name == NAME or uid == str(UID):
             raise TestbedError(f"{root / 'etc/passwd'}: {line!r} is in the way of user {NAME}")
+    else:
+        _add(root)
+    if root == Path("/"):
+        SHARED.mkdir(parents=True, exist_ok=True)
+        os.chown(SHARED, UID, UID)
+
+
+def _add(root: Path) -> None:
     at = [] if root == Path("/") else ["--root", str(root)]
     run_program(["groupadd", *at, "--gid", str(UID), NAME])
     run_program(

@@ -52,7 +52,7 @@ class HTCondor:
     @property
     def shared(self) -> Path:
         """The tester's own folder, at the same path on the submit host."""
-        return SHARED / user.NAME
+        return user.SHARED
 
     def up(self) -> None:
         """Starts what does not run; returns when the site takes jobs.
@@ -77,8 +77,6 @@ class HTCondor:
     def _share(self) -> None:
         """The shared folder, with HTCondor's commands."""
         BIN.mkdir(parents=True, exist_ok=True)
-        self.shared.mkdir(exist_ok=True)
-        shutil.chown(self.shared, user.UID, user.UID)
         client = BIN / ".client"
         new = BIN / ".client.new"
         shutil.copy(HERE / "client.py", new)
@@ -115,7 +113,8 @@ class HTCondor:
         """Starts one daemon, or `condor`, which is all of them, and waits until it answers."""
         match daemon:
             case "condor":
-                self.enclosure.daemon("condor_master", ["condor_master", "-f"])
+                if self.enclosure.running("condor_master") is None:
+                    self.enclosure.daemon("condor_master", ["condor_master", "-f"])
                 for name in DAEMONS:
                     self._wait(name)
             case name if name in DAEMONS:
@@ -140,6 +139,17 @@ class HTCondor:
         """Gives the configuration other values, `{}` for the usual ones."""
         (self.folder / "etc/config.d/90-test").write_text(overrides(settings))
         self.enclosure.run(["condor_reconfig"])
+
+    def restore(self) -> None:
+        """Undoes what a test did: all jobs end, daemons and settings are as before."""
+        self.start("condor")
+        for name in DAEMONS:
+            if self._process(name) is None:
+                self.start(name)
+        if (self.folder / "etc/config.d/90-test").exists():
+            self.configure({})
+            (self.folder / "etc/config.d/90-test").unlink()
+        self.clear()
 
     def hold(self, job: str, why: str) -> None:
         """Has the system hold a job, by its id or a constraint: code 26, sub-code 7."""
@@ -175,11 +185,7 @@ class HTCondor:
         """A daemon that the master has started."""
         program = DAEMONS[daemon]
         for process in self.enclosure.processes():
-            try:
-                words = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if words[0].decode(errors="replace").rpartition("/")[2] == program:
+            if process.words and process.words[0].rpartition("/")[2] == program:
                 return process if process.alive else None
         return None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import socket
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +53,11 @@ class Slurm:
         return {"SLURM_CONF": str(self.site.conf)}
 
     @property
+    def shared(self) -> Path:
+        """The tester's folder; the nodes have all of this machine's files."""
+        return user.SHARED
+
+    @property
     def daemons(self) -> tuple[str, ...]:
         """In the order in which they are started."""
         before = ("munge", "mariadb", "slurmdbd") if self.site.accounting else ("munge",)
@@ -68,8 +75,7 @@ class Slurm:
         if self.enclosure.first is None:
             if self.site.accounting:
                 empty_database()
-            self.enclosure.start()
-            self._write()
+            self.enclosure.start(write=self._write)
         for name in self.daemons:
             self.start(name)
         self.wait_until_idle()
@@ -90,7 +96,8 @@ class Slurm:
         for path in (munge, key):
             shutil.chown(path, "munge", "munge")
         for index in range(GPUS_PER_NODE):
-            (site.folder / f"gpu{index}").touch()
+            # slurmd takes character devices only; this one is another name of /dev/null.
+            os.mknod(site.folder / f"gpu{index}", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
         for node in NODES:
             (site.folder / f"spool-{node}").mkdir(mode=0o755)
         site.conf.write_text(slurm_conf(site))
@@ -173,6 +180,21 @@ class Slurm:
             self.start(name)
         self.wait_until_idle()
 
+    def restore(self) -> None:
+        """Undoes what a test did: all jobs end, all daemons and nodes are there again."""
+        if self.site.settings:
+            self.configure({})
+        for name in self.daemons:
+            self.start(name)
+        self._resume()
+        self.clear()
+        self.wait_until_idle()
+
+    def _resume(self) -> None:
+        out = run(["sinfo", "-h", "-N", "-o", "%N %t"], more=self.environment)
+        for node in {line.split()[0] for line in out.splitlines() if "down" in line.split()[1]}:
+            self.control("update", f"NodeName={node}", "State=RESUME")
+
     def control(self, *words: str) -> str:
         """Runs scontrol as root."""
         return run(["scontrol", *words], more=self.environment)
@@ -184,7 +206,7 @@ class Slurm:
     def up_node(self, node: str) -> None:
         """Gives a node back and waits until it takes jobs."""
         self.start(f"slurmd-{node}")
-        self.control("update", f"NodeName={node}", "State=RESUME")
+        self._resume()
         self.wait_until_idle()
 
     def clear(self) -> None:

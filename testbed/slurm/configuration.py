@@ -71,7 +71,8 @@ def slurm_conf(site: Site) -> str:
         "JobAcctGatherType": "jobacct_gather/linux",
         "JobAcctGatherFrequency": "task=1",
         "JobAcctGatherParams": "OverMemoryKill",
-        "ReturnToService": 2,
+        # A node that was set down stays so until it is resumed; one that was out of reach returns.
+        "ReturnToService": 1,
         "MaxArraySize": 10001,
         "MaxJobCount": 20000,
         # Seconds after which an ended job is forgotten by squeue.

@@ -1,0 +1,95 @@
+"""pytest's door to the sites: fixtures `slurm`, `slurm_accounting`, `htcondor`, `modules`.
+
+A site that was down is started by the first test that uses it and ended with the session; one that
+was up stays up. After each test its jobs are ended, and daemons, nodes and settings are as before.
+Where no site can be started, tests that use one are left out, and the summary says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import pytest
+
+from testbed import debian
+from testbed.alone import alone
+from testbed.htcondor.pool import HTCondor
+from testbed.modules import Modules
+from testbed.sites import Site
+from testbed.slurm.cluster import Slurm
+
+FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules")
+_left_out = pytest.StashKey[int]()
+S = TypeVar("S", bound=Site)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what needs a site where there can be none."""
+    if debian.cannot_start() is None:
+        return
+    needy = [item for item in items if set(FIXTURES) & set(getattr(item, "fixturenames", ()))]
+    config.stash[_left_out] = len(needy)
+    if needy:
+        config.hook.pytest_deselected(items=needy)
+        items[:] = [item for item in items if item not in needy]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was left out, and why."""
+    count = terminalreporter.config.stash.get(_left_out, 0)
+    if count:
+        reason = debian.cannot_start()
+        terminalreporter.write_line(f"{count} tests with real schedulers not run: {reason}")
+
+
+@contextmanager
+def _up(site: S) -> Iterator[S]:
+    """A site for a session."""
+    with alone():
+        was_up = site.enclosure is not None and site.enclosure.first is not None
+        site.up()
+        site.restore()
+    yield site
+    if not was_up:
+        with alone():
+            site.down()
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[Slurm]:
+    """Slurm without accounting."""
+    with _up(Slurm()) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def slurm_accounting() -> Iterator[Slurm]:
+    """Slurm with slurmdbd, accounts and limits."""
+    with _up(Slurm(accounting=True)) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def htcondor() -> Iterator[HTCondor]:
+    """HTCondor, whose worker nodes see nothing of the submit host's files."""
+    with _up(HTCondor()) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def modules() -> Iterator[Modules]:
+    """Lmod and Tcl's modules."""
+    with _up(Modules()) as site:
+        yield site
+
+
+@pytest.fixture(autouse=True)
+def _as_before(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Nothing that a test did to a site is there in the next."""
+    yield
+    for name in FIXTURES:
+        if name in request.fixturenames:
+            site: Site = request.getfixturevalue(name)
+            site.restore()

@@ -1,0 +1,62 @@
+"""A site that went down leaves nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from testbed import user
+from testbed.alone import alone
+from testbed.processes import wait_until
+from testbed.sites import Site
+
+
+@pytest.fixture(params=["slurm", "htcondor"])
+def site(request: pytest.FixtureRequest) -> Site:
+    """A site that is up."""
+    found: Site = request.getfixturevalue(request.param)
+    return found
+
+
+def job_processes() -> list[int]:
+    """What runs as the tester on this machine, sites and all."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if entry.stat().st_uid == user.UID:
+                found.append(int(entry.name))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def test_down_leaves_nothing(site: Site) -> None:
+    script = "trap '' TERM INT; setsid sleep 4711 & sleep 4712"
+    if site.name == "slurm":
+        argv, text = ["sbatch"], f"#!/bin/sh\n{script}\n"
+    else:
+        argv = ["condor_submit"]
+        text = (
+            f"executable = /bin/sh\narguments = \"-c '{script.replace(chr(39), chr(39) * 2)}'\"\n"
+        )
+        text += "transfer_executable = false\nshould_transfer_files = YES\n"
+        text += "request_memory = 10\nrequest_disk = 10\nqueue\n"
+    user.run(argv, env=site.environment, cwd=user.SHARED, stdin=text)
+    assert wait_until(lambda: len(job_processes()) >= 3, 60)
+    enclosure = site.enclosure
+    assert enclosure is not None
+    processes = list(enclosure.processes())
+    with alone():
+        site.down()
+        try:
+            assert not any(process.alive for process in processes)
+            assert job_processes() == []
+            assert not enclosure.folder.exists()
+            mounts = Path("/proc/self/mountinfo").read_text()
+            assert "pilothouse-testbed" not in mounts
+            site.down()
+        finally:
+            site.up()
