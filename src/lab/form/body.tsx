@@ -1,6 +1,6 @@
 import * as React from 'react';
-import { useSurroundings } from '../views';
-import { FormProvider, controlId, useProblems, useSignals } from './context';
+import { SmallButton, useSurroundings } from '../views';
+import { FormProvider, controlId, useForm, useProblems, useSignals } from './context';
 import type { IForm } from './context';
 import type { Answers, Draft, Link } from './draft';
 import { problemsAt } from './draft';
@@ -40,7 +40,14 @@ export function FormScope(props: {
     section.fields.some(({ path }) =>
       problemsAt(problems, path).some(({ severity }) => severity === 'error')
     );
-  const isOpen = (section: ISection): boolean => toggled[section.id] ?? hasErrors(section);
+  const sprung = sections.filter(
+    section => toggled[section.id] === undefined && hasErrors(section)
+  );
+  if (sprung.length > 0) {
+    // It stays open when the error has gone: somebody may be typing in it.
+    setToggled({ ...toggled, ...Object.fromEntries(sprung.map(({ id: own }) => [own, true])) });
+  }
+  const isOpen = (section: ISection): boolean => toggled[section.id] === true;
   const open = (path: string): void => {
     const section = sectionAt(path);
     setToggled(before => (section === null ? { ...before } : { ...before, [section]: true }));
@@ -92,13 +99,30 @@ export interface IOpened {
   toggle(section: ISection): void;
 }
 
-/** The name and the title stand above all sections. */
+/** The name and the title stand above all sections, and what is wrong with what has no field. */
 export function NameFields(): React.JSX.Element {
   const { trans } = useSurroundings();
+  const { draft, problems } = useForm();
+  const strays = problems.filter(({ field }) => fieldFor(trans, draft.written, field) === null);
   return (
     <div className="jp-Pilothouse-fields jp-mod-head">
       {nameFields(trans).map(field => (
         <Field key={field.path} field={field} />
+      ))}
+      {strays.map(({ field, message, severity }) => (
+        <div
+          key={`${field} ${message}`}
+          className={`jp-Pilothouse-problem jp-mod-${severity}`}
+          role="alert"
+        >
+          <span aria-hidden="true">{severity === 'error' ? '✕ ' : '⚠ '}</span>
+          {message}
+          {field !== '' && at(draft.written, field) !== undefined && !draft.origin.readOnly && (
+            <SmallButton onClick={() => draft.set(field, undefined)}>
+              {trans.__('Remove “%1”', field)}
+            </SmallButton>
+          )}
+        </div>
       ))}
     </div>
   );

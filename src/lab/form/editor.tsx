@@ -104,16 +104,14 @@ function Fields(props: { opened: IOpened }): React.JSX.Element {
 /** What would be submitted, tied to the fields it comes from. */
 function Beside(props: { form: IForm }): React.JSX.Element {
   const { trans } = useSurroundings();
-  const { draft, answers, link, problems, goTo } = props.form;
+  const { draft, answers, link, goTo } = props.form;
   const { script } = answers;
   const pointed = link.pointed;
   return (
     <Preview
       plan={script.value}
       isFresh={script.isFresh}
-      isInvalid={
-        !script.isFresh && !script.busy && problems.some(({ severity }) => severity === 'error')
-      }
+      isInvalid={draft.problems.some(({ severity }) => severity === 'error')}
       trouble={script.trouble}
       pilots={answers.pilots}
       onPilots={pilots => answers.showFor(pilots)}
