@@ -18,7 +18,7 @@ RUNS = {
     "stock": (2000, 100, 3),
     "stock-quiet": (2000, 100, 3),
     "stock-hub": (600, 40, 2),
-    "stock-hub-resources": (150, 10, 1),
+    "stock-hub-resources": (150, 10, 3),
 }
 
 

@@ -33,17 +33,18 @@ def can_be_forked() -> bool:
 def start(preload: str) -> None:
     """Starts the fork server of this process; it ends with the last process that may ask it.
 
-    :param preload: the module that a fresh interpreter must import, where one is needed.
+    :param preload: the module that this process has imported and a fresh interpreter must import,
+        where one is needed; it has the workers' ``main_of_workers``.
     """
     if can_be_forked():
-        _fork()
+        _fork(preload)
     else:
         ForkServerPoolContext().set_forkserver_preload([preload])
     # finds ours, or starts one; either way multiprocessing is content before there is a lease
     multiprocessing.forkserver.ensure_running()
 
 
-def _fork() -> None:
+def _fork(preload: str) -> None:
     resource_tracker.ensure_running()
     address = os.path.join(tempfile.mkdtemp(prefix="pymp-"), "listener")
     with socket.socket(socket.AF_UNIX) as listener:
@@ -54,7 +55,7 @@ def _fork() -> None:
         process = os.fork()
         if process == 0:
             os.close(alive_write)
-            _serve(listener.detach(), alive_read)
+            _serve(listener.detach(), alive_read, preload)
     os.close(alive_read)
     server = multiprocessing.forkserver._forkserver
     values = dict(zip(_ATTRIBUTES, (address, alive_write, process)))  # noqa: B905 - since 3.10
@@ -62,7 +63,7 @@ def _fork() -> None:
         setattr(server, name, value)
 
 
-def _serve(listener: int, alive: int) -> None:
+def _serve(listener: int, alive: int, preload: str) -> None:
     """The whole of the forked child."""
     code = 1
     try:
@@ -73,6 +74,8 @@ def _serve(listener: int, alive: int) -> None:
                     os.close(descriptor)
                 except OSError:
                     continue  # was not open
+        main = sys.modules[preload].main_of_workers
+        sys.modules["__main__"] = sys.modules["__mp_main__"] = main
         multiprocessing.forkserver.main(listener, alive, [])
     except SystemExit:
         code = 0  # its way to end: nobody is left who may ask

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, MutableMapping
 from ctypes import c_int64
 from multiprocessing.context import BaseContext
-from multiprocessing.managers import SyncManager
 from typing import Protocol
 
 from .pool_queue import PoolQueue
@@ -57,19 +56,19 @@ class TasksInProgress(MutableMapping[int, Mapping[str, int]]):
         return sum(1 for _ in self)
 
 
-class _Manager:
-    """A multiprocessing manager whose ``dict`` is :class:`TasksInProgress`."""
+class PoolManager:
+    """What HTEX has made by a multiprocessing manager, without that manager's server process."""
 
     def __init__(self, context: BaseContext) -> None:
         self._context = context
-        self._server: SyncManager = context.Manager()
 
     def dict(self) -> TasksInProgress:
-        """HTEX's only one."""
+        """Which worker has which task."""
         return TasksInProgress(self._context)
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._server, name)
+    def Queue(self) -> PoolQueue:
+        """Of what Parsl's resource monitoring says."""
+        return PoolQueue(self._context)
 
 
 class PoolContext:
@@ -82,9 +81,9 @@ class PoolContext:
         """Of tasks to the workers, and of results from them."""
         return PoolQueue(self._context)
 
-    def Manager(self) -> _Manager:
-        """Its server process has the queue of Parsl's resource monitoring."""
-        return _Manager(self._context)
+    def Manager(self) -> PoolManager:
+        """See there."""
+        return PoolManager(self._context)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._context, name)

@@ -60,14 +60,18 @@ def _enter(lease: Lease) -> None:
 
 
 def _run(lease: Lease, context: multiprocessing.context.BaseContext) -> None:
+    import importlib.metadata
+
     import parsl.multiprocessing
 
+    from . import packages
     from .logs import PoolLog
 
     log = PoolLog(os.path.join(lease.folder, "pool.log"), lease.log_level)
     with open(lease.log_config, "xb") as file:
         pickle.dump(log, file)
-    # The pool module takes its context by this public name; a test guards that it still does.
+    # The pool module takes both by these public names; a test guards that it still does.
+    importlib.metadata.distributions = packages.distributions  # type: ignore[assignment]
     parsl.multiprocessing.SpawnContext = PoolContext(context)  # type: ignore[assignment]
     sys.argv = [POOL_MODULE, *lease.arguments]
     runpy.run_module(POOL_MODULE, run_name="__main__", alter_sys=True)

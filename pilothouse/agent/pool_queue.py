@@ -9,11 +9,13 @@ thread.
 from __future__ import annotations
 
 import math
+import os
 import pickle
 import queue
 import select
 import threading
 import time
+from collections import deque
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.synchronize import Lock
@@ -42,12 +44,17 @@ class PoolQueue:
         self._readable, self._writable = select.poll(), select.poll()
         self._readable.register(self._reader, select.POLLIN)
         self._writable.register(self._writer, select.POLLOUT)
-        self._late: queue.SimpleQueue[bytes] | None = None
-        self._unwritten = 0
-        self._counting = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._owner = os.getpid()
+        self._late: deque[bytes] = deque()
+        self._starting = threading.Lock()
 
     def put(self, message: object) -> None:
         """Never waits for a reader."""
+        if self._owner != os.getpid():
+            self._begin()  # a fork has none of its parent's threads
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         if not self._put_at_once(data):
             self._put_late(data)
@@ -74,7 +81,7 @@ class PoolQueue:
         raise NotImplementedError
 
     def _put_at_once(self, data: bytes) -> bool:
-        if len(data) > AT_ONCE_BYTES or self._unwritten:
+        if len(data) > AT_ONCE_BYTES or self._late:
             return False
         with self._writing:
             if not self._writable.poll(0):
@@ -83,19 +90,17 @@ class PoolQueue:
         return True
 
     def _put_late(self, data: bytes) -> None:
-        with self._counting:
-            self._unwritten += 1
-            if self._late is None:
-                self._late = queue.SimpleQueue()
-                threading.Thread(
-                    target=self._write, args=(self._late,), name="pool-queue", daemon=True
-                ).start()
-        self._late.put(data)
+        with self._starting:
+            self._late.append(data)
+            if len(self._late) == 1:
+                # No daemon: a process does not end before all is written.
+                threading.Thread(target=self._write, name="pool-queue", daemon=False).start()
 
-    def _write(self, late: queue.SimpleQueue[bytes]) -> None:
+    def _write(self) -> None:
         while True:
-            data = late.get()
             with self._writing:
-                self._writer.send_bytes(data)
-            with self._counting:
-                self._unwritten -= 1
+                self._writer.send_bytes(self._late[0])
+            with self._starting:
+                self._late.popleft()
+                if not self._late:
+                    return

@@ -7,8 +7,11 @@ Parsl only, never the user's modules, nor numpy: what reads the environment at i
 from __future__ import annotations
 
 import importlib
+import runpy
 import sys
+import types
 
+from . import packages
 from .command import POOL_MODULE
 
 importlib.import_module(POOL_MODULE)
@@ -19,3 +22,11 @@ importlib.import_module(__package__ + ".worker_process")
 importlib.import_module(__package__ + ".pool_context")
 # The module itself runs as __main__ in manager and workers; runpy warns of one that is there.
 del sys.modules[POOL_MODULE]
+
+# multiprocessing runs the main module of who starts a process in that process too; what has its
+# name already is left alone (multiprocessing.spawn, `prepare`).
+main_of_workers = types.ModuleType("__mp_main__")
+main_of_workers.__dict__.update(
+    runpy.run_module(POOL_MODULE, run_name="__mp_main__", alter_sys=True)
+)
+packages.look_up()

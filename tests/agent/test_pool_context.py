@@ -6,6 +6,10 @@ import inspect
 import multiprocessing
 import queue
 import re
+import sys
+import time
+from collections.abc import Iterable
+from importlib import metadata
 from multiprocessing.context import ForkContext
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from parsl.executors import HighThroughputExecutor
 from parsl.executors.high_throughput import process_worker_pool
 from parsl.executors.high_throughput.errors import WorkerLost
 
+from pilothouse.agent import packages
 from pilothouse.agent.pool_context import PoolContext, TasksInProgress
 from pilothouse.agent.pool_queue import AT_ONCE_BYTES, PoolQueue
 
@@ -76,6 +81,18 @@ def test_a_full_pipe_holds_nobody_up(context: ForkContext) -> None:
         messages.get(block=False)
 
 
+def test_a_fork_of_who_has_put_puts_too(context: ForkContext) -> None:
+    """As Parsl's resource monitor, a fork of the worker."""
+    messages = PoolQueue(context)
+    messages.put(b"p" * LARGE_BYTES)
+    fork = context.Process(target=messages.put, args=(b"c" * LARGE_BYTES,))
+    assert messages.get(timeout=RESULT_SECONDS) == b"p" * LARGE_BYTES
+    fork.start()
+    assert messages.get(timeout=RESULT_SECONDS) == b"c" * LARGE_BYTES
+    fork.join(RESULT_SECONDS)
+    assert fork.exitcode == 0
+
+
 def test_a_task_is_its_workers_until_taken_back(context: ForkContext) -> None:
     started = TasksInProgress(context)
     started[3] = {"task_id": 7}
@@ -103,7 +120,24 @@ def test_parsl_asks_for_no_more_than_there_is() -> None:
     assert set(re.findall(r"SpawnContext\.(\w+)", source)) == {
         "cpu_count", "Manager", "Queue", "Value", "Process",
     }  # fmt: skip
+    assert "{d.metadata['Name']: d.version for d in distributions()}" in source
+    assert "from importlib.metadata import distributions" in source
     assert set(re.findall(r"_mp_manager\.(\w+)", source)) == {"dict", "Queue"}
+
+
+def test_packages_are_those_of_importlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def named(found: Iterable[packages.Package | metadata.Distribution]) -> list[tuple[str, str]]:
+        return [(one.metadata["Name"], one.version) for one in found]
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [*sys.path, "", "/not/here"])
+    packages.look_up()
+    assert named(packages.distributions()) == named(metadata.distributions())
+    installed = tmp_path / "hoist-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: hoist\nVersion: 1.0\n")
+    assert ("hoist", "1.0") in named(packages.distributions())
+    assert named(packages.distributions()) == named(metadata.distributions())
 
 
 def test_the_rest_is_multiprocessings_own(context: ForkContext) -> None:
@@ -136,6 +170,19 @@ def test_a_killed_worker_fails_its_own_task_only(
     assert [value(one.result(RESULT_SECONDS)) for one in again] == [LARGE_BYTES] * 4
 
 
+def test_a_worker_does_not_run_its_pools_main_module_again(
+    home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path
+) -> None:
+    """The fork server has it: each worker that ran it again would take longer to start."""
+    start_pilot()
+    home.next("agent.hello")
+    asked = time.time()
+    home.send("pool.start", pool_start(executor, "s-1", tmp_path))
+    loaded = value(submit(executor, main_module_loaded).result(RESULT_SECONDS))
+    assert isinstance(loaded, float)
+    assert loaded < asked
+
+
 def test_large_arguments_and_results_pass(
     home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path
 ) -> None:
@@ -147,6 +194,14 @@ def test_large_arguments_and_results_pass(
     futures += [submit(executor, bytes.upper, b"a" * size) for size in sizes]
     found = [value(future.result(RESULT_SECONDS)) for future in futures]
     assert found == [bytes(size) for size in sizes] + [b"A" * size for size in sizes]
+
+
+def main_module_loaded() -> float:
+    """When the module was run that is a worker's main module."""
+    import sys
+
+    loaded: float = sys.modules["__main__"]._SCRIPT_LOAD_TIME
+    return loaded
 
 
 def kills_itself() -> None:
