@@ -56,12 +56,6 @@ export const SLURM_STATES: Readonly<Record<string, IExplained>> = {
     helps: 'Its output says which.',
     actions: []
   },
-  LAUNCH_FAILED: {
-    title: 'could not be started',
-    says: 'Slurm could not start the job on its node.',
-    helps: 'A missing or full folder, or a broken node, is what it usually is; ask again.',
-    actions: []
-  },
   CONFIGURING: {
     title: 'nodes get ready',
     says: 'The job has its node, which is being booted or set up.',

@@ -1,0 +1,150 @@
+import { join } from 'node:path/posix';
+import { PilothouseError } from '../../errors';
+import type { IHost } from '../../hosts/tokens';
+import { EXIT_FILE } from '../pilotScript';
+import type { JobReport } from '../tokens';
+import { accountsCommand, keepsNoAccounts, parseAccounts, type IAccount } from './accounting';
+import type { SlurmCommands } from './commands';
+import { detailsCommand, parseDetails, type IDetails } from './details';
+import { elementId } from './jobs';
+import { parseQueue, queueCommand, type IQueueRow } from './queue';
+import { gone, reportOfAccount, reportOfEnd, reportOfExitFile, reportOfRow } from './report';
+import type { ITracked, Look } from './watch';
+
+/** Accounts are written a little after slurmctld forgets: so often they are asked for one job. */
+const ACCOUNTS_ROUNDS = 3;
+/** Exit files read at one time. */
+const READ_TOGETHER = 16;
+
+/**
+ * One round of questions, their number independent of that of jobs: squeue for
+ * all; squeue again for the exit codes of those that have just ended; sacct
+ * for those that squeue has forgotten, or where there are no accounts what the
+ * pilots wrote themselves.
+ */
+export function lookAt(commands: SlurmCommands, host: IHost): Look {
+  let accounts = true;
+
+  const accountsOf = async (missing: readonly ITracked[]): Promise<Map<string, IAccount>> => {
+    const argv = accountsCommand(
+      missing.flatMap(({ job: { id, element } }) => (id === null ? [] : [{ id, element }]))
+    );
+    const result = await commands.run(argv);
+    if (result.exitCode !== 0) {
+      if (keepsNoAccounts(result.stderr)) {
+        accounts = false;
+        return new Map();
+      }
+      throw commands.failure(argv, result);
+    }
+    return byElement(commands.read(argv, result.stdout, parseAccounts));
+  };
+
+  return async (tracked, report) => {
+    const asked = tracked.filter(({ job, settled }) => job.id !== null && settled === null);
+    const rows = asked.length === 0 ? new Map<string, IQueueRow>() : await queue(asked);
+    const changed: { one: ITracked; row: IQueueRow }[] = [];
+    const missing: ITracked[] = [];
+    for (const one of tracked) {
+      const row = one.settled === null ? rows.get(elementId(one.job)) : undefined;
+      if (row === undefined) {
+        missing.push(one);
+        continue;
+      }
+      one.missing = 0;
+      const said = reportOfRow(row);
+      if (said === null || (one.state === 'running' && said.state !== 'running')) {
+        changed.push({ one, row });
+      } else {
+        report(one, said);
+      }
+    }
+    await tellChanged(changed, report);
+    await tellMissing(missing, report);
+  };
+
+  async function queue(asked: readonly ITracked[]): Promise<Map<string, IQueueRow>> {
+    return byElement(await commands.ask(queueCommand(idsOf(asked)), parseQueue));
+  }
+
+  /** Ended, or queued again: how, and how often before, only the columns of fixed width say. */
+  async function tellChanged(
+    changed: readonly { one: ITracked; row: IQueueRow }[],
+    report: (one: ITracked, said: JobReport) => void
+  ): Promise<void> {
+    if (changed.length === 0) {
+      return;
+    }
+    const ids = idsOf(changed.map(({ one }) => one));
+    const details = byElement<IDetails>(await commands.ask(detailsCommand(ids), parseDetails));
+    for (const { one, row } of changed) {
+      const its = details.get(elementId(one.job));
+      report(one, reportOfRow(row, its?.restarts) ?? reportOfEnd(row, its));
+    }
+  }
+
+  async function tellMissing(
+    missing: readonly ITracked[],
+    report: (one: ITracked, said: JobReport) => void
+  ): Promise<void> {
+    const open = missing.filter(({ settled }) => settled === null);
+    const known = open.filter(({ job }) => job.id !== null);
+    const ends = known.length > 0 && accounts ? await endsOf(known) : new Map<string, IAccount>();
+    const unknown: ITracked[] = [];
+    for (const one of open) {
+      one.missing += 1;
+      const account = ends.get(elementId(one.job));
+      const said = account === undefined ? null : reportOfAccount(account);
+      if (said !== null) {
+        report(one, said);
+      } else if (!accounts || one.job.id === null || one.missing >= ACCOUNTS_ROUNDS) {
+        unknown.push(one);
+      }
+    }
+    await tellUnknown(unknown, report);
+    for (const { one, said } of missing.flatMap(one =>
+      one.settled === null ? [] : [{ one, said: one.settled }]
+    )) {
+      report(one, said);
+    }
+  }
+
+  /** Accounts that do not answer do not make slurmctld's answer less true: they are asked again later. */
+  async function endsOf(known: readonly ITracked[]): Promise<Map<string, IAccount>> {
+    try {
+      return await accountsOf(known);
+    } catch (error) {
+      if (error instanceof PilothouseError) {
+        return new Map();
+      }
+      throw error;
+    }
+  }
+
+  async function tellUnknown(
+    unknown: readonly ITracked[],
+    report: (one: ITracked, said: JobReport) => void
+  ): Promise<void> {
+    for (let at = 0; at < unknown.length; at += READ_TOGETHER) {
+      await Promise.all(
+        unknown.slice(at, at + READ_TOGETHER).map(async one => {
+          const file = await host.read(join(one.job.folder, EXIT_FILE), 0, 16);
+          const said = file === null ? null : reportOfExitFile(file.bytes.toString('latin1'));
+          if (said === null) {
+            one.settled = gone(elementId(one.job), accounts);
+          } else {
+            report(one, said);
+          }
+        })
+      );
+    }
+  }
+}
+
+const idsOf = (tracked: readonly ITracked[]): string[] => [
+  ...new Set(tracked.flatMap(({ job }) => (job.id === null ? [] : [job.id])))
+];
+
+const byElement = <T extends { readonly id: string; readonly element: number }>(
+  rows: readonly T[]
+): Map<string, T> => new Map(rows.map(row => [elementId(row), row]));

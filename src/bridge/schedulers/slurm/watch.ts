@@ -1,0 +1,192 @@
+import type { PilotId, Profile } from '../../../protocol';
+import { PilothouseError } from '../../errors';
+import type { IBridgeContext, IDisposable } from '../../tokens';
+import type { ITrouble, JobReport } from '../tokens';
+import { slurmOptions } from './check';
+import type { SlurmJob } from './jobs';
+import { paceOf, waitMs, type Polling } from './pace';
+
+/** A job that is watched. */
+export interface ITracked {
+  readonly pilot: PilotId;
+  readonly job: SlurmJob;
+  readonly polling: Polling;
+  /** What squeue said last, to see that a job was queued again. */
+  state: JobReport['state'] | null;
+  /** Answers of squeue in a row that it was missing from. */
+  missing: number;
+  /** The last word on a job that nobody knows: nobody is asked for it again. */
+  settled: JobReport | null;
+}
+
+/** One round of questions for these jobs. @throws PilothouseError where nothing can be known */
+export type Look = (
+  tracked: readonly ITracked[],
+  report: (tracked: ITracked, report: JobReport) => void
+) => Promise<void>;
+
+/** The first look at new jobs: so soon that their reason is seen, not before there is one. */
+const FIRST_LOOK_MS = 2000;
+
+/**
+ * Asks for all tracked jobs together, as often as they allow; less often while
+ * no answer comes; not at all while nothing is tracked.
+ */
+export class Watch implements IDisposable {
+  constructor(
+    private readonly _context: Pick<IBridgeContext, 'clock' | 'log'>,
+    private readonly _look: Look
+  ) {}
+
+  track(pilot: PilotId, job: SlurmJob, profile: Profile): void {
+    const { polling } = slurmOptions(profile);
+    this._tracked.set(pilot, { pilot, job, polling, state: null, missing: 0, settled: null });
+    this._dueAtMs = Math.min(this._dueAtMs, this._context.clock.now() + FIRST_LOOK_MS);
+    this._schedule();
+  }
+
+  untrack(pilot: PilotId): void {
+    this._tracked.delete(pilot);
+    if (this._tracked.size === 0) {
+      this._rest();
+    }
+  }
+
+  /** Resolves when an answer has been reported; not before slurmctld can be asked. */
+  ask(): Promise<void> {
+    if (this._tracked.size === 0 || this._disposed) {
+      return Promise.resolve();
+    }
+    return new Promise(resolve => {
+      this._asked.push(resolve);
+      this._dueAtMs = Math.min(this._dueAtMs, this._context.clock.now());
+      this._schedule();
+    });
+  }
+
+  onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable {
+    this._reports.add(call);
+    return { dispose: () => this._reports.delete(call) };
+  }
+
+  onTrouble(call: (trouble: ITrouble | null) => void): IDisposable {
+    this._troubles.add(call);
+    return { dispose: () => this._troubles.delete(call) };
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    this._rest();
+    this._reports.clear();
+    this._troubles.clear();
+  }
+
+  private _rest(): void {
+    this._timer?.dispose();
+    this._timer = null;
+    this._dueAtMs = Infinity;
+    this._answered();
+  }
+
+  private _schedule(): void {
+    if (this._looking || this._disposed || this._tracked.size === 0) {
+      return;
+    }
+    const { clock } = this._context;
+    const pace = this._pace();
+    const floorAtMs = this._askedAtMs + Math.max(pace.floorMs, this._backOffMs);
+    const atMs = Math.max(this._dueAtMs, floorAtMs);
+    this._timer?.dispose();
+    this._timer = clock.after(Math.max(0, atMs - clock.now()), () => {
+      this._timer = null;
+      void this._round();
+    });
+  }
+
+  /** Never rejects: what fails is trouble, and is tried again. */
+  private async _round(): Promise<void> {
+    const { clock, log } = this._context;
+    this._looking = true;
+    this._askedAtMs = clock.now();
+    this._dueAtMs = Infinity;
+    const asked = this._asked.splice(0);
+    const tracked = [...this._tracked.values()];
+    try {
+      await this._look(tracked, (one, report) => {
+        this._report(one, report);
+      });
+      this._failures = 0;
+      this._backOffMs = 0;
+      this._trouble(null);
+      for (const resolve of asked) {
+        resolve();
+      }
+    } catch (error) {
+      this._failures += 1;
+      this._backOffMs = waitMs(this._pace(), this._failures);
+      this._asked.unshift(...asked);
+      if (!(error instanceof PilothouseError)) {
+        log.error('slurm.look', error);
+      }
+      this._trouble(
+        error instanceof PilothouseError
+          ? { code: error.code, words: error.data.words ?? error.message }
+          : { code: 'internal', words: String(error) }
+      );
+    }
+    this._looking = false;
+    if (this._disposed || this._tracked.size === 0) {
+      this._answered();
+      return;
+    }
+    this._dueAtMs = Math.min(this._dueAtMs, clock.now() + waitMs(this._pace(), this._failures));
+    this._schedule();
+  }
+
+  private _report(one: ITracked, report: JobReport): void {
+    if (this._disposed || this._tracked.get(one.pilot) !== one) {
+      return;
+    }
+    one.state = report.state;
+    if (report.state === 'ended') {
+      this._tracked.delete(one.pilot);
+    }
+    for (const call of this._reports) {
+      call(one.pilot, report);
+    }
+  }
+
+  /** Told once for each change, not at each failure. */
+  private _trouble(trouble: ITrouble | null): void {
+    const said = trouble === null ? null : `${trouble.code} ${trouble.words}`;
+    if (said !== this._said) {
+      this._said = said;
+      for (const call of this._troubles) {
+        call(trouble);
+      }
+    }
+  }
+
+  private _answered(): void {
+    for (const resolve of this._asked.splice(0)) {
+      resolve();
+    }
+  }
+
+  private _pace() {
+    return paceOf(new Set([...this._tracked.values()].map(({ polling }) => polling)));
+  }
+
+  private readonly _tracked = new Map<PilotId, ITracked>();
+  private readonly _reports = new Set<(pilot: PilotId, report: JobReport) => void>();
+  private readonly _troubles = new Set<(trouble: ITrouble | null) => void>();
+  private readonly _asked: (() => void)[] = [];
+  private _timer: IDisposable | null = null;
+  private _looking = false;
+  private _disposed = false;
+  private _askedAtMs = -Infinity;
+  private _dueAtMs = Infinity;
+  private _failures = 0;
+  private _backOffMs = 0;
+  private _said: string | null = null;
+}
