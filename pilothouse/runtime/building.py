@@ -47,7 +47,8 @@ def make(folder: Path, *, carries_python: bool) -> Runtime:
     note = folder / f"{mark}.json"
     known = _noted(note)
     if known is not None:
-        os.utime(known.path)  # for whoever removes those that are not used
+        for path in (note, known.path):
+            os.utime(path)  # for whoever removes what is not used
         return known
     own = interpreter.collect() if carries_python else None
     packages = _packages(installed, program)

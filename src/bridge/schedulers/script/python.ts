@@ -33,9 +33,11 @@ export const PYTHON = `pilothouse_choose_python() {
     pilothouse_say "python: the runtime's own, $pilothouse_python"
   else
     pilothouse_say "python: $pilothouse_python"
-    if [ -d "$pilothouse_runtime/lib" ]; then
+    pilothouse_tree=$pilothouse_runtime
+    . "$pilothouse_runtime/libraries"
+    if [ -n "$pilothouse_libraries" ]; then
       export PILOTHOUSE_TASKS_LD_LIBRARY_PATH="\${LD_LIBRARY_PATH-}"
-      export LD_LIBRARY_PATH="$pilothouse_runtime/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+      export LD_LIBRARY_PATH="$pilothouse_libraries\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
     fi
   fi
   export PILOTHOUSE_RUNTIME="$pilothouse_runtime/site"
