@@ -65,6 +65,8 @@ WIRE: dict[str, Sentences] = {
     "profile_exists": "There is a profile {name} already ({file}); choose another name.",
     "profile_read_only": "The profile {name} cannot be changed ({source}); duplicate it and change "
     "the copy.",
+    "profile_in_use": "The place {name} has {pilots} pilot(s), submitted by this profile; end them "
+    "first.",
     "command_failed": "{command} failed: {problem}",
     "command_hangs": "{command} did not answer within {seconds} s.",
     "command_missing": "There is no program {command}; looked in {tried}.",

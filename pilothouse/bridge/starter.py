@@ -19,6 +19,8 @@ from pilothouse.errors import PilothouseError
 BRIDGE_VARIABLE = "PILOTHOUSE_BRIDGE"
 #: JSON that replaces some of TIMES (src/protocol/limits.ts), for tests.
 TIMES_VARIABLE = "PILOTHOUSE_TIMES"
+#: Where in a submission the bridge ends itself (src/bridge/tokens.ts), for tests.
+DIE_AT_VARIABLE = "PILOTHOUSE_DIE_AT"
 
 #: How often a bridge that is starting is looked for.
 _LOOK_EVERY_SECONDS = 0.02
@@ -184,7 +186,10 @@ def _command(where: Folders) -> list[str]:
         *jupyter_path("pilothouse", "profiles"),
     ]
     times = os.environ.get(TIMES_VARIABLE)
-    return [*command, "--times", times] if times else command
+    if times:
+        command += ["--times", times]
+    die_at = os.environ.get(DIE_AT_VARIABLE)
+    return [*command, "--die-at", die_at] if die_at else command
 
 
 def _script() -> Path:

@@ -53,6 +53,7 @@ _CONFLICT = frozenset(
         "interchange_died",
         "pool_stopped",
         "profile_exists",
+        "profile_in_use",
         "profile_read_only",
         "python_missing",
         "runtime_failed",

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TIMES, type Times } from '../protocol';
+import { SUBMISSION_POINTS, type SubmissionPoint } from './tokens';
 
 /** What the starter tells the bridge (docs/architecture.md, "Starting the bridge"). */
 export interface IBridgeOptions {
@@ -14,6 +15,8 @@ export interface IBridgeOptions {
   /** Earlier folders win. */
   readonly siteProfiles: readonly string[];
   readonly times: Times;
+  /** For tests of what a bridge's death leaves behind: it ends itself there. Not for the starter. */
+  readonly dieAt?: SubmissionPoint;
 }
 
 const FLAGS = [
@@ -24,7 +27,8 @@ const FLAGS = [
   'version',
   'profiles-user',
   'profiles-site',
-  'times'
+  'times',
+  'die-at'
 ] as const;
 type Flag = (typeof FLAGS)[number];
 
@@ -88,6 +92,11 @@ export function parseOptions(argv: readonly string[]): IBridgeOptions {
     return value;
   };
   const times = optional('times');
+  const point = optional('die-at');
+  const dieAt = SUBMISSION_POINTS.find(known => known === point);
+  if (point !== null && dieAt === undefined) {
+    throw new Error(`--die-at is one of ${SUBMISSION_POINTS.join(', ')}`);
+  }
   return {
     stateFolder: required('state-dir'),
     runtimeFolder: required('runtime-dir'),
@@ -96,6 +105,7 @@ export function parseOptions(argv: readonly string[]): IBridgeOptions {
     version: required('version'),
     userProfiles: optional('profiles-user'),
     siteProfiles: values.get('profiles-site') ?? [],
-    times: times === null ? { ...TIMES } : parseTimes(times)
+    times: times === null ? { ...TIMES } : parseTimes(times),
+    ...(dieAt === undefined ? {} : { dieAt })
   };
 }

@@ -68,13 +68,27 @@ export type Handler<M extends Method> = (
 export type Handlers = { [M in Method]?: Handler<M> };
 
 /** Reads profiles from files each time, so that an edit takes effect at the next use. */
-export interface IProfiles {
+export interface IProfiles extends IWrittenProfiles {
   /** @throws PilothouseError unknown_profile, invalid_profile */
   get(name: string): Profile;
   list(): {
     profiles: { name: PoolName; title: string; source: string }[];
     broken: { file: string; error: ErrorData }[];
   };
+}
+
+/** The user's own profiles, as they are written. */
+export interface IWrittenProfiles {
+  /** @throws PilothouseError unknown_profile, invalid_profile (no JSON object) */
+  read(name: string): Result<'profiles.read'>;
+  /**
+   * Writes one, under another name if `replaces` is another; null: it is new.
+   * @throws PilothouseError invalid_profile, unknown_profile, profile_exists,
+   *   profile_read_only, file_failed
+   */
+  save(written: Readonly<Record<string, unknown>>, replaces: string | null): Profile;
+  /** @throws PilothouseError unknown_profile, profile_read_only, file_failed */
+  remove(name: string): void;
 }
 
 /** A pilot as the database keeps it: what a person sees, and what the bridge alone needs. */

@@ -45,6 +45,8 @@ export const ErrorCode = z.enum([
   'profile_exists',
   /** params: `name`, `source`: a site's or built in, not to be written */
   'profile_read_only',
+  /** params: `name`, `pilots`: its pool has so many, which must end before it is renamed or removed */
+  'profile_in_use',
   // submit hosts and schedulers
   /** params: `command`, `problem`; words: what it said */
   'command_failed',

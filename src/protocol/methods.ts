@@ -191,10 +191,13 @@ export const METHODS = {
     params: z.object({ pool: z.string().max(200) }),
     result: Pool
   },
-  /** Ends all pilots of a pool and clears its number. */
+  /**
+   * Ends all pilots of a pool and clears its number. `files`: what they have
+   * left on the submit host goes, too, once the last of them has ended.
+   */
   'pools.down': {
     roles: ['view', 'kernel', 'command'],
-    params: z.object({ pool: z.string().max(200) }),
+    params: z.object({ pool: z.string().max(200), files: z.boolean().optional() }),
     result: z.object({ ended: z.int() })
   },
   'pools.status': {

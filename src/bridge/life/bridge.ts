@@ -76,7 +76,12 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
       folders: { state: options.stateFolder, runtime: options.runtimeFolder },
       machine,
       agentFile: options.agentFile,
-      python: options.python
+      python: options.python,
+      reached: point => {
+        if (point === options.dieAt) {
+          process.kill(process.pid, 'SIGKILL');
+        }
+      }
     },
     { store: store.pilots, submissions: store.submissions, profiles, tasks }
   );

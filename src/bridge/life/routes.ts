@@ -47,6 +47,7 @@ export function routes(parts: IRouteParts): IRoutes {
       },
       'profiles.list': () => profiles.list(),
       'profiles.get': ({ name }) => profiles.get(name),
+      'profiles.read': ({ name }) => profiles.read(name),
       'tasks.list': params => tasks.list(params),
       ...(openExecutor === undefined
         ? {}

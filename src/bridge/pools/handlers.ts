@@ -1,14 +1,17 @@
 import { LIMITS, type Params, type PilotId, type Pool } from '../../protocol';
 import { PilothouseError } from '../errors';
-import type { IPools } from '../tokens';
+import type { IBridgeContext, IPools, IProfiles } from '../tokens';
 import type { Endings } from './endings';
 import type { ExecutorBook } from './executors';
 import type { LeaseBook } from './leases';
 import { hasEnded, isHeld, profileOf, type IPilotEntry, type IPoolEntry } from './model';
+import type { Makings } from './makings';
 import type { PilotBook } from './pilotBook';
 import { listPilotFiles, readPilotLog, type IPilotFiles } from './pilotLog';
 import { viewOfExecutor, type PoolBook } from './poolBook';
-import { keptUntilMs } from './retention';
+import { keptUntilMs, type Retention } from './retention';
+import { makeProfileMethods } from './profileMethods';
+import { makeQueueMethods } from './queueMethods';
 import type { Reunion } from './reunion';
 import type { Sites } from './sites';
 
@@ -21,6 +24,10 @@ export interface IHandlerParts {
   readonly endings: Endings;
   readonly reunion: Reunion;
   readonly sites: Sites;
+  readonly retention: Retention;
+  readonly profiles: IProfiles;
+  readonly makings: Makings;
+  readonly context: IBridgeContext;
   /** Settles a pool at once, and shows it. */
   readonly settle: (pool: IPoolEntry) => void;
   readonly now: () => number;
@@ -41,6 +48,15 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
     }
   };
   return {
+    ...makeProfileMethods(parts),
+    ...makeQueueMethods({
+      ...parts,
+      log: parts.context.log,
+      wake: pool => {
+        wake(pool);
+        settle(pool);
+      }
+    }),
     'pools.setWanted': ({ pool: name, count }) => {
       const pool = count === null || count === 0 ? pools.openKnown(name) : pools.open(name);
       if (count !== null) {
@@ -55,7 +71,7 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
       wake(pool);
       return shown(pool);
     },
-    'pools.down': ({ pool: name }) => {
+    'pools.down': ({ pool: name, files }) => {
       const pool = pools.openKnown(name);
       pools.setTyped(pool, null);
       for (const executor of pool.executors.values()) {
@@ -63,6 +79,9 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
       }
       const alive = [...pool.pilots.values()].filter(entry => !hasEnded(entry));
       endings.end(alive, 'removed', false);
+      if (files === true) {
+        parts.retention.clear(pool);
+      }
       settle(pool);
       return { ended: alive.length };
     },

@@ -139,6 +139,10 @@ class Pools implements IPools, IBell {
       endings: this._endings,
       reunion: this._reunion,
       sites: this._sites,
+      retention: this._retention,
+      profiles,
+      makings,
+      context: _context,
       settle: pool => {
         this._settle(pool);
       },

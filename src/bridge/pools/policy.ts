@@ -1,10 +1,9 @@
-import { LIMITS, sharesFiles, workersPerPilot, type LeaseId, type PilotId } from '../../protocol';
+import { LIMITS, workersPerPilot, type LeaseId, type PilotId } from '../../protocol';
 import { fit, madeFor } from '../environments';
 import { PilothouseError } from '../errors';
 import type { IBridgeContext } from '../tokens';
 import { lend } from './lending';
 import type { LeaseBook } from './leases';
-import type { INeed } from './makings';
 import {
   isFree,
   isHeld,
@@ -14,6 +13,7 @@ import {
   type IPilotEntry,
   type IPoolEntry
 } from './model';
+import { needFor, newestKey } from './needs';
 import type { PilotBook } from './pilotBook';
 import { isResting, restsAtMs } from './resting';
 import type { ScalingIn } from './scalingIn';
@@ -227,7 +227,11 @@ export class Policy {
   /** What cannot be put on record is not asked for, until a person says so. */
   private _request(pool: IPoolEntry, counts: ReadonlyMap<string, number>): void {
     try {
-      const wanted = [...counts].map(([key, count]) => ({ need: this._need(pool, key), count }));
+      const { python } = this._context;
+      const wanted = [...counts].map(([key, count]) => ({
+        need: needFor(pool.profile, key, pool.executors, python),
+        count
+      }));
       this._pilots.request(pool, wanted);
       this._submissions.soon(pool);
     } catch (error) {
@@ -263,30 +267,9 @@ export class Policy {
       beyond -= used;
     }
     if (beyond > 0) {
-      const python = this._defaultPython(pool);
+      const python = newestKey(pool.profile, pool.executors, this._context.python);
       desired.set(python, (desired.get(python) ?? 0) + beyond);
     }
     return desired;
-  }
-
-  /** For pilots that nobody in particular asks for: what the newest kernel needs. */
-  private _defaultPython(pool: IPoolEntry): string {
-    const newest = [...pool.executors.values()].at(-1);
-    if (newest !== undefined) {
-      return madeFor(pool.profile, newest.runtime);
-    }
-    const named = sharesFiles(pool.profile) ? pool.profile.environment.python : undefined;
-    return named ?? this._context.python;
-  }
-
-  /** Whose packages pilots of this kind are given: a kernel's that needs them. */
-  private _need(pool: IPoolEntry, key: string): INeed {
-    if (sharesFiles(pool.profile)) {
-      return { key, executable: key };
-    }
-    const kernel = [...pool.executors.values()].find(
-      ({ runtime }) => madeFor(pool.profile, runtime) === key
-    );
-    return { key, executable: kernel?.runtime.executable ?? this._context.python };
   }
 }

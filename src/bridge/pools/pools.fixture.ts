@@ -151,6 +151,12 @@ export class PoolRoom {
         }
         return this.profile;
       },
+      read: () => ({ profile: { ...this.profile }, source: 'test', readOnly: false }),
+      save: written => {
+        this.profile = { ...this.profile, pilot: Profile.parse(written).pilot };
+        return this.profile;
+      },
+      remove: () => undefined,
       list: () => ({
         profiles: [{ name: PoolName.parse('local'), title: '', source: '' }],
         broken: []

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { Profile } from '../../protocol';
 import { PilothouseError } from '../errors';
+import { scalingProblems } from './check';
 
 /** A profile is a page of settings; what is larger is another kind of file. */
 export const PROFILE_FILE_BYTES = 1024 * 1024;
 
-const SUFFIX = '.json';
+export const SUFFIX = '.json';
 
 /** Profiles' names in a folder and their files; a folder that is not there has none. */
 export function profileFiles(folder: string): Map<string, string> {
@@ -28,14 +30,18 @@ export function profileFiles(folder: string): Map<string, string> {
   );
 }
 
-/** @throws PilothouseError invalid_profile with `file`, `field` and `message` */
-export function readProfile(name: string, file: string): Profile {
-  const invalid = (field: string, message: string, words?: string, cause?: unknown): Error =>
+type Invalid = (field: string, message: string, words?: string, cause?: unknown) => Error;
+
+const invalidIn =
+  (name: string, file: string): Invalid =>
+  (field, message, words, cause) =>
     new PilothouseError(
       { code: 'invalid_profile', params: { name, file, field, message }, words },
       cause
     );
 
+/** What a profile's file says, unread. @throws PilothouseError invalid_profile */
+function readJson(file: string, invalid: Invalid): unknown {
   let text: string;
   try {
     if (statSync(file).size > PROFILE_FILE_BYTES) {
@@ -48,15 +54,27 @@ export function readProfile(name: string, file: string): Profile {
     }
     throw invalid('', 'The file cannot be read.', (error as Error).message, error);
   }
-
-  let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw invalid('', 'The file is no JSON.', (error as Error).message, error);
   }
+}
 
-  const parsed = Profile.safeParse(value);
+/** A profile as its file has it, whether or not it is one. @throws PilothouseError invalid_profile */
+export function readWrittenFile(name: string, file: string): Record<string, unknown> {
+  const invalid = invalidIn(name, file);
+  const written = z.record(z.string(), z.unknown()).safeParse(readJson(file, invalid));
+  if (!written.success) {
+    throw invalid('', 'A profile is a JSON object.');
+  }
+  return written.data;
+}
+
+/** @throws PilothouseError invalid_profile with `file`, `field` and `message` */
+export function readProfile(name: string, file: string): Profile {
+  const invalid = invalidIn(name, file);
+  const parsed = Profile.safeParse(readJson(file, invalid));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw invalid(issue.path.join('.'), issue.message);
@@ -64,12 +82,8 @@ export function readProfile(name: string, file: string): Profile {
   if (parsed.data.name !== name) {
     throw invalid('name', `The file is called ${name}${SUFFIX}, its profile ${parsed.data.name}.`);
   }
-  const { min, max, initial } = parsed.data.scaling;
-  if (min > max) {
-    throw invalid('scaling.min', `The minimum ${min} is above the maximum ${max}.`);
-  }
-  if (initial !== undefined && initial > max) {
-    throw invalid('scaling.initial', `The initial ${initial} is above the maximum ${max}.`);
+  for (const { field, message } of scalingProblems(parsed.data)) {
+    throw invalid(field, message);
   }
   return parsed.data;
 }

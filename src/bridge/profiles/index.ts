@@ -1,9 +1,12 @@
 import { availableParallelism } from 'node:os';
-import type { ErrorData, PoolName, Profile } from '../../protocol';
+import { dirname, join } from 'node:path';
+import type { ErrorData, PoolName, Profile, Result } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IProfiles } from '../tokens';
-import { profileFiles, readProfile } from './files';
+import { readWritten } from './check';
+import { profileFiles, readProfile, readWrittenFile, SUFFIX } from './files';
 import { localProfile } from './local';
+import { removeProfile, writeProfile } from './writing';
 
 export interface IProfileFolders {
   /** The user's own; wins. */
@@ -36,6 +39,43 @@ export class Profiles implements IProfiles {
     throw new PilothouseError({ code: 'unknown_profile', params: { name, known } });
   }
 
+  read(name: string): Result<'profiles.read'> {
+    const file = this._files().get(name);
+    if (file !== undefined) {
+      const readOnly = !this._isOwn(file);
+      return { profile: readWrittenFile(name, file), source: file, readOnly };
+    }
+    const { title, scheduler, scaling } = this.get(name);
+    const { initial, max } = scaling;
+    const profile = { name, title, scheduler, scaling: { initial, max } };
+    return { profile, source: BUILT_IN, readOnly: true };
+  }
+
+  save(written: Readonly<Record<string, unknown>>, replaces: string | null): Profile {
+    const { profile, problems } = readWritten(written);
+    const wrong = problems.find(({ severity }) => severity === 'error');
+    if (profile === null || wrong !== undefined) {
+      const { field, message } = wrong ?? { field: '', message: 'This is no profile.' };
+      const name = typeof written.name === 'string' ? written.name : '';
+      const params = { name, file: `${name}${SUFFIX}`, field, message };
+      throw new PilothouseError({ code: 'invalid_profile', params });
+    }
+    const folder = this._ownFolder(profile.name);
+    const before = replaces === null ? null : this._own(replaces);
+    if (replaces !== profile.name) {
+      this._checkFree(profile.name);
+    }
+    writeProfile(join(folder, `${profile.name}${SUFFIX}`), written);
+    if (before !== null && replaces !== profile.name) {
+      removeProfile(before);
+    }
+    return profile;
+  }
+
+  remove(name: string): void {
+    removeProfile(this._own(name));
+  }
+
   list(): ReturnType<IProfiles['list']> {
     const profiles: { name: PoolName; title: string; source: string }[] = [];
     const broken: { file: string; error: ErrorData }[] = [];
@@ -57,6 +97,42 @@ export class Profiles implements IProfiles {
     }
     profiles.sort((a, b) => (a.name < b.name ? -1 : 1));
     return { profiles, broken };
+  }
+
+  /** @throws PilothouseError profile_exists */
+  private _checkFree(name: string): void {
+    const file = this._files().get(name) ?? (name === localProfile(1).name ? BUILT_IN : null);
+    if (file !== null) {
+      throw new PilothouseError({ code: 'profile_exists', params: { name, file } });
+    }
+  }
+
+  /** The file of a profile of the user's. @throws PilothouseError unknown_profile, profile_read_only */
+  private _own(name: string): string {
+    const file = this._files().get(name);
+    if (file !== undefined && this._isOwn(file)) {
+      return file;
+    }
+    if (file === undefined) {
+      // Throws where there is none at all.
+      this.get(name);
+    }
+    throw new PilothouseError({
+      code: 'profile_read_only',
+      params: { name, source: file ?? BUILT_IN }
+    });
+  }
+
+  private _isOwn(file: string): boolean {
+    return this._folders.user !== null && dirname(file) === this._folders.user;
+  }
+
+  private _ownFolder(name: string): string {
+    if (this._folders.user === null) {
+      const source = 'there is no folder for your own profiles';
+      throw new PilothouseError({ code: 'profile_read_only', params: { name, source } });
+    }
+    return this._folders.user;
   }
 
   /** By name, the file that counts. A broken file is not passed over: its error is told. */

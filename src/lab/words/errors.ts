@@ -166,6 +166,7 @@ type PlaceCode = Extract<
   | 'no_log'
   | 'profile_exists'
   | 'profile_read_only'
+  | 'profile_in_use'
   | 'command_failed'
   | 'command_hangs'
   | 'command_missing'
@@ -228,6 +229,11 @@ function ofPlaces(
       return [
         trans.__('The profile “%1” cannot be changed: %2.', of('name'), of('source')),
         trans.__('Duplicate it, and change the copy.')
+      ];
+    case 'profile_in_use':
+      return [
+        trans.__('The place “%1” has %2 pilots.', of('name'), of('pilots')),
+        trans.__('End them first: they were submitted by this profile.')
       ];
     case 'command_failed':
       return [trans.__('%1 failed: %2', of('command'), of('problem')), ''];
