@@ -3,7 +3,7 @@ import { pilothouseIcon } from './icons';
 import { CommandIDs } from './tokens';
 import { LiveWidget } from './views';
 import type { ISurroundings } from './views';
-import { freshness, summary } from './words';
+import { brief, freshness, summary } from './words';
 
 /** The whole in the status bar; a press opens the panel. */
 export class StatusItem extends LiveWidget {
@@ -15,13 +15,13 @@ export class StatusItem extends LiveWidget {
   protected content(): React.ReactElement {
     const { model, trans, clock, commands } = this.surroundings;
     const live = model.connection.kind === 'live';
-    const text = live ? summary(trans, model.picture) : trans.__('no contact');
+    const text = live ? brief(trans, model.picture) : trans.__('no contact');
     const believed = freshness(trans, model.connection, clock.now());
     return (
       <button
         type="button"
         className="jp-Pilothouse-statusButton"
-        title={believed || trans.__('Tasks that run, pilots that are idle or held')}
+        title={believed || summary(trans, model.picture)}
         aria-label={trans.__('Pilothouse: %1. Open the panel.', text)}
         onClick={() => void commands.execute(CommandIDs.openPanel)}
       >

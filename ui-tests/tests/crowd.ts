@@ -11,6 +11,8 @@ export const crowd = (pilots: number, groups: number): object => ({
       pool: 'local',
       title: 'This computer',
       scheduler: 'local',
+      submitHost: 'here',
+      schedulerTrouble: null,
       wanted: { count: pilots, typed: pilots, asked: 0, min: 0, max: pilots },
       counts: {
         requested: 0,

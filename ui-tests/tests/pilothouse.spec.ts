@@ -47,7 +47,7 @@ test('the buttons and the field change how many pilots there are', async ({ page
   await expect(wanted).toHaveValue('1');
   await expect(panel.getByText('1 idle', { exact: true })).toBeVisible();
   await expect(
-    page.getByRole('button', { name: 'Pilothouse: 0 running · 1 idle. Open the panel.' })
+    page.getByRole('button', { name: 'Pilothouse: one pilot. Open the panel.' })
   ).toBeVisible();
   await wanted.fill('3');
   await wanted.press('Enter');
@@ -119,6 +119,19 @@ test('a tab that is reloaded while tasks run shows the same picture', async ({
   const finished = await strip(page, 2).innerText();
   await reload(page);
   await expect(strip(page, 2)).toHaveText(finished, { useInnerText: true });
+});
+
+test('beside the status item Galata’s own runCell finds the kernel idle', async ({
+  page,
+  tmpPath
+}) => {
+  await notebookWith(page, tmpPath, 'kernel.ipynb', [LOAD, '6 * 7']);
+  const panel = await openPanel(page);
+  await run(page, 0);
+  await expect(panel.getByText('2 idle', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Pilothouse: 2 pilots.' })).toBeVisible();
+  expect(await page.notebook.runCell(1, true)).toBe(true);
+  await expect(cell(page, 1)).toContainText('42');
 });
 
 test('an app that fails shows its error beside the cell and its traceback', async ({
