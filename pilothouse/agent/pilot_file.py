@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from pathlib import Path
 
 from .checked import InvalidMessage, field, mapping, optional
+
+log = logging.getLogger(__name__)
 
 PROTOCOL = 1
 """AGENT_PROTOCOL of src/protocol/agent.ts."""
@@ -99,19 +102,29 @@ def address(value: object, where: str) -> Address:
 
 
 def current_addresses(pilot: PilotFile) -> tuple[Address, ...]:
-    """Where the bridge is now: by the contact file if there is one, else as first told.
+    """Where the bridge is now: by the contact file if it can be read, else as first told.
 
-    :raises OSError: if the contact file cannot be read.
-    :raises InvalidMessage: if it is no contact file.
+    :raises OSError: if the contact file cannot be read and nothing else was told.
+    :raises InvalidMessage: if it is no contact file, likewise.
     """
     if pilot.contact_file is None:
         return pilot.addresses
-    where = str(pilot.contact_file)
     try:
-        content = json.loads(pilot.contact_file.read_bytes())
+        return (_contact(pilot.contact_file),)
+    except (OSError, InvalidMessage) as problem:
+        if not pilot.addresses:
+            raise
+        log.warning("%s; the addresses of pilot.json are tried", problem)
+        return pilot.addresses
+
+
+def _contact(path: Path) -> Address:
+    where = str(path)
+    try:
+        content = json.loads(path.read_bytes())
     except ValueError as problem:
         raise InvalidMessage(f"{where} is not JSON: {problem}") from problem
-    return (address(content, where),)
+    return address(content, where)
 
 
 def _fingerprint(text: str, where: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import command, lease_folder
+from . import command, lease_folder, setup
 from .checked import InvalidMessage, field, mapping, optional, text_map, texts
 from .lease import Lease
 from .lease_folder import Curve, LeaseFolder
@@ -77,6 +77,7 @@ class Pools:
         self._umask = umask
         self._standbys = standbys
         self._changed = changed
+        self._changed_by_setup = setup.changes_here()
         self._starts: dict[str, PoolStart] = {}
 
     @property
@@ -152,7 +153,11 @@ class Pools:
             ),
             working_folder=field(options, "workingFolder", str, where) if shares else str(work),
             fallback_folder=str(work),
-            path=[*(texts(options, "pythonPath", where) if shares else []), self._archive],
+            path=[
+                *(texts(options, "pythonPath", where) if shares else []),
+                self._archive,
+                *setup.path_of_tasks(os.environ),
+            ],
             umask=field(options, "umask", int, where) if shares else self._umask,
             log_level=_LEVELS[logs],
             log_config=str(folder.log_config),
@@ -169,9 +174,14 @@ class Pools:
         """The whole environment of the pool: the lease's, and on top what is the pilot's own.
 
         Where pilots do not share the kernel's files, PATH, HOME and their like are of another
-        machine: there the pilot's own environment holds, and the lease's adds to it.
+        machine: there the pilot's own environment holds, and the lease's adds to it. Either way
+        tasks have what modules and worker_init have set.
         """
-        environment = dict(given) if self._pilot.shares_files else {**given, **os.environ}
+        environment = (
+            setup.with_changes(given, self._changed_by_setup)
+            if self._pilot.shares_files
+            else {**given, **setup.environment_of_tasks(os.environ)}
+        )
         environment.update(
             {
                 "TMPDIR": keeper.temporary,

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
+from . import job
 from .pilot_file import PilotFile
 from .processes import IS_LINUX
 
@@ -22,9 +23,14 @@ _UUID = re.compile(r"\(UUID: ([^)\s]+)\)")
 
 def node(pilot: PilotFile, environment: Mapping[str, str]) -> dict[str, object]:
     """The fields of ``agent.hello`` that describe the node."""
+    place = job.read(environment)
     return {
         "host": socket.gethostname()[:300],
-        "site": site(environment),
+        "site": place.site,
+        "slot": place.slot,
+        "restarts": place.restarts,
+        "endsByMs": place.ends_by_ms,
+        "glibc": glibc(),
         "system": f"{platform.system()} {platform.release()}"[:300],
         "architecture": platform.machine()[:100],
         "cores": min(usable_cores(), pilot.cores),
@@ -49,12 +55,13 @@ def runtime() -> dict[str, object]:
     }
 
 
-def site(environment: Mapping[str, str]) -> str | None:
-    """The institution, as OSG's glideins or Slurm name it."""
-    for name in ("GLIDEIN_Site", "SLURM_CLUSTER_NAME"):
-        if environment.get(name):
-            return environment[name][:300]
-    return None
+def glibc() -> str | None:
+    """The C library's version, ``2.36``; None: it is another one."""
+    try:
+        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+    except (ValueError, OSError):
+        return None  # unknown to systems without it
+    return version[:20] if name == "glibc" and version else None
 
 
 def usable_cores() -> int:

@@ -35,6 +35,8 @@ pilothouse_inside() {
   # Tasks get the umask of the job or of worker_init; the agent keeps its own files private.
   umask "$pilothouse_umask"
   PATH=$pilothouse_users_path
+  # The agent tells by it what modules and worker_init have set.
+  export PILOTHOUSE_SCRIPT="$$"
   exec "$pilothouse_python" "$pilothouse_agent" "$pilothouse_folder" >&8 2>&9 8>&- 9>&-
 }
 pilothouse_end_setup() {

@@ -1,0 +1,94 @@
+"""What the scheduler tells a job on its node: Slurm by variables, HTCondor by files with ads."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_CHARS = 300
+_ATTRIBUTE = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*$")
+_MOST_BYTES = 1024 * 1024
+_SITES = ("GLIDEIN_Site", "GLIDEIN_ResourceName", "ResourceName")
+"""Attributes of a machine, or variables, by which OSG's glideins name the institution."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that is not known is None."""
+
+    restarts: int = 0
+    """How often the scheduler has started this job before."""
+    slot: str | None = None
+    """Node or slot, as the scheduler calls it."""
+    site: str | None = None
+    ends_by_ms: float | None = None
+    """When the scheduler will end it, since the epoch."""
+
+
+def read(environment: Mapping[str, str]) -> Job:
+    """Of the job this process is in; of no job, if it is in none."""
+    job = parse_ad(_content(environment.get("_CONDOR_JOB_AD")))
+    machine = parse_ad(_content(environment.get("_CONDOR_MACHINE_AD")))
+    return of(environment, job, machine)
+
+
+def of(environment: Mapping[str, str], job: Mapping[str, str], machine: Mapping[str, str]) -> Job:
+    """:param job: HTCondor's ad of the job, names in lower case; empty: there is none.
+    :param machine: the ad of its slot, likewise.
+    """
+    # Neither counts the start that this process is: Slurm says nothing of the first, and the
+    # starter writes the ad before the shadow counts.
+    restarts = _number(environment.get("SLURM_RESTART_COUNT") or job.get("numjobstarts"))
+    end = _number(environment.get("SLURM_JOB_END_TIME"))
+    named = [environment.get(name) or machine.get(name.lower()) for name in _SITES]
+    return Job(
+        restarts=restarts or 0,
+        slot=_first(
+            environment.get("SLURMD_NODENAME"),
+            machine.get("name"),
+            job.get("remotehost"),
+            environment.get("_CONDOR_SLOT"),
+        ),
+        site=_first(*named, environment.get("SLURM_CLUSTER_NAME")),
+        ends_by_ms=None if not end else end * 1000.0,
+    )
+
+
+def parse_ad(text: str) -> dict[str, str]:
+    """An ad in HTCondor's long form, ``Name = value`` by lines (Submit file manual, ClassAds).
+
+    Names are not told apart by case. Texts come without their quotes; other values as they stand.
+    """
+    attributes = {}
+    for line in text.splitlines():
+        found = _ATTRIBUTE.match(line)
+        if found is not None:
+            name, value = found.groups()
+            if len(value) > 1 and value[0] == value[-1] == '"':
+                value = re.sub(r"\\(.)", r"\1", value[1:-1])
+            attributes[name.lower()] = value
+    return attributes
+
+
+def _content(path: str | None) -> str:
+    if not path:
+        return ""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError as problem:
+        log.warning("what HTCondor says of this job cannot be read: %s", problem)
+        return ""
+
+
+def _first(*texts: str | None) -> str | None:
+    return next((text[:_CHARS] for text in texts if text and text.lower() != "undefined"), None)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,15}", text) else None
