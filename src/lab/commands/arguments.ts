@@ -1,3 +1,4 @@
+import { LogFile } from '../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 /** A text among a command's arguments; null if it is not there. */
@@ -24,5 +25,22 @@ export function pilotArgs(trans: TranslationBundle) {
     type: 'object',
     required: ['pilot'],
     properties: { pilot: { type: 'string', description: trans.__('The pilot’s id') } }
+  } as const;
+}
+
+/** The arguments of the command that shows a pilot's files. */
+export function logArgs(trans: TranslationBundle) {
+  const { type, required, properties } = pilotArgs(trans);
+  return {
+    type,
+    required,
+    properties: {
+      ...properties,
+      file: {
+        type: 'string',
+        enum: LogFile.options,
+        description: trans.__('Which of its files; its output if not said')
+      }
+    }
   } as const;
 }

@@ -1,9 +1,15 @@
-import { HTMLSelect } from '@jupyterlab/ui-components';
+import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
-import type { ILogTail, LogFile, LogSource } from '../tokens';
-import { LiveWidget, TroubleNote } from '../views';
+import { troubleOf } from '../request';
+import type { IChangeSet, ILogTail, LogFile, LogSource, Trouble } from '../tokens';
+import { LiveWidget } from '../views';
 import type { ISurroundings } from '../views';
+import { LogContent } from './content';
+import type { PilotFiles } from './content';
+
+/** A pilot that changes may have new files; they are asked for at most this often. */
+const FILES_EVERY_MS = 2000;
 
 /** A log file in the main area: its end, and what is written to it while it is open. */
 export class LogViewer extends LiveWidget {
@@ -17,12 +23,29 @@ export class LogViewer extends LiveWidget {
     return this._source;
   }
 
+  /** Shows another of the pilot's files. */
+  choose(file: LogFile): void {
+    if (this._source.kind === 'pilot' && this._source.file !== file) {
+      this._source = { ...this._source, file };
+      if (this.isAttached) {
+        this._close();
+        this._open();
+        this.update();
+      }
+    }
+  }
+
   protected override onAfterAttach(message: Message): void {
     this._open();
+    this.surroundings.model.changed.connect(this._onPilot, this);
+    void this._look();
     super.onAfterAttach(message);
   }
 
   protected override onBeforeDetach(message: Message): void {
+    this.surroundings.model.changed.disconnect(this._onPilot, this);
+    this._soon?.dispose();
+    this._soon = null;
     this._close();
     super.onBeforeDetach(message);
   }
@@ -34,10 +57,12 @@ export class LogViewer extends LiveWidget {
     }
     return (
       <LogContent
+        key={this._source.kind === 'pilot' ? this._source.file : ''}
         tail={tail}
         source={this._source}
-        trans={this.surroundings.trans}
-        onFile={file => this._choose(file)}
+        files={this._files}
+        trouble={this._filesTrouble}
+        onFile={file => this.choose(file)}
         onFollow={following => {
           tail.following = following;
         }}
@@ -45,11 +70,32 @@ export class LogViewer extends LiveWidget {
     );
   }
 
-  private _choose(file: LogFile): void {
-    if (this._source.kind === 'pilot') {
-      this._source = { ...this._source, file };
-      this._close();
-      this._open();
+  private _onPilot(_: unknown, changes: IChangeSet): void {
+    if (
+      this._source.kind === 'pilot' &&
+      this._soon === null &&
+      (changes.all || changes.pilots.has(this._source.pilot))
+    ) {
+      this._soon = this.surroundings.clock.after(FILES_EVERY_MS, () => {
+        this._soon = null;
+        void this._look();
+      });
+    }
+  }
+
+  /** Asks which files there are. */
+  private async _look(): Promise<void> {
+    if (this._source.kind !== 'pilot') {
+      return;
+    }
+    const { pilot } = this._source;
+    try {
+      this._files = await this.surroundings.model.call('pilots.files', { pilot });
+      this._filesTrouble = null;
+    } catch (error) {
+      this._filesTrouble = troubleOf(error);
+    }
+    if (this.isAttached) {
       this.update();
     }
   }
@@ -67,95 +113,7 @@ export class LogViewer extends LiveWidget {
 
   private _source: LogSource;
   private _tail: ILogTail | null = null;
-}
-
-function LogContent(props: {
-  tail: ILogTail;
-  source: LogSource;
-  trans: ISurroundings['trans'];
-  onFile: (file: LogFile) => void;
-  onFollow: (following: boolean) => void;
-}): React.JSX.Element {
-  const { tail, source, trans } = props;
-  const files: Record<LogFile, string> = {
-    output: trans.__('output of the pilot'),
-    error: trans.__('errors of the job'),
-    script: trans.__('script'),
-    submit: trans.__('job description'),
-    events: trans.__('scheduler’s events'),
-    pool: trans.__('worker pool')
-  };
-  return (
-    <>
-      <div className="jp-Pilothouse-logBar">
-        {source.kind === 'pilot' && (
-          <HTMLSelect
-            aria-label={trans.__('Which log')}
-            value={source.file}
-            onChange={event => {
-              const file = (Object.keys(files) as LogFile[]).find(
-                name => name === event.target.value
-              );
-              if (file) {
-                props.onFile(file);
-              }
-            }}
-          >
-            {Object.entries(files).map(([name, words]) => (
-              <option key={name} value={name}>
-                {words}
-              </option>
-            ))}
-          </HTMLSelect>
-        )}
-        <label>
-          <input
-            type="checkbox"
-            checked={tail.following}
-            onChange={event => props.onFollow(event.target.checked)}
-          />
-          {trans.__('Follow')}
-        </label>
-        <span className="jp-Pilothouse-logPath">{tail.path}</span>
-      </div>
-      {tail.trouble && <TroubleNote trouble={tail.trouble} />}
-      {tail.loading && <div className="jp-Pilothouse-quiet">{trans.__('Loading…')}</div>}
-      {!tail.loading && tail.text === '' && !tail.trouble && (
-        <div className="jp-Pilothouse-quiet">{trans.__('Nothing is written there yet.')}</div>
-      )}
-      <LogText text={tail.text} truncated={tail.truncated} following={tail.following} />
-    </>
-  );
-}
-
-/** The text; while following, its end stays in sight unless the person has scrolled up. */
-function LogText(props: {
-  text: string;
-  truncated: boolean;
-  following: boolean;
-}): React.JSX.Element {
-  const node = React.useRef<HTMLPreElement>(null);
-  const atEnd = React.useRef(true);
-  const { text, truncated, following } = props;
-  React.useLayoutEffect(() => {
-    if (node.current && following && atEnd.current) {
-      node.current.scrollTop = node.current.scrollHeight;
-    }
-  }, [text, following]);
-  return (
-    <pre
-      ref={node}
-      className="jp-Pilothouse-logText"
-      tabIndex={0}
-      role="log"
-      aria-live="off"
-      onScroll={event => {
-        const { scrollTop, clientHeight, scrollHeight } = event.currentTarget;
-        atEnd.current = scrollTop + clientHeight >= scrollHeight - 4;
-      }}
-    >
-      {truncated ? '…\n' : ''}
-      {text}
-    </pre>
-  );
+  private _files: PilotFiles | null = null;
+  private _filesTrouble: Trouble | null = null;
+  private _soon: IDisposable | null = null;
 }

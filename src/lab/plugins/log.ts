@@ -3,8 +3,8 @@ import { ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ITranslator } from '@jupyterlab/translation';
 import { listIcon } from '@jupyterlab/ui-components';
-import { PilotId } from '../../protocol';
-import { NO_ARGS, pilotArgs } from '../commands';
+import { LogFile, PilotId } from '../../protocol';
+import { logArgs, NO_ARGS } from '../commands';
 import type { LogViewer } from '../log';
 import type { LogSource } from '../tokens';
 import { CommandIDs, IPilothouseModel } from '../tokens';
@@ -30,7 +30,11 @@ export const log: JupyterFrontEndPlugin<void> = {
 
     const show = async (source: LogSource, label: string): Promise<void> => {
       const id = `jp-pilothouse-log-${idOf(source)}`;
-      if (tracker.find(open => open.id === id) === undefined) {
+      const there = tracker.find(open => open.id === id);
+      if (there !== undefined && source.kind === 'pilot') {
+        there.content.choose(source.file);
+      }
+      if (there === undefined) {
         const { LogViewer } = await import('../log');
         const widget = new MainAreaWidget({ content: new LogViewer(surroundings, source) });
         widget.id = id;
@@ -46,13 +50,18 @@ export const log: JupyterFrontEndPlugin<void> = {
 
     app.commands.addCommand(CommandIDs.showLog, {
       label: trans.__('Show a Pilot’s Log'),
-      describedBy: { args: pilotArgs(trans) },
+      describedBy: { args: logArgs(trans) },
       execute: args => {
         const pilot = PilotId.safeParse(args.pilot);
         if (!pilot.success) {
           return undefined;
         }
-        const source = { kind: 'pilot', pilot: pilot.data, file: 'output' } as const;
+        const file = LogFile.safeParse(args.file);
+        const source = {
+          kind: 'pilot',
+          pilot: pilot.data,
+          file: file.success ? file.data : 'output'
+        } as const;
         return show(source, trans.__('Log of %1', pilot.data));
       }
     });
@@ -66,7 +75,9 @@ export const log: JupyterFrontEndPlugin<void> = {
     void restorer?.restore(tracker, {
       command: CommandIDs.showLog,
       args: ({ content }) =>
-        content.source.kind === 'pilot' ? { pilot: content.source.pilot } : {},
+        content.source.kind === 'pilot'
+          ? { pilot: content.source.pilot, file: content.source.file }
+          : {},
       // Only pilots' logs come back: an empty name is not kept.
       name: ({ content }) => (content.source.kind === 'pilot' ? content.source.pilot : '')
     });

@@ -63,6 +63,16 @@ export function memory(trans: TranslationBundle, memoryMiB: number): string {
     : trans.__('%1 GiB', count(Math.round((memoryMiB / 1024) * 10) / 10));
 }
 
+/** The size of a file: `340 bytes`, `12 KiB`, `1.5 MiB`. */
+export function bytes(trans: TranslationBundle, size: number): string {
+  if (size < 1024) {
+    return trans._n('1 byte', '%1 bytes', size);
+  }
+  return size < 1024 * 1024
+    ? trans.__('%1 KiB', count(Math.round(size / 1024)))
+    : trans.__('%1 MiB', count(Math.round((size / 1024 / 1024) * 10) / 10));
+}
+
 function split(ms: number, largeMs: number, smallMs: number): [number, number] {
   return [Math.floor(ms / largeMs), Math.floor((ms % largeMs) / smallMs)];
 }

@@ -84,6 +84,8 @@ function keyOf(need: Need): string {
       return `${need.kind} ${need.pool.pool}`;
     case 'executor':
       return `${need.kind} ${need.executor.executor}`;
+    case 'held':
+      return `${need.kind} ${need.pool.pool} ${need.why?.code ?? ''}`;
     case 'profile':
       return `${need.kind} ${need.profile.file}`;
   }

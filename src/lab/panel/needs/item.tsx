@@ -3,6 +3,7 @@ import { CommandIDs } from '../../tokens';
 import { LastWords, SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
 import { age, askLine, sentence } from '../../words';
 import type { BrokenProfile } from '../../model';
+import { HeldNeed } from './held';
 import type { Need } from './needs';
 
 export function NeedItem(props: { need: Need }): React.JSX.Element {
@@ -24,6 +25,8 @@ export function NeedItem(props: { need: Need }): React.JSX.Element {
           <p>{need.why}</p>
         </li>
       );
+    case 'held':
+      return <HeldNeed need={need} />;
     case 'profile':
       return <ProfileNeed profile={need.profile} />;
   }

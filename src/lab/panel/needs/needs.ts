@@ -1,4 +1,4 @@
-import type { ErrorData, Executor, Pool } from '../../../protocol';
+import type { ErrorData, Executor, Pilot, Pool, Why } from '../../../protocol';
 import type { BrokenProfile } from '../../model';
 import type { Connection, IPicture } from '../../tokens';
 
@@ -11,6 +11,14 @@ export type Need =
       readonly stopped: NonNullable<Pool['stopped']>;
     }
   | { readonly kind: 'executor'; readonly executor: Executor; readonly failure: ErrorData }
+  /** Pilots of a pool that are held for the same cause; null: nobody has said which. */
+  | {
+      readonly kind: 'held';
+      readonly pool: Pool;
+      readonly why: Why | null;
+      readonly pilots: readonly Pilot[];
+      readonly sinceMs: number;
+    }
   | { readonly kind: 'unserved'; readonly pool: Pool; readonly why: string }
   | { readonly kind: 'profile'; readonly profile: BrokenProfile };
 
@@ -29,6 +37,7 @@ export function needsOf(
     if (pool.stopped !== null) {
       needs.push({ kind: 'stopped', pool, stopped: pool.stopped });
     }
+    needs.push(...heldOf(picture, pool));
   }
   needs.sort((a, b) => sinceOf(b) - sinceOf(a));
   for (const executor of picture.executors.values()) {
@@ -45,12 +54,39 @@ export function needsOf(
   return [...needs, ...broken.map(profile => ({ kind: 'profile', profile }) as const)];
 }
 
+/** The held pilots of a pool by what holds them. */
+function heldOf(picture: IPicture, pool: Pool): Extract<Need, { kind: 'held' }>[] {
+  if (pool.counts.held === 0) {
+    // Most pools: thousands of pilots need not be looked through.
+    return [];
+  }
+  const groups = new Map<string, [Pilot, ...Pilot[]]>();
+  for (const pilot of picture.pilotsOf(pool.pool).values()) {
+    if (pilot.state === 'held') {
+      const code = pilot.why?.code ?? '';
+      const group = groups.get(code);
+      if (group === undefined) {
+        groups.set(code, [pilot]);
+      } else {
+        group.push(pilot);
+      }
+    }
+  }
+  return [...groups.values()].map(pilots => {
+    // The newest speaks for all: an action of its may need the most memory.
+    const newest = pilots.reduce((one, other) => (other.sinceMs > one.sinceMs ? other : one));
+    return { kind: 'held', pool, why: newest.why, pilots, sinceMs: newest.sinceMs };
+  });
+}
+
 function sinceOf(need: Need): number {
   switch (need.kind) {
     case 'bridge':
       return Number.POSITIVE_INFINITY;
     case 'stopped':
       return need.stopped.sinceMs;
+    case 'held':
+      return need.sinceMs;
     case 'executor':
     case 'unserved':
     case 'profile':

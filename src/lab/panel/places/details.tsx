@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { CommandIDs } from '../../tokens';
 import { LastWords, SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
-import { age, count, memory, moment } from '../../words';
+import { age, count, memory, moment, whyWords } from '../../words';
 
 /** All that is known of a pilot, and what can be done with it. */
 export function PilotDetails(props: { id: string; pilot: Pilot }): React.JSX.Element {
@@ -23,12 +23,37 @@ export function PilotDetails(props: { id: string; pilot: Pilot }): React.JSX.Ele
           </React.Fragment>
         ))}
       </dl>
-      {pilot.words && <LastWords words={pilot.words} />}
+      <WhyNote pilot={pilot} />
       {action.trouble && <TroubleNote trouble={action.trouble} />}
       <div className="jp-Pilothouse-actions">
         <SmallButton onClick={() => void commands.execute(CommandIDs.showLog, id)}>
           {trans.__('Log')}
         </SmallButton>
+        <SmallButton
+          onClick={() => void commands.execute(CommandIDs.showLog, { ...id, file: 'script' })}
+        >
+          {trans.__('Script')}
+        </SmallButton>
+        {pilot.state === 'queued' && (
+          <SmallButton
+            disabled={action.busy}
+            label={trans.__('Hold: it keeps its place in the queue and does not start')}
+            onClick={() => action.run(() => model.call('pilots.hold', { pilots: [pilot.pilot] }))}
+          >
+            {trans.__('Hold')}
+          </SmallButton>
+        )}
+        {pilot.state === 'held' && (
+          <SmallButton
+            disabled={action.busy}
+            label={trans.__('Release: it may start again')}
+            onClick={() =>
+              action.run(() => model.call('pilots.release', { pilots: [pilot.pilot] }))
+            }
+          >
+            {trans.__('Release')}
+          </SmallButton>
+        )}
         {alive && (
           <SmallButton
             disabled={action.busy || pilot.state === 'draining'}
@@ -56,11 +81,30 @@ export function PilotDetails(props: { id: string; pilot: Pilot }): React.JSX.Ele
   );
 }
 
+/** Why it waits, is held or has ended: in plain words, then the scheduler's or worker's own. */
+function WhyNote(props: { pilot: Pilot }): React.JSX.Element | null {
+  const { trans } = useSurroundings();
+  const { why, words } = props.pilot;
+  if (why === null) {
+    return words === '' ? null : <LastWords words={words} />;
+  }
+  const { says, helps } = whyWords(trans, why);
+  const own = why.words === '' ? words : why.words;
+  return (
+    <>
+      {says && <p>{says}</p>}
+      {helps && <p>{helps}</p>}
+      {own && <LastWords words={own} />}
+    </>
+  );
+}
+
 type Fact = [name: string, value: string, title?: string];
 
 function factsOf(trans: TranslationBundle, pilot: Pilot, nowMs: number): Fact[] {
   const facts: (Fact | null)[] = [
     pilot.schedulerId === null ? null : [trans.__('scheduler id'), pilot.schedulerId],
+    pilot.slot === null ? null : [trans.__('slot'), pilot.slot],
     pilot.host === null ? null : [trans.__('host'), pilot.host],
     pilot.site === null ? null : [trans.__('site'), pilot.site],
     pilot.cores === null ? null : [trans.__('cores'), count(pilot.cores)],

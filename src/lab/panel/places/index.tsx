@@ -1,7 +1,9 @@
 import type { Pool } from '../../../protocol';
+import { addIcon, CommandToolbarButton, Toolbar } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { poolsOf } from '../../model';
-import { LiveWidget, Rows } from '../../views';
+import { CommandIDs } from '../../tokens';
+import { LiveWidget, Rows, SmallButton } from '../../views';
 import type { ISurroundings } from '../../views';
 import { Place } from './place';
 
@@ -11,10 +13,29 @@ export class PlacesSection extends LiveWidget {
     super(surroundings);
     this.addClass('jp-Pilothouse-section');
     this.title.label = surroundings.trans.__('Places');
+    this.toolbar.addItem(
+      'new',
+      new CommandToolbarButton({
+        commands: surroundings.commands,
+        id: CommandIDs.newPlace,
+        icon: addIcon,
+        label: ''
+      })
+    );
+  }
+
+  /** In the section's title. */
+  readonly toolbar = new Toolbar();
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this.toolbar.dispose();
+      super.dispose();
+    }
   }
 
   protected content(): React.ReactElement {
-    const { model, trans } = this.surroundings;
+    const { model, trans, commands } = this.surroundings;
     const pools = poolsOf(model.picture);
     this.toggleClass('jp-mod-stale', model.connection.kind !== 'live');
     if (pools.length === 0) {
@@ -26,14 +47,25 @@ export class PlacesSection extends LiveWidget {
         </div>
       );
     }
+    const isAlone = pools.every(({ scheduler }) => scheduler === 'local');
     return (
-      <Rows
-        items={pools}
-        label={trans.__('Places')}
-        row={pool => (
-          <Place key={pool.pool} pool={pool} open={pools.length === 1 || hasPilots(pool)} />
+      <>
+        <Rows
+          items={pools}
+          label={trans.__('Places')}
+          row={pool => (
+            <Place key={pool.pool} pool={pool} open={pools.length === 1 || hasPilots(pool)} />
+          )}
+        />
+        {isAlone && (
+          <div className="jp-Pilothouse-empty">
+            <p>{trans.__('Add OSPool, a Slurm cluster or another HTCondor pool.')}</p>
+            <SmallButton onClick={() => void commands.execute(CommandIDs.newPlace)}>
+              {trans.__('Add a place')}
+            </SmallButton>
+          </div>
         )}
-      />
+      </>
     );
   }
 }

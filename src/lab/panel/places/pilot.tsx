@@ -1,7 +1,8 @@
 import type { Pilot } from '../../../protocol';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { Disclosure, useSurroundings } from '../../views';
-import { age, moment, pilotEnd, pilotState, wordOfPilot } from '../../words';
+import { age, moment, pilotEnd, pilotState, whyWords, wordOfPilot } from '../../words';
 import { PilotDetails } from './details';
 
 /** Names shown of what a pilot runs; the rest is a number. */
@@ -34,7 +35,7 @@ export const PilotRow = React.memo(function PilotRow(props: {
           <span className={`jp-Pilothouse-dot jp-mod-${word}`} aria-hidden="true" />
           {word === 'ended' ? pilotEnd(trans, pilot.end) : pilotState(trans, word)}
         </span>
-        <span className="jp-Pilothouse-where">{runningOf(pilot)}</span>
+        <span className="jp-Pilothouse-where">{runningOf(pilot) || whyOf(trans, pilot)}</span>
         <span className="jp-Pilothouse-right">{age(trans, nowMs - sinceMs)}</span>
       </Disclosure>
       {showsWords(pilot) && (
@@ -47,10 +48,16 @@ export const PilotRow = React.memo(function PilotRow(props: {
   );
 });
 
+/** Why it waits, is held or has ended, in a few words. */
+function whyOf(trans: TranslationBundle, pilot: Pilot): string {
+  return pilot.why === null ? '' : whyWords(trans, pilot.why).title;
+}
+
 /** Words matter where something is not as it should be. */
 function showsWords(pilot: Pilot): boolean {
   const unwell = ['held', 'suspended', 'lost'].includes(pilot.state) || pilot.end === 'failed';
-  return unwell && pilot.words.trim() !== '';
+  // A cause that is known is said in plain words; the scheduler's own are behind the row.
+  return unwell && pilot.why === null && pilot.words.trim() !== '';
 }
 
 function runningOf(pilot: Pilot): string {

@@ -1,15 +1,19 @@
 import type { Pool } from '../../../protocol';
 import * as React from 'react';
 import { askersOf, endedPilots, livePilots } from '../../model';
-import { Disclosure, Rows, useSurroundings } from '../../views';
+import { CommandIDs } from '../../tokens';
+import { Disclosure, Rows, SmallButton, useSurroundings } from '../../views';
 import { askLine, count, pilotCounts } from '../../words';
+import { AlikeRow } from './alike';
 import { useCounter } from './counter';
 import { PilotRow } from './pilot';
+import { rowsOf } from './waiting';
 import { WantedLine } from './wanted';
+import { Whereabouts } from './whereabouts';
 
 /** A place: its line, how many pilots are wanted and why, and its pilots. */
 export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
-  const { model, trans } = useSurroundings();
+  const { model, trans, commands } = useSurroundings();
   const { pool } = props;
   const nowMs = wholeSeconds(model.nowMs());
   const [toggled, setToggled] = React.useState<boolean | null>(null);
@@ -17,13 +21,14 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
   const id = React.useId();
   const open = toggled ?? props.open;
   return (
-    <li className="jp-Pilothouse-place">
+    <li className="jp-Pilothouse-place" data-pilothouse-place={pool.pool}>
       <div className="jp-Pilothouse-placeLine">
         <Disclosure open={open} controls={id} onToggle={() => setToggled(!open)}>
           <span className="jp-Pilothouse-placeTitle">{pool.title}</span>
         </Disclosure>
         {control}
       </div>
+      <Whereabouts pool={pool} />
       <div className="jp-Pilothouse-placeCounts">
         {pilotCounts(trans, pool.counts)}
         {pool.stopped !== null && ` · ${trans.__('stopped')}`}
@@ -39,11 +44,26 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
             </div>
           ))}
           <Rows
-            items={livePilots(model.picture, pool.pool)}
+            items={rowsOf(livePilots(model.picture, pool.pool))}
             label={trans.__('Pilots of %1', pool.title)}
-            row={pilot => <PilotRow key={pilot.pilot} pilot={pilot} nowMs={nowMs} />}
+            row={row =>
+              row.kind === 'pilot' ? (
+                <PilotRow key={row.key} pilot={row.pilot} nowMs={nowMs} />
+              ) : (
+                <AlikeRow key={row.key} pilots={row.pilots} first={row.first} nowMs={nowMs} />
+              )
+            }
           />
           <Ended pool={pool} />
+          <div className="jp-Pilothouse-placeActions">
+            <SmallButton
+              kind="link"
+              label={trans.__('Edit %1', pool.title)}
+              onClick={() => void commands.execute(CommandIDs.editPlace, { pool: pool.pool })}
+            >
+              {trans.__('Edit…')}
+            </SmallButton>
+          </div>
         </div>
       )}
     </li>

@@ -1,0 +1,64 @@
+import type { Pool } from '../../../protocol';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import { Disclosure, LastWords, useSurroundings } from '../../views';
+import { age, moment, sentence } from '../../words';
+
+/** The scheduler as its makers write it, and the machine it is asked on. */
+function whereOf(trans: TranslationBundle, pool: Pool): string {
+  switch (pool.scheduler) {
+    case 'local':
+      return pool.submitHost;
+    case 'slurm':
+      return trans.__('Slurm on %1', pool.submitHost);
+    case 'htcondor':
+      return trans.__('HTCondor on %1', pool.submitHost);
+  }
+}
+
+/** Where a place's pilots are submitted, and whether its scheduler answers. */
+export function Whereabouts(props: { pool: Pool }): React.JSX.Element | null {
+  const { trans, model } = useSurroundings();
+  const { pool } = props;
+  const [open, setOpen] = React.useState(false);
+  const id = React.useId();
+  const trouble = pool.schedulerTrouble;
+  if (pool.scheduler === 'local' && trouble === null) {
+    // This computer: its name says it all.
+    return null;
+  }
+  const where = whereOf(trans, pool);
+  if (trouble === null) {
+    return <div className="jp-Pilothouse-placeWhere">{where}</div>;
+  }
+  const { remedy } = sentence(trans, {
+    kind: 'bridge',
+    error: { code: trouble.code, params: {} }
+  });
+  return (
+    <div className="jp-Pilothouse-placeTrouble">
+      <Disclosure
+        open={open}
+        controls={id}
+        onToggle={() => setOpen(!open)}
+        title={trans.__('Since %1', moment(trouble.sinceMs))}
+      >
+        <span className="jp-Pilothouse-where" role="status">
+          <span aria-hidden="true">⚠ </span>
+          {trans.__(
+            '%1 has not answered for %2',
+            where,
+            age(trans, model.nowMs() - trouble.sinceMs)
+          )}
+        </span>
+      </Disclosure>
+      {open && (
+        <div id={id} className="jp-Pilothouse-note">
+          {trouble.words !== '' && <LastWords words={trouble.words} />}
+          <p>{trans.__('What is shown is as it was then. It is asked again by itself.')}</p>
+          {!remedy.includes('?') && remedy !== '' && <p>{remedy}</p>}
+        </div>
+      )}
+    </div>
+  );
+}
