@@ -48,3 +48,5 @@ export const WHYS: Readonly<Record<string, IWhySentence>> = {
   ...SLURM_WHYS,
   ...HTCONDOR_WHYS
 };
+
+export { holdWhy, htcondorWhy, type IHoldUsage } from './htcondor';
