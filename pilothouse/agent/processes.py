@@ -76,6 +76,17 @@ def strays(session: int, mark: bytes) -> set[int]:
     return found
 
 
+def has_ended(process: int) -> bool:
+    """Whether a process is gone or a zombie: its children have another parent by then."""
+    if not IS_LINUX:
+        return True
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+    except OSError:
+        return True
+
+
 def _has_mark(process: int, mark: bytes) -> bool:
     try:
         with open(f"/proc/{process}/environ", "rb") as file:

@@ -18,7 +18,7 @@ from pathlib import Path
 from .checked import mapping, optional
 from .control import encode_message
 from .lease import Lease
-from .processes import IS_LINUX, descendants, kill, strays
+from .processes import IS_LINUX, descendants, has_ended, kill, strays
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,10 @@ class Keeper:
             mark = f"{START_VARIABLE}={self.start}".encode()
             until = time.monotonic() + _SEND_SECONDS
             # those the keeper had adopted become children of the agent, a subreaper as well
-            while (left := strays(self.pid, mark)) and time.monotonic() < until:
+            # and that only once it has ended, which is after its end of the link was closed
+            while time.monotonic() < until and (
+                (left := strays(self.pid, mark)) or not has_ended(self.pid)
+            ):
                 for orphan in list(left):
                     left |= descendants(orphan)
                 kill(left)
