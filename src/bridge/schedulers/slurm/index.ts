@@ -1,0 +1,148 @@
+import type { FieldProblem, LogFile, PilotId, Profile, SiteLimits } from '../../../protocol';
+import { PilothouseError } from '../../errors';
+import type { IHost } from '../../hosts/tokens';
+import type { IBridgeContext, IDisposable } from '../../tokens';
+import type {
+  IJob,
+  IPilotMakings,
+  IPlan,
+  IScheduler,
+  ISubmission,
+  ITrouble,
+  JobReport
+} from '../tokens';
+import { checkSlurm } from './check';
+import { SlurmCommands } from './commands';
+import { dryRun } from './dryRun';
+import { findJobs, OUTPUT_FILE } from './find';
+import { readJob } from './jobs';
+import { mostInOneArray, SlurmLimits } from './limits';
+import { lookAt } from './look';
+import { order } from './orders';
+import { planSubmission } from './plan';
+import { submitJobs } from './submit';
+import { Watch } from './watch';
+
+/** Pilots as elements of Slurm's job arrays. */
+export function createScheduler(context: IBridgeContext, host: IHost): IScheduler {
+  return new SlurmScheduler(context, host);
+}
+
+/** How long a call whose reply was lost may still be on its way to slurmctld. */
+const SETTLE_MS = 30_000;
+
+class SlurmScheduler implements IScheduler {
+  constructor(
+    private readonly _context: IBridgeContext,
+    private readonly _host: IHost
+  ) {
+    this._commands = new SlurmCommands(_host);
+    this._limits = new SlurmLimits(this._commands, _context.clock);
+    this._watch = new Watch(_context, lookAt(this._commands, _host));
+  }
+
+  readonly kind = 'slurm';
+
+  plan(profile: Profile, pilots: number, makings: IPilotMakings): IPlan {
+    return planSubmission(profile, pilots, makings);
+  }
+
+  /** Where limits cannot be asked for, an array of the usual size is tried. */
+  async mostPerSubmission(profile: Profile): Promise<number> {
+    try {
+      return mostInOneArray(profile, await this._limits.get(false));
+    } catch (error) {
+      this._context.log.warn('slurm.limits', { host: this._host.name, problem: String(error) });
+      return mostInOneArray(profile, null);
+    }
+  }
+
+  async submit(
+    submission: ISubmission
+  ): Promise<{ jobs: ReadonlyMap<PilotId, IJob>; warnings: string }> {
+    try {
+      return await submitJobs(this._commands, this._host, submission);
+    } catch (error) {
+      if (!(error instanceof PilothouseError && error.code === 'submit_failed')) {
+        this._lost.set(submission.id, this._context.clock.now());
+      }
+      throw error;
+    }
+  }
+
+  async find(submissions: readonly ISubmission[]): Promise<ReadonlyMap<PilotId, IJob>> {
+    const found = await findJobs(this._commands, this._host, submissions);
+    for (const { id, pilots } of submissions) {
+      const lostAtMs = this._lost.get(id) ?? -Infinity;
+      if (pilots.some(pilot => found.has(pilot))) {
+        this._lost.delete(id);
+      } else if (this._context.clock.now() - lostAtMs < SETTLE_MS) {
+        throw new PilothouseError({
+          code: 'command_failed',
+          params: { command: 'sbatch', problem: 'its reply was lost a moment ago' },
+          machine: this._host.name,
+          words: 'Slurm may still take the jobs that it gave no reply for.'
+        });
+      }
+    }
+    return found;
+  }
+
+  track(pilot: PilotId, job: string, profile: Profile): void {
+    this._watch.track(pilot, readJob(job), profile);
+  }
+
+  untrack(pilot: PilotId): void {
+    this._watch.untrack(pilot);
+  }
+
+  ask(): Promise<void> {
+    return this._watch.ask();
+  }
+
+  remove(jobs: ReadonlyMap<PilotId, string>): Promise<void> {
+    return order(this._commands, 'remove', jobs);
+  }
+
+  hold(jobs: ReadonlyMap<PilotId, string>): Promise<void> {
+    return order(this._commands, 'hold', jobs);
+  }
+
+  release(jobs: ReadonlyMap<PilotId, string>): Promise<void> {
+    return order(this._commands, 'release', jobs);
+  }
+
+  onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable {
+    return this._watch.onReport(call);
+  }
+
+  onTrouble(call: (trouble: ITrouble | null) => void): IDisposable {
+    return this._watch.onTrouble(call);
+  }
+
+  files(): Partial<Record<LogFile, string>> {
+    return { output: OUTPUT_FILE, error: 'error', script: '../pilot.sh' };
+  }
+
+  check(profile: Profile): FieldProblem[] {
+    return checkSlurm(profile);
+  }
+
+  limits(again: boolean): Promise<SiteLimits> {
+    return this._limits.get(again);
+  }
+
+  dryRun(profile: Profile): Promise<{ problems: FieldProblem[]; words: string }> {
+    return dryRun(this._commands, profile);
+  }
+
+  dispose(): void {
+    this._watch.dispose();
+  }
+
+  /** When replies of submissions were lost: their messages may still wait at slurmctld. */
+  private readonly _lost = new Map<string, number>();
+  private readonly _commands: SlurmCommands;
+  private readonly _limits: SlurmLimits;
+  private readonly _watch: Watch;
+}
