@@ -7,6 +7,8 @@ import re
 import shutil
 from pathlib import Path
 
+from parsl import curvezmq
+
 from ..bridge.paths import folders
 
 KEPT = 20
@@ -42,10 +44,13 @@ class RunFolder:
     def certificates(self) -> Path:
         return self.path / "certificates"
 
-    def protect_keys(self) -> None:
-        """Parsl makes only their folder private; a copy of a file goes without its folder."""
+    def make_certificates(self) -> str:
+        """New CURVE keys, for HTEX's ``cert_dir``. Parsl makes their folder private; a copy of a
+        file goes without its folder."""
+        made = curvezmq.create_certificates(self.path)
         for key in self.certificates.glob("*.key_secret"):
             key.chmod(0o600)
+        return str(made)
 
     def last_words(self, most_chars: int = 4000) -> str:
         """The end of what the interchange printed."""
