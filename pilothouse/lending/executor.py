@@ -125,12 +125,13 @@ class PilothouseExecutor(HighThroughputExecutor):
 
     def _start(self) -> None:
         self._member.connect()
+        # HTEX declares it as None only, and fills it itself where nobody has.
+        vars(self)["cert_dir"] = self._folder.make_certificates()
         packages = Path(parsl.__file__).resolve().parent.parent
         self.interchange_launch_cmd = warm.command(self._folder.interchange_output, packages)
         self._watch = DeathWatch(lambda: self.interchange_proc, self._interchange_ended)
         parsl_start: Callable[[], None] = super().start
         parsl_start()
-        self._folder.protect_keys()
         if self._stand_in is not None:
             raise self._ended_error("interchange_start_failed")
         self._started = True
