@@ -59,7 +59,7 @@ def submit(site: HTCondor, folder: Path, whole: Made, agent: str, *lines: str) -
         (folder / name).chmod(0o755)
     shutil.copy(whole.path, folder / whole.name)
     (folder / whole.name).chmod(0o644)
-    text = [
+    description = [
         "executable = pilot.sh",
         "should_transfer_files = YES",
         f"transfer_input_files = agent.py, {whole.name}",
@@ -78,7 +78,7 @@ def submit(site: HTCondor, folder: Path, whole: Made, agent: str, *lines: str) -
         ["condor_submit", "-terse", "-"],
         env=site.environment,
         cwd=folder,
-        stdin="\n".join(text) + "\n",
+        stdin="\n".join(description) + "\n",
     )
     return done.stdout.split(".")[0]
 
@@ -128,7 +128,8 @@ def test_a_job_that_was_evicted_knows_how_often(
     job = submit(htcondor, folder, whole, EVICTED.replace("FOLDER", folder.name))
 
     def ads() -> list[str]:
-        lines = (folder / "out").read_text().splitlines()
+        out = folder / "out"
+        lines = out.read_text().splitlines() if out.exists() else []
         return [str(literal_eval(line[4:])) for line in lines if line.startswith("ADS ")]
 
     assert wait_until(lambda: len(ads()) == 1, LIMIT_SECONDS)
