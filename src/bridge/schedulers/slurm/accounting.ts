@@ -19,22 +19,18 @@ export interface IAccount {
 const FIELDS = 'JobID,State,ExitCode,NodeList,JobName';
 const HEADER = FIELDS.replaceAll(',', '|');
 
-/** Above this many elements their whole arrays are asked for. */
-const MOST_ELEMENTS = 500;
-
 /** `-D`: every attempt of a job that was queued again, the last one last; `-X`: without steps. */
 const SACCT: readonly string[] = ['sacct', '-X', '-D', '-P', '-o', FIELDS];
 
-/** Jobs by id, whenever they ran: with ids and no times sacct looks at all time (sacct(1), `-S`). */
-export function accountsCommand(
-  jobs: readonly { readonly id: string; readonly element: number }[]
-): readonly string[] {
-  const ids =
-    jobs.length > MOST_ELEMENTS
-      ? new Set(jobs.map(({ id }) => id))
-      : new Set(jobs.map(({ id, element }) => `${id}_${element}`));
-  return [...SACCT, '-j', [...ids].join(',')];
-}
+/**
+ * Whole arrays by id, whenever they ran: with ids and no times sacct looks at
+ * all time (sacct(1), `-S`). Elements that never started are there as one
+ * group, which sacct does not find by one of them.
+ */
+export const accountsCommand = (ids: readonly string[]): readonly string[] => [
+  ...SACCT,
+  ...['-j', ids.join(',')]
+];
 
 /** Jobs by name, of the last month: longer than the bridge keeps trying to learn of a submission. */
 export const namedAccountsCommand = (names: readonly string[]): readonly string[] => [

@@ -6,13 +6,11 @@ import { jobNameOf, type IJob, type ISubmission } from '../tokens';
 import { keepsNoAccounts, namedAccountsCommand, parseAccounts } from './accounting';
 import type { SlurmCommands } from './commands';
 import { writeJob } from './jobs';
+import { OUTPUT_FILE } from './plan';
 import { namesCommand, parseNames } from './queue';
 
 /** Names in one question. */
 const MOST_NAMES = 100;
-/** The job's standard output, which Slurm itself makes when it starts. */
-export const OUTPUT_FILE = 'output';
-
 /**
  * Jobs of submissions whose reply never came: by their names in the queue,
  * then in the accounts, then by what they left in their folders.

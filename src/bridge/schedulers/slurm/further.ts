@@ -127,6 +127,9 @@ function optionProblem(
   if (ours !== undefined) {
     return [problem(`${called} is set by Pilothouse. ${ours}`)];
   }
+  if (value !== null && !LONG_VALUES.has(option) && Buffer.byteLength(value) > MOST_BYTES) {
+    return [problem(`${called} is longer than the ${MOST_BYTES} bytes that Slurm takes.`)];
+  }
   const owned = OWNED[option];
   if (owned === undefined) {
     return [];
@@ -150,6 +153,10 @@ function number(value: string): string | null {
 }
 
 const FACTORS: Readonly<Partial<Record<string, number>>> = { k: 1 / 1024, g: 1024, t: 1024 * 1024 };
+
+/** slurm/src/slurmctld/job_mgr.c, _test_job_desc_fields */
+const MOST_BYTES = 1024;
+const LONG_VALUES: ReadonlySet<string> = new Set(['dependency', 'bb', 'bbf', 'mem-bind']);
 
 /** An amount as Slurm writes it, in MiB if it has no unit (sbatch(1), `--mem`). */
 function mebibytes(value: string): string | null {

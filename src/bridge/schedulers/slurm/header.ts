@@ -1,5 +1,6 @@
 import { parseWalltime, writeWalltime, type Profile, type ScriptLine } from '../../../protocol';
 import { namesGpus, slurmOptions } from './check';
+import { ERROR_FILE, OUTPUT_FILE } from './plan';
 import { directive } from './quote';
 
 /**
@@ -70,8 +71,8 @@ function addGres(
 
 function ours(): ScriptLine[] {
   return [
-    directive('output', '%a/output'),
-    directive('error', '%a/error'),
+    directive('output', `%a/${OUTPUT_FILE}`),
+    directive('error', `%a/${ERROR_FILE}`),
     // A job that is queued again writes on where its last attempt ended.
     directive('open-mode', 'append'),
     directive('requeue', null),

@@ -14,12 +14,12 @@ import type {
 import { checkSlurm } from './check';
 import { SlurmCommands } from './commands';
 import { dryRun } from './dryRun';
-import { findJobs, OUTPUT_FILE } from './find';
+import { findJobs } from './find';
 import { readJob } from './jobs';
 import { mostInOneArray, SlurmLimits } from './limits';
 import { lookAt } from './look';
 import { order } from './orders';
-import { planSubmission } from './plan';
+import { ERROR_FILE, OUTPUT_FILE, planSubmission, SCRIPT_FILE } from './plan';
 import { submitJobs } from './submit';
 import { Watch } from './watch';
 
@@ -121,7 +121,7 @@ class SlurmScheduler implements IScheduler {
   }
 
   files(): Partial<Record<LogFile, string>> {
-    return { output: OUTPUT_FILE, error: 'error', script: '../pilot.sh' };
+    return { output: OUTPUT_FILE, error: ERROR_FILE, script: `../${SCRIPT_FILE}` };
   }
 
   check(profile: Profile): FieldProblem[] {

@@ -7,8 +7,16 @@ import { accountsCommand, keepsNoAccounts, parseAccounts, type IAccount } from '
 import type { SlurmCommands } from './commands';
 import { detailsCommand, parseDetails, type IDetails } from './details';
 import { elementId } from './jobs';
+import { OUTPUT_FILE } from './plan';
 import { parseQueue, queueCommand, type IQueueRow } from './queue';
-import { gone, reportOfAccount, reportOfEnd, reportOfExitFile, reportOfRow } from './report';
+import {
+  gone,
+  neverStarted,
+  reportOfAccount,
+  reportOfEnd,
+  reportOfExitFile,
+  reportOfRow
+} from './report';
 import type { ITracked, Look } from './watch';
 
 /** Accounts are written a little after slurmctld forgets: so often they are asked for one job. */
@@ -26,9 +34,7 @@ export function lookAt(commands: SlurmCommands, host: IHost): Look {
   let accounts = true;
 
   const accountsOf = async (missing: readonly ITracked[]): Promise<Map<string, IAccount>> => {
-    const argv = accountsCommand(
-      missing.flatMap(({ job: { id, element } }) => (id === null ? [] : [{ id, element }]))
-    );
+    const argv = accountsCommand(idsOf(missing));
     const result = await commands.run(argv);
     if (result.exitCode !== 0) {
       if (keepsNoAccounts(result.stderr)) {
@@ -52,10 +58,12 @@ export function lookAt(commands: SlurmCommands, host: IHost): Look {
         continue;
       }
       one.missing = 0;
-      const said = reportOfRow(row);
-      if (said === null || (one.state === 'running' && said.state !== 'running')) {
+      const said = reportOfRow(row, one.restarts);
+      if (said === null || wasQueuedAgain(one, said)) {
         changed.push({ one, row });
       } else {
+        one.state = row.state;
+        one.ran ||= said.state === 'running';
         report(one, said);
       }
     }
@@ -79,7 +87,9 @@ export function lookAt(commands: SlurmCommands, host: IHost): Look {
     const details = byElement<IDetails>(await commands.ask(detailsCommand(ids), parseDetails));
     for (const { one, row } of changed) {
       const its = details.get(elementId(one.job));
-      report(one, reportOfRow(row, its?.restarts) ?? reportOfEnd(row, its));
+      one.state = row.state;
+      one.restarts = its?.restarts ?? one.restarts;
+      report(one, reportOfRow(row, one.restarts) ?? reportOfEnd(row, its));
     }
   }
 
@@ -97,7 +107,7 @@ export function lookAt(commands: SlurmCommands, host: IHost): Look {
       const said = account === undefined ? null : reportOfAccount(account);
       if (said !== null) {
         report(one, said);
-      } else if (!accounts || one.job.id === null || one.missing >= ACCOUNTS_ROUNDS) {
+      } else {
         unknown.push(one);
       }
     }
@@ -121,25 +131,48 @@ export function lookAt(commands: SlurmCommands, host: IHost): Look {
     }
   }
 
+  /** What lies in their folders is the last word: Slurm makes `output` when a job starts. */
   async function tellUnknown(
     unknown: readonly ITracked[],
     report: (one: ITracked, said: JobReport) => void
   ): Promise<void> {
-    for (let at = 0; at < unknown.length; at += READ_TOGETHER) {
+    if (unknown.length === 0) {
+      return;
+    }
+    const path = (one: ITracked, name: string): string => join(one.job.folder, name);
+    const left = await host.sizes(
+      unknown.flatMap(one => [path(one, OUTPUT_FILE), path(one, EXIT_FILE)])
+    );
+    const started = unknown.filter(one => left.has(path(one, EXIT_FILE)));
+    const exits = new Map<ITracked, JobReport | null>();
+    for (let at = 0; at < started.length; at += READ_TOGETHER) {
       await Promise.all(
-        unknown.slice(at, at + READ_TOGETHER).map(async one => {
-          const file = await host.read(join(one.job.folder, EXIT_FILE), 0, 16);
-          const said = file === null ? null : reportOfExitFile(file.bytes.toString('latin1'));
-          if (said === null) {
-            one.settled = gone(elementId(one.job), accounts);
-          } else {
-            report(one, said);
-          }
+        started.slice(at, at + READ_TOGETHER).map(async one => {
+          const file = await host.read(path(one, EXIT_FILE), 0, 16);
+          exits.set(one, reportOfExitFile(file?.bytes.toString('latin1') ?? ''));
         })
       );
     }
+    for (const one of unknown) {
+      const id = elementId(one.job);
+      const exit = exits.get(one) ?? null;
+      if (exit !== null) {
+        report(one, exit);
+      } else if (!one.ran && !left.has(path(one, OUTPUT_FILE))) {
+        report(one, neverStarted(id));
+      } else if (!accounts || one.job.id === null || one.missing >= ACCOUNTS_ROUNDS) {
+        one.settled = gone(id, accounts);
+      }
+    }
   }
 }
+
+/** Taken off its node, or just queued after that: how often now, only its details say. */
+const wasQueuedAgain = (one: ITracked, said: JobReport): boolean =>
+  said.state !== 'running' &&
+  said.state !== 'suspended' &&
+  one.state !== null &&
+  !['PENDING', 'CONFIGURING'].includes(one.state);
 
 const idsOf = (tracked: readonly ITracked[]): string[] => [
   ...new Set(tracked.flatMap(({ job }) => (job.id === null ? [] : [job.id])))

@@ -8,13 +8,14 @@ const ORDERS_MS = 120_000;
 const ORDERS = {
   // `--quiet`: jobs that have ended already are no error.
   remove: ['scancel', '--quiet'],
-  hold: ['scontrol', 'hold'],
+  // As its owner even where an administrator does: who holds it may release it (scontrol(1), uhold).
+  hold: ['scontrol', 'uhold'],
   release: ['scontrol', 'release']
 } as const;
 
 /** Said of jobs that have ended already, whose elements then are nobody's loss. */
 const OVER =
-  /invalid job id|already (completing|completed|finished)|job has (already )?finished|job is not pending|no longer pending execution|job is pending execution/i;
+  /no error|invalid job id|already (completing|completed|finished)|job has (already )?finished|job is not pending|no longer pending execution|job is pending execution/i;
 
 /**
  * Orders jobs: whole ranges of arrays in one expression, as few calls as the

@@ -134,7 +134,9 @@ export class RealSlurm {
     const endMs = Date.now() + limitMs;
     while (!is()) {
       if (Date.now() > endMs) {
-        throw new Error(`never: ${what}; ${JSON.stringify([...this.reports])}`);
+        throw new Error(
+          `never: ${what}; ${JSON.stringify([...this.reports].slice(0, 3).map(([pilot, all]) => [pilot, all.slice(-2)]))}`
+        );
       }
       await Promise.race([
         this.scheduler.ask(),

@@ -108,6 +108,19 @@ export function reportOfExitFile(text: string): JobReport | null {
       };
 }
 
+/**
+ * Slurm keeps no record of an array's element that is cancelled while it
+ * waits, and forgets no other that has not started.
+ */
+export const neverStarted = (id: string): JobReport => ({
+  state: 'ended',
+  end: 'removed',
+  exitCode: null,
+  signal: null,
+  words: `Slurm does not know job ${id} any more, and it had not started: it was cancelled`,
+  why: whyOf('CANCELLED', `Slurm does not know job ${id} any more`)
+});
+
 /** Nobody knows how it ended, only that it is gone. */
 export const gone = (id: string, accounts: boolean): JobReport => ({
   state: 'unknown',

@@ -11,8 +11,12 @@ export interface ITracked {
   readonly pilot: PilotId;
   readonly job: SlurmJob;
   readonly polling: Polling;
-  /** What squeue said last, to see that a job was queued again. */
-  state: JobReport['state'] | null;
+  /** What Slurm calls its state, as squeue said last: to see that a job was queued again. */
+  state: string | null;
+  /** Whether squeue has ever said that it runs. */
+  ran: boolean;
+  /** How often it was queued again, as squeue said last; undefined: it never had to be asked. */
+  restarts: number | undefined;
   /** Answers of squeue in a row that it was missing from. */
   missing: number;
   /** The last word on a job that nobody knows: nobody is asked for it again. */
@@ -40,7 +44,16 @@ export class Watch implements IDisposable {
 
   track(pilot: PilotId, job: SlurmJob, profile: Profile): void {
     const { polling } = slurmOptions(profile);
-    this._tracked.set(pilot, { pilot, job, polling, state: null, missing: 0, settled: null });
+    this._tracked.set(pilot, {
+      pilot,
+      job,
+      polling,
+      state: null,
+      ran: false,
+      restarts: undefined,
+      missing: 0,
+      settled: null
+    });
     this._dueAtMs = Math.min(this._dueAtMs, this._context.clock.now() + FIRST_LOOK_MS);
     this._schedule();
   }
@@ -147,7 +160,6 @@ export class Watch implements IDisposable {
     if (this._disposed || this._tracked.get(one.pilot) !== one) {
       return;
     }
-    one.state = report.state;
     if (report.state === 'ended') {
       this._tracked.delete(one.pilot);
     }
