@@ -19,7 +19,8 @@ _KEPT_FOR_TASKS = {
     "PILOTHOUSE_TASKS_PYTHONPATH": "PYTHONPATH",
     "PILOTHOUSE_TASKS_LD_LIBRARY_PATH": "LD_LIBRARY_PATH",
 }
-_OF_THE_SHELL = frozenset({"PWD", "OLDPWD", "SHLVL", "_"})
+_NOT_OF_SETUP = frozenset({"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"})
+"""Set by shells, and by a Python that starts in the C locale (PEP 538)."""
 
 
 def environment_of_tasks(agents: Mapping[str, str]) -> dict[str, str]:
@@ -52,7 +53,7 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tu
     found = {}
     for name, value in after.items():
         was = before.get(name)
-        if value == was or name in _OF_THE_SHELL or name.startswith("PILOTHOUSE_"):
+        if value == was or name in _NOT_OF_SETUP or name.startswith("PILOTHOUSE_"):
             continue
         longer = bool(was) and value.endswith(f"{os.pathsep}{was}")
         found[name] = (value, value[: -len(was)] if longer and was else value)

@@ -105,6 +105,18 @@ def test_dials_again_where_the_contact_file_says(
         following.close()
 
 
+@pytest.mark.parametrize("content", [None, "{"])
+def test_dials_as_first_told_where_the_contact_file_cannot_be_read(
+    home: Home, start_pilot: StartPilot, tmp_path: Path, content: str | None
+) -> None:
+    contact = tmp_path / "contact.json"
+    if content is not None:
+        contact.write_text(content)
+    pilot = start_pilot(contactFile=str(contact))
+    home.next("agent.hello")
+    assert "the addresses of pilot.json are tried" in pilot.output()
+
+
 def test_silence_is_a_lost_connection(home: Home, start_pilot: StartPilot) -> None:
     pilot = start_pilot(silenceMs=300)
     until(lambda: len(home.hellos) >= 2, "a second hello")
