@@ -13,7 +13,7 @@ import { readWritten, understood } from '../profiles/check';
 import { SUBMISSION_NAME, jobNameOf, type IPlan } from '../schedulers';
 import { quoteForShell } from '../schedulers/quote';
 import type { IBridgeContext, IPools, IProfiles } from '../tokens';
-import type { Makings } from './makings';
+import type { IMade, Makings } from './makings';
 import type { IPoolEntry } from './model';
 import { needFor, newestKey } from './needs';
 import type { PoolBook } from './poolBook';
@@ -166,10 +166,7 @@ async function preview(
   }
   return {
     files,
-    others: [
-      ...plans[0].others,
-      ...made.files.map(file => ({ path: `../${file.name}`, what: whatIs(file.name) }))
-    ],
+    others: othersOf(plans[0], made),
     commands: plans.map(({ command }) =>
       command
         .map(word =>
@@ -178,6 +175,13 @@ async function preview(
         .join(' ')
     )
   };
+}
+
+/** What goes there beside; an adapter may have named agent and runtime itself. */
+function othersOf({ others }: IPlan, { files }: IMade): SubmissionPlan['others'] {
+  const named = new Set(others.map(({ path }) => path));
+  const made = files.map(({ name }) => ({ path: `../${name}`, what: whatIs(name) }));
+  return [...others, ...made.filter(({ path }) => !named.has(path))];
 }
 
 const whatIs = (name: string): string =>

@@ -141,7 +141,7 @@ export class Reports {
     const words =
       found.end === 'failed'
         ? [ending?.words ?? '', printed, report.words].filter(text => text !== '').join('\n')
-        : ending?.words ?? report.words;
+        : (ending?.words ?? report.words);
     const cause = ending?.cause ?? found.cause;
     this._endings.close(entry, { end: found.end, cause, words, why: report.why ?? null });
   }

@@ -3,13 +3,14 @@ import { PilothouseError } from '../errors';
 import type { IHost } from '../hosts';
 import type { IBridgeContext, IDisposable } from '../tokens';
 import { createScheduler as local } from './local';
+import { createScheduler as slurm } from './slurm';
 import type { CreateScheduler, IScheduler, ITrouble, JobReport } from './tokens';
 
 export * from './tokens';
 
 /** How each kind is made: a folder each. */
 export type SchedulerTable = Readonly<Partial<Record<SchedulerKind, CreateScheduler>>>;
-export const SCHEDULERS: SchedulerTable = { local };
+export const SCHEDULERS: SchedulerTable = { local, slurm };
 
 /** Who hears what schedulers say by themselves. */
 export interface ISchedulerAudience {
