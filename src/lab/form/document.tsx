@@ -181,6 +181,8 @@ export class ProfileDocument extends MainAreaWidget<ProfileForm> {
     this._surroundings = surroundings;
     this.title.icon = pilothouseIcon;
     this.title.closable = true;
+    // What a toolbar would hold stands in the form's own head and foot.
+    this.toolbar.hide();
     this.content.draftChanged.connect(this._name, this);
     this._name();
   }

@@ -50,7 +50,7 @@ export function Field(props: { field: IField }): React.JSX.Element | null {
     >
       <label id={`${id}-label`} htmlFor={id} className="jp-Pilothouse-fieldLabel">
         {field.label}
-        {isAsked && <em> · {trans.__('yours to fill in')}</em>}
+        {isAsked && <em> {trans.__('yours to fill in')}</em>}
       </label>
       <div className="jp-Pilothouse-fieldControl">
         <Input
