@@ -1,7 +1,8 @@
 """pytest's door to the sites: fixtures `slurm`, `slurm_accounting`, `htcondor`, `modules`.
 
-A site that was down is started by the first test that uses it and ended with the session; one that
-was up stays up. After each test its jobs are ended, and daemons, nodes and settings are as before.
+A site that was down is started by the first test that uses it and ended with the last session that
+does; one that was up stays up. After each test its jobs are ended, and daemons, nodes and settings
+are as before; so tests of two sessions on one machine wait for each other.
 Where no site can be started, tests that use one are left out, and the summary says why.
 """
 
@@ -14,9 +15,10 @@ from typing import TypeVar
 import pytest
 
 from testbed import debian
-from testbed.alone import alone
+from testbed.alone import Users, alone, tested
 from testbed.htcondor.pool import HTCondor
 from testbed.modules import Modules
+from testbed.places import STATE
 from testbed.sites import Site
 from testbed.slurm.cluster import Slurm
 
@@ -47,13 +49,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @contextmanager
 def _up(site: S) -> Iterator[S]:
     """A site for a session."""
+    users = Users(site.name)
+    mark = STATE / site.name / "started-by-a-test"
     with alone():
         was_up = site.enclosure is not None and site.enclosure.first is not None
         site.up()
-        site.restore()
+        if site.enclosure is not None and not was_up:
+            mark.touch()
     yield site
-    if not was_up:
-        with alone():
+    with alone():
+        if users.leave() and mark.exists():
             site.down()
 
 
@@ -88,8 +93,16 @@ def modules() -> Iterator[Modules]:
 @pytest.fixture(autouse=True)
 def _as_before(request: pytest.FixtureRequest) -> Iterator[None]:
     """Nothing that a test did to a site is there in the next."""
-    yield
-    for name in FIXTURES:
-        if name in request.fixturenames:
-            site: Site = request.getfixturevalue(name)
+    names = [name for name in FIXTURES if name in request.fixturenames]
+    if not names:
+        yield
+        return
+    with tested():
+        sites: list[Site] = [request.getfixturevalue(name) for name in names]
+        with alone():
+            for site in sites:
+                site.up()
+                site.restore()
+        yield
+        for site in sites:
             site.restore()

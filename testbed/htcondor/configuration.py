@@ -11,8 +11,14 @@ PORT = 29618
 CORES = 16
 MEMORY_MIB = 16000
 
-HOLD_ATTRIBUTE = "PilothouseTestbedHold"
-"""A job that has it is held by the system: `+PilothouseTestbedHold = "why"`, or by condor_qedit."""
+HOLD = "PilothouseTestbedHold"
+"""A job that has it is held by the system in seconds: `+PilothouseTestbedHold = "why"`."""
+
+HOLD_AFTER = "PilothouseTestbedHoldAfter"
+"""Seconds after which the system holds a job that runs, as OSPool does by JobDurationCategory.
+
+A running job's shadow takes no notice of an attribute that is edited, nor of a changed setting.
+"""
 
 
 def condor_config(startd: Path) -> str:
@@ -72,8 +78,10 @@ def condor_config(startd: Path) -> str:
         "MASTER_BACKOFF_CEILING": 4,
         # The system's own reasons to hold a job: code 26, and 21 with sub-code 102 for memory.
         "SYSTEM_PERIODIC_HOLD_NAMES": "TESTBED",
-        "SYSTEM_PERIODIC_HOLD_TESTBED": f"{HOLD_ATTRIBUTE} =!= undefined",
-        "SYSTEM_PERIODIC_HOLD_TESTBED_REASON": f'strcat("The system says: ", {HOLD_ATTRIBUTE})',
+        "SYSTEM_PERIODIC_HOLD_TESTBED": f"{HOLD} =!= undefined ||"
+        f" (JobStatus == 2 && time() - JobCurrentStartDate >= {HOLD_AFTER}) =?= true",
+        "SYSTEM_PERIODIC_HOLD_TESTBED_REASON": f'strcat("The system says: ",'
+        f' ifThenElse({HOLD} =!= undefined, {HOLD}, "it has run for too long"))',
         "SYSTEM_PERIODIC_HOLD_TESTBED_SUBCODE": 7,
     }
     lines = [f"{name} = {value}".rstrip() for name, value in values.items()]

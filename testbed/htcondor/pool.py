@@ -11,7 +11,7 @@ from testbed import user
 from testbed.enclosure import Enclosure
 from testbed.errors import TestbedError
 from testbed.htcondor import root
-from testbed.htcondor.configuration import SETUP, condor_config, overrides, startd_script
+from testbed.htcondor.configuration import HOLD, SETUP, condor_config, overrides, startd_script
 from testbed.places import BIN, SHARED, STATE
 from testbed.processes import Process, pid_of, wait_until
 
@@ -152,8 +152,10 @@ class HTCondor:
         self.clear()
 
     def hold(self, job: str, why: str) -> None:
-        """Has the system hold a job, by its id or a constraint: code 26, sub-code 7."""
-        self.admin("condor_qedit", job, "PilothouseTestbedHold", json.dumps(why))
+        """Has the system hold a job: code 26, sub-code 7. One that runs is evicted for that."""
+        self.admin("condor_qedit", job, HOLD, json.dumps(why))
+        if self.admin("condor_q", job, "-allusers", "-af", "JobStatus").split() == ["2"]:
+            self.vacate(job)
 
     def vacate(self, job: str) -> None:
         """Puts a running job off its node; it is queued again."""
@@ -161,11 +163,16 @@ class HTCondor:
 
     def clear(self) -> None:
         """Removes all jobs and waits until none is left."""
-        self.admin("condor_rm", "-all")
-        if not wait_until(lambda: not self.jobs(), 20):
-            self.admin("condor_rm", "-forcex", "-all")
-        if not wait_until(lambda: not self.jobs(), 20):
-            raise TestbedError(f"htcondor: jobs do not end: {self.jobs()}")
+        said = ""
+        for how in ([], ["-forcex"]):
+            if self.jobs():
+                try:
+                    self.admin("condor_rm", *how, "-all")
+                except TestbedError as error:
+                    said = str(error)  # a job that left meanwhile is an error to it
+            if wait_until(lambda: not self.jobs(), 20):
+                return
+        raise TestbedError(f"htcondor: jobs do not end: {self.jobs()}\n{said}")
 
     def jobs(self) -> list[str]:
         """All jobs of the queue, one line each: id, status, hold reason."""

@@ -106,11 +106,16 @@ def test_a_thousand_in_one_call(htcondor: HTCondor, folder: Path) -> None:
 
 
 def test_held_by_the_system(htcondor: HTCondor, folder: Path) -> None:
+    names = "JobStatus HoldReasonCode HoldReasonSubCode HoldReason"
+    said = "5,26,7,The system says: "
+    job = submit(htcondor, folder, "exec sleep 600", '+PilothouseTestbedHold = "not today"')
+    wait_for(htcondor, job, names, f"{said}not today")
+    job = submit(htcondor, folder, "exec sleep 600", "+PilothouseTestbedHoldAfter = 1")
+    wait_for(htcondor, job, names, f"{said}it has run for too long")
     job = submit(htcondor, folder, "exec sleep 600")
     wait_for(htcondor, job, "JobStatus", "2")
     htcondor.hold(job, 'it is "ours" today')
-    names = "JobStatus HoldReasonCode HoldReasonSubCode HoldReason"
-    wait_for(htcondor, job, names, '5,26,7,The system says: it is "ours" today')
+    wait_for(htcondor, job, names, f'{said}it is "ours" today')
 
 
 def test_held_for_a_missing_input(htcondor: HTCondor, folder: Path) -> None:
