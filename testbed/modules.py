@@ -61,15 +61,20 @@ class Modules:
         """A file that defines `module` in the sh or bash that sources it."""
         return SCRIPTS / f"{kind}.sh"
 
-    def up(self) -> None:
-        """Unpacks both, and gives the tester's login shells Lmod."""
+    def prepare(self) -> None:
+        """Unpacks both, once."""
         debian.install(NEEDS)
         user.make()
-        SCRIPTS.mkdir(parents=True, exist_ok=True)
+        UNPACKED.mkdir(parents=True, exist_ok=True)
         for kind, package in PACKAGES.items():
+            debian.unpack([package], UNPACKED / kind, partial(_move, to=UNPACKED / kind))
+
+    def up(self) -> None:
+        """Makes the modules, and gives the tester's login shells Lmod."""
+        self.prepare()
+        SCRIPTS.mkdir(parents=True, exist_ok=True)
+        for kind in PACKAGES:
             folder = UNPACKED / kind
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            debian.unpack([package], folder, partial(_move, to=folder))
             self.init(kind).write_text(
                 f"export MODULEPATH={MODULEFILES}\n"
                 f'if [ -n "${{BASH_VERSION:-}}" ]; then . {folder / SOURCED[kind]}/bash\n'

@@ -29,6 +29,9 @@ class Site(Protocol):
     def daemons(self) -> tuple[str, ...]:
         """Names that `start` and `stop` know."""
 
+    def prepare(self) -> None:
+        """Installs what is missing; a site that is prepared starts without a network."""
+
     def up(self) -> None:
         """Starts what does not run; returns when the site takes jobs."""
 

@@ -54,20 +54,24 @@ class HTCondor:
         """The tester's own folder, at the same path on the submit host."""
         return user.SHARED
 
+    def prepare(self) -> None:
+        """Makes its root, once; a site that is prepared starts without a network."""
+        root.made()
+        user.make()
+
     def up(self) -> None:
         """Starts what does not run; returns when the site takes jobs.
 
         Raises:
             TestbedError: a daemon did not start, with its log's end.
         """
-        world = root.made()
-        user.make()
+        self.prepare()
         self._share()
         if self.enclosure.first is None:
             paths = (self.folder, SHARED, user.HOME)
             for path in (*paths, Path("/var/spool/condor"), Path("/old")):
-                (world / str(path).lstrip("/")).mkdir(parents=True, exist_ok=True)
-            self.enclosure.start(SETUP, (world, *paths), lambda: self._write(world))
+                (root.ROOT / str(path).lstrip("/")).mkdir(parents=True, exist_ok=True)
+            self.enclosure.start(SETUP, (root.ROOT, *paths), self._write)
         self.start("condor")
 
     def down(self) -> None:
@@ -87,7 +91,7 @@ class HTCondor:
             if not link.is_symlink():
                 link.symlink_to(client.name)
 
-    def _write(self, world: Path) -> None:
+    def _write(self) -> None:
         """The site's files."""
         folder = self.folder
         for name in FOLDERS:
@@ -98,13 +102,13 @@ class HTCondor:
         home = folder / "nodes/home" / user.NAME
         home.mkdir()
         shutil.chown(home, user.UID, user.UID)
-        shutil.copytree(world / "etc/condor", folder / "etc", dirs_exist_ok=True)
+        shutil.copytree(root.ROOT / "etc/condor", folder / "etc", dirs_exist_ok=True)
         startd = folder / "startd"
         startd.write_text(startd_script(folder / "nodes"))
         startd.chmod(0o755)
         (folder / "etc/config.d/50-testbed").write_text(condor_config(startd))
         shutil.copy(HERE / "door.py", folder / "door.py")
-        owner = (world / "etc/passwd").read_text().partition("\ncondor:x:")[2].split(":")
+        owner = (root.ROOT / "etc/passwd").read_text().partition("\ncondor:x:")[2].split(":")
         for name in CONDORS:
             (folder / name).mkdir(exist_ok=True)
             shutil.chown(folder / name, int(owner[0]), int(owner[1]))

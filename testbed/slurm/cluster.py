@@ -63,18 +63,21 @@ class Slurm:
         before = ("munge", "mariadb", "slurmdbd") if self.site.accounting else ("munge",)
         return (*before, "slurmctld", *(f"slurmd-{node}" for node in NODES))
 
+    def prepare(self) -> None:
+        """Installs what is missing; a site that is prepared starts without a network."""
+        debian.install(PACKAGES + (ACCOUNTING_PACKAGES if self.site.accounting else ()))
+        user.make()
+        if self.site.accounting:
+            empty_database()
+
     def up(self) -> None:
         """Starts what does not run; returns when the site takes jobs.
 
         Raises:
             TestbedError: a daemon did not start, with its log's end.
         """
-        packages = PACKAGES + (ACCOUNTING_PACKAGES if self.site.accounting else ())
-        debian.install(packages)
-        user.make()
+        self.prepare()
         if self.enclosure.first is None:
-            if self.site.accounting:
-                empty_database()
             self.enclosure.start(write=self._write)
         for name in self.daemons:
             self.start(name)
