@@ -3,6 +3,7 @@
 #   make demo      the example notebook, headless, on pilots of this machine
 #   make lab       JupyterLab with the example open
 #   make test      all tests
+#   make testbed   real schedulers to use by hand, Debian 12 as root (docs/testbed.md)
 #   make bench     figures, each beside its peer's from the same run
 #   make soak      what takes long
 SHELL := /bin/sh
@@ -16,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json tsconfig.lib.json scripts/bundle.mjs
 
-.PHONY: install demo lab test bench soak lint clean dist
+.PHONY: install demo lab test testbed testbed-down bench soak lint clean dist
 .DEFAULT_GOAL := install
 
 install: $(MADE)/package
@@ -66,7 +67,15 @@ lab: install
 test:
 	@sh scripts/debian.sh
 	@$(MAKE) --no-print-directory install $(MADE)/ui-tests
+	@$(PY) -m testbed prepare
 	@$(PY) -m scripts.test $(TESTS)
+
+testbed:
+	@python3 -m testbed up
+	@echo "to end them: make testbed-down"
+
+testbed-down:
+	@python3 -m testbed down
 
 lint: install $(MADE)/ui-tests
 	@$(PY) -m scripts.test lint

@@ -43,6 +43,9 @@ def status(sites: Sequence[Site]) -> None:
             print(f"{site.name:18}{daemon:16}{'-' if pid is None else pid}")
 
 
+COMMANDS = {"prepare": prepare, "up": up, "down": down, "status": status}
+
+
 def main(words: Sequence[str]) -> int:
     """Does what the words say; 1 with the reason when it cannot."""
     parser = argparse.ArgumentParser(prog="python -m testbed", description=__doc__)
