@@ -120,6 +120,8 @@ export const Pilot = z.object({
   words: z.string().max(LIMITS.wordsChars),
   /** Why it waits, is held or has ended, where there is more to say than its state, and what helps. */
   why: Why.nullable().default(null),
+  /** What the scheduler said beside when it accepted the job, verbatim; mostly nothing. */
+  warnings: z.string().max(LIMITS.wordsChars).default(''),
   end: PilotEnd.nullable(),
   createdAtMs: EpochMs,
   startedAtMs: EpochMs.nullable(),

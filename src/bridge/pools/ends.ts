@@ -37,6 +37,14 @@ export function endingOf(
       return { end: 'failed', cause: 'worker_init_failed' };
     case SCRIPT_EXIT.folderMissing:
       return { end: 'failed', cause: 'folder_missing' };
+    case SCRIPT_EXIT.modulesFailed:
+      return { end: 'failed', cause: 'modules_failed' };
+    case SCRIPT_EXIT.setupHangs:
+      return { end: 'failed', cause: 'setup_hangs' };
+    case SCRIPT_EXIT.runtimeUnfit:
+      return { end: 'failed', cause: 'runtime_unfit' };
+    case SCRIPT_EXIT.runtimeFailed:
+      return { end: 'failed', cause: 'runtime_failed' };
     default:
       return ofAgent(report.exitCode);
   }

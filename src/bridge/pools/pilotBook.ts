@@ -121,15 +121,15 @@ export class PilotBook {
     this.applyAll(entries, { kind: 'waits', cause: 'wanted', words: '' });
   }
 
-  /** Notes what their scheduler calls pilots, in one write; `words`: what it said beside. */
-  setJobs(jobs: ReadonlyMap<IPilotEntry, IJob>, words: string): void {
+  /** Notes what their scheduler calls pilots, in one write; `warnings`: what it said beside. */
+  setJobs(jobs: ReadonlyMap<IPilotEntry, IJob>, warnings: string): void {
     for (const [entry, { job }] of jobs) {
       entry.record = { ...entry.record, job };
     }
     const submitted = (entry: IPilotEntry): PilotEvent => ({
       kind: 'submitted',
       schedulerId: jobs.get(entry)?.schedulerId ?? '',
-      words
+      warnings
     });
     this._move([...jobs.keys()], submitted);
   }
@@ -232,6 +232,7 @@ export class PilotBook {
       cause: 'wanted',
       words: '',
       why: null,
+      warnings: '',
       end: null,
       createdAtMs: now,
       startedAtMs: null,

@@ -9,7 +9,7 @@ import {
 
 /** What can happen to a pilot, as facts; the reducer below says what they make of it. */
 export type PilotEvent =
-  | { readonly kind: 'submitted'; readonly schedulerId: string; readonly words?: string }
+  | { readonly kind: 'submitted'; readonly schedulerId: string; readonly warnings?: string }
   /** It cannot be submitted now, or nobody knows whether it was: why. */
   | { readonly kind: 'waits'; readonly cause: string; readonly words: string }
   | {
@@ -81,10 +81,11 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
   });
   switch (event.kind) {
     case 'submitted': {
-      const { schedulerId, words } = event;
+      const { schedulerId } = event;
+      const warnings = (event.warnings ?? '').slice(0, LIMITS.wordsChars);
       return pilot.state === 'requested'
-        ? to('queued', 'submitted', words, { schedulerId })
-        : { ...pilot, schedulerId };
+        ? to('queued', 'submitted', '', { schedulerId, warnings })
+        : { ...pilot, schedulerId, warnings };
     }
     case 'waits':
       return pilot.state === 'requested' && !says(pilot, event)
@@ -157,12 +158,11 @@ function afterJob(
   switch (event.state) {
     case 'queued':
     case 'held': {
-      const words = event.words === '' && pilot.cause === 'submitted' ? pilot.words : event.words;
       const same =
         pilot.state === event.state &&
-        pilot.words === words.slice(0, LIMITS.wordsChars) &&
+        pilot.words === event.words.slice(0, LIMITS.wordsChars) &&
         isSameWhy(pilot.why, why);
-      return before && !same ? to(event.state, 'scheduler', words, { why }) : pilot;
+      return before && !same ? to(event.state, 'scheduler', event.words, { why }) : pilot;
     }
     case 'running':
       if (pilot.state === 'suspended') {

@@ -283,6 +283,11 @@ it.each([
   [null, null, null, 'failed', 'gone'],
   [97, null, null, 'failed', 'python_missing'],
   [98, null, null, 'failed', 'worker_init_failed'],
+  [93, null, null, 'failed', 'runtime_failed'],
+  [94, null, null, 'failed', 'runtime_unfit'],
+  [95, null, null, 'failed', 'setup_hangs'],
+  [96, null, null, 'failed', 'modules_failed'],
+  [99, null, null, 'failed', 'folder_missing'],
   [40, null, null, 'idle_timeout', 'idle_timeout'],
   [42, null, null, 'no_contact', 'no_contact'],
   [44, null, null, 'failed', 'agent_refused']

@@ -16,6 +16,8 @@ import {
 } from '../../protocol';
 import { systemClock } from '../clock';
 import { PilothouseError } from '../errors';
+import type { IRuntimes } from '../environments';
+import type { StandIn } from '../schedulers/standIn.fixture';
 import { openStore, type IStore } from '../store';
 import type {
   IBridgeContext,
@@ -119,6 +121,10 @@ export class PoolRoom {
       home?: string;
       clock?: IClock;
       agent?: string;
+      /** Another scheduler than this machine itself, under the name of Slurm. */
+      standIn?: StandIn;
+      runtimes?: IRuntimes;
+      reached?: IBridgeContext['reached'];
     } = {}
   ) {
     this.home = given.home ?? mkdtempSync(join(tmpdir(), 'ph-'));
@@ -128,7 +134,12 @@ export class PoolRoom {
     const profile = Profile.parse({
       name: 'local',
       pilot: { cores: 1 },
-      environment: { python: '/bin/sh', ...given.environment }
+      scheduler: { kind: given.standIn === undefined ? 'local' : 'slurm' },
+      environment: {
+        python: '/bin/sh',
+        ...(given.standIn === undefined ? {} : { sharesFiles: true }),
+        ...given.environment
+      }
     });
     // After the parse, so that a test need not wait for the shortest times a person may set.
     this.profile = { ...profile, scaling: { ...profile.scaling, ...given.scaling } };
@@ -141,7 +152,8 @@ export class PoolRoom {
       folders: { state: this.home, runtime: this.home },
       machine: 'test',
       agentFile,
-      python: '/bin/sh'
+      python: '/bin/sh',
+      reached: given.reached
     };
     this.store = openStore(this.home, systemClock, this.log);
     const profiles: IProfiles = {
@@ -166,7 +178,9 @@ export class PoolRoom {
       store: this.store.pilots,
       submissions: this.store.submissions,
       profiles,
-      tasks: this.tasks
+      tasks: this.tasks,
+      schedulers: given.standIn === undefined ? undefined : { slurm: given.standIn.create },
+      runtimes: given.runtimes
     });
   }
 

@@ -1,4 +1,4 @@
-import type { PilotId } from '../../protocol';
+import { pilotWhy, type PilotId } from '../../protocol';
 import type { JobReport } from '../schedulers';
 import type { IBridgeContext } from '../tokens';
 import { endingOf } from './ends';
@@ -143,7 +143,8 @@ export class Reports {
         ? [ending?.words ?? '', printed, report.words].filter(text => text !== '').join('\n')
         : (ending?.words ?? report.words);
     const cause = ending?.cause ?? found.cause;
-    this._endings.close(entry, { end: found.end, cause, words, why: report.why ?? null });
+    const why = pilotWhy(cause, words) ?? report.why ?? null;
+    this._endings.close(entry, { end: found.end, cause, words, why });
   }
 
   private async _lastWords(entry: IPilotEntry): Promise<string> {

@@ -21,6 +21,7 @@ const pilot = (id: string, ran = 0): Pilot => ({
   cause: 'agent_hello',
   words: '',
   why: null,
+  warnings: '',
   end: null,
   createdAtMs: 1,
   startedAtMs: null,

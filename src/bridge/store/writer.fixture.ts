@@ -21,6 +21,7 @@ const record = (id: string, ran: number): IPilotRecord => ({
     cause: '',
     words: '',
     why: null,
+    warnings: '',
     end: null,
     createdAtMs: 1,
     startedAtMs: null,

@@ -8,10 +8,11 @@ import {
   StateField
 } from '@codemirror/state';
 import type { DecorationSet } from '@codemirror/view';
-import { Decoration, EditorView, lineNumbers } from '@codemirror/view';
+import { Decoration, EditorView, highlightActiveLine, lineNumbers } from '@codemirror/view';
 import { jupyterTheme } from '@jupyterlab/codemirror';
 import * as React from 'react';
 import type { ScriptFile } from '../../protocol';
+import { scriptMode } from './scriptMode';
 import { submitMode } from './submitMode';
 
 /** Lines, counted from 0, that come from the field at which a person points. */
@@ -43,7 +44,7 @@ async function languageOf(name: ScriptFile['language']): Promise<Extension> {
   switch (name) {
     case 'shell': {
       const { shell } = await import('@codemirror/legacy-modes/mode/shell');
-      return StreamLanguage.define(shell);
+      return StreamLanguage.define(scriptMode(shell));
     }
     case 'submit':
       return StreamLanguage.define(submitMode);
@@ -82,6 +83,7 @@ export default function Code(props: {
         extensions: [
           jupyterTheme,
           lineNumbers(),
+          highlightActiveLine(),
           EditorState.readOnly.of(true),
           EditorView.contentAttributes.of({
             'aria-label': latest.current.label,

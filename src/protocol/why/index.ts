@@ -50,3 +50,4 @@ export const WHYS: Readonly<Record<string, IWhySentence>> = {
 };
 
 export { holdWhy, htcondorWhy, type IHoldUsage } from './htcondor';
+export { pilotWhy } from './pilot';

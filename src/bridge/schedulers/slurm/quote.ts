@@ -13,7 +13,9 @@ export function quoteDirective(value: string): string {
       `an #SBATCH line cannot hold a line break or a NUL: ${JSON.stringify(value)}`
     );
   }
-  return /^[A-Za-z0-9@%+=:,./_-]+$/.test(value) ? value : `"${value.replaceAll(/[\\"]/g, '\\$&')}"`;
+  return /^[A-Za-z0-9@%+=,./_-][A-Za-z0-9@%+=:,./_-]*$/.test(value)
+    ? value
+    : `"${value.replaceAll(/[\\"]/g, '\\$&')}"`;
 }
 
 /** One `#SBATCH` line. `value` null: an option that takes none. */

@@ -10,6 +10,8 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/^launch[ _]failed[ _]requeued[ _]held/i, 'LaunchFailedHeld'],
   [/user[ _]env[ _]retrieval[ _]failed/i, 'EnvironmentHeld'],
   [/^job[ _]requeued[ _]in[ _]held[ _]state/i, 'RequeuedHeld'],
+  [/^Job's account not permitted/i, 'AccountNotAllowed'],
+  [/^Job's QOS not permitted/i, 'QOSNotAllowed'],
   [/^Reservation .*has ended/i, 'ReservationDeleted'],
   [/^Job is at or exceeds QOS .*max TRES\(cpu\)/i, 'QOSGrpCPUMinutesLimit'],
   [/^Job is at or exceeds QOS .*wall limit/i, 'QOSGrpWallLimit'],

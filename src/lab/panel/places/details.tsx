@@ -24,6 +24,12 @@ export function PilotDetails(props: { id: string; pilot: Pilot }): React.JSX.Ele
         ))}
       </dl>
       <WhyNote pilot={pilot} />
+      {pilot.warnings !== '' && (
+        <>
+          <p>{trans.__('When it was submitted, the scheduler warned:')}</p>
+          <LastWords words={pilot.warnings} />
+        </>
+      )}
       {action.trouble && <TroubleNote trouble={action.trouble} />}
       <div className="jp-Pilothouse-actions">
         <SmallButton onClick={() => void commands.execute(CommandIDs.showLog, id)}>
