@@ -5,7 +5,7 @@
 #   make test      all tests
 #   make testbed   real schedulers to use by hand, Debian 12 as root (docs/testbed.md)
 #   make bench     figures, each beside its peer's from the same run
-#   make soak      what takes long
+#   make soak      what takes long, ten minutes; SOAK="10 200" is shorter
 SHELL := /bin/sh
 VENV := $(CURDIR)/.venv
 PY := $(VENV)/bin/python
@@ -89,7 +89,7 @@ bench: install $(MADE)/ui-tests $(MADE)/hub
 	@PILOTHOUSE_BENCH_HUB="$(MADE)/hub" $(PY) -m bench $(BENCH)
 
 soak: install
-	@$(PY) -m bench.soak
+	@$(PY) -m bench.soak $(SOAK)
 
 dist: install
 	@$(PY) -m build
