@@ -6,7 +6,7 @@ import type { IBridgeContext } from '../../tokens';
 import type { IScheduler, ITrouble, JobReport } from '../tokens';
 import { createScheduler } from '.';
 import { writeJob } from './jobs';
-import { paceOf, waitMs } from './pace';
+import { paceOf, waitMs } from '../pace';
 
 /** A submit host whose commands answer as the test says. */
 class SaidHost {

@@ -4,7 +4,7 @@ import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { ITrouble, JobReport } from '../tokens';
 import { slurmOptions } from './check';
 import type { SlurmJob } from './jobs';
-import { paceOf, waitMs, type Polling } from './pace';
+import { paceOf, waitMs, type Polling } from '../pace';
 
 /** A job that is watched. */
 export interface ITracked {

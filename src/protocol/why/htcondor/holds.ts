@@ -1,4 +1,4 @@
-import { RELEASE, REMOVE, WAIT, edit, why, type IExplained } from '../slurm/sentence';
+import { RELEASE, REMOVE, WAIT, edit, why, type IExplained } from '../sentence';
 
 const BROKEN = 'Release it to try again; if that repeats, the administrators have to look at it.';
 const CLOUD = 'Pilots do not use this universe: remove the pilot and look at the further lines.';

@@ -1,5 +1,5 @@
 import type { Why, WhyAction } from '..';
-import { RELEASE, REMOVE, WAIT, edit, why, type IExplained } from '../slurm/sentence';
+import { RELEASE, REMOVE, WAIT, edit, why, type IExplained } from '../sentence';
 import { HOLDS } from './holds';
 import { subcodeSays } from './subcodes';
 

@@ -1,4 +1,4 @@
-import { BY_ITSELF, NEVER, REMOVE, WAIT, edit, why, type IExplained } from './sentence';
+import { BY_ITSELF, NEVER, REMOVE, WAIT, edit, why, type IExplained } from '../sentence';
 
 /** Accounts and QOS, beyond the limits that have a grammar. */
 export const SLURM_ACCOUNTS: Readonly<Record<string, IExplained>> = {

@@ -1,4 +1,4 @@
-import { RELEASE, REMOVE, WAIT, edit, why, type IExplained } from './sentence';
+import { RELEASE, REMOVE, WAIT, edit, why, type IExplained } from '../sentence';
 
 /** Jobs that are held, that wait for others, and how jobs ended. */
 export const SLURM_HELD: Readonly<Record<string, IExplained>> = {

@@ -3,10 +3,10 @@ import { SLURM_HELD } from './held';
 import { SLURM_LIMITS } from './limits';
 import { SLURM_PLACES } from './places';
 import { SLURM_QUEUE } from './queue';
-import type { IExplained } from './sentence';
+import type { IExplained } from '../sentence';
 import { SLURM_STATES } from './states';
 
-export type { IExplained } from './sentence';
+export type { IExplained } from '../sentence';
 
 /**
  * Slurm's job reasons and final states (Slurm manual, "Job Reason Codes" and

@@ -1,4 +1,4 @@
-import { NEVER, REMOVE, WAIT, edit, why, type IExplained } from './sentence';
+import { NEVER, REMOVE, WAIT, edit, why, type IExplained } from '../sentence';
 
 /**
  * Slurm names the limits of associations (a user's account) and of QOS by a

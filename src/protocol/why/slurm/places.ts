@@ -1,4 +1,4 @@
-import { BY_ITSELF, NEVER, REMOVE, WAIT, edit, why, type IExplained } from './sentence';
+import { BY_ITSELF, NEVER, REMOVE, WAIT, edit, why, type IExplained } from '../sentence';
 
 /** Nodes, partitions, reservations. */
 export const SLURM_PLACES: Readonly<Record<string, IExplained>> = {

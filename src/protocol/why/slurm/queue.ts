@@ -1,4 +1,4 @@
-import { BY_ITSELF, NEVER, REMOVE, WAIT, edit, why, type IExplained } from './sentence';
+import { BY_ITSELF, NEVER, REMOVE, WAIT, edit, why, type IExplained } from '../sentence';
 
 /** The usual waits. */
 export const SLURM_QUEUE: Readonly<Record<string, IExplained>> = {

@@ -1,4 +1,4 @@
-import { REMOVE, RELEASE, WAIT, edit, type IExplained } from './sentence';
+import { REMOVE, RELEASE, WAIT, edit, type IExplained } from '../sentence';
 
 /** States in which Slurm is done with a job, or holds it, by their long names (squeue(1), JOB STATE CODES). */
 export const SLURM_STATES: Readonly<Record<string, IExplained>> = {

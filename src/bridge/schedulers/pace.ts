@@ -1,8 +1,9 @@
-import type { SlurmOptions } from './check';
+import type { SchedulerOptions } from '../../protocol';
 
-export type Polling = SlurmOptions['polling'];
+/** What a profile says of how often its scheduler may be asked. */
+export type Polling = Exclude<SchedulerOptions, { kind: 'local' }>['polling'];
 
-/** How often slurmctld may be asked, from what all tracked profiles say. */
+/** How often a scheduler may be asked, from what all tracked profiles say. */
 export interface IPace {
   readonly floorMs: number;
   readonly everyMs: number;

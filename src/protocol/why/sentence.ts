@@ -1,4 +1,4 @@
-import type { IWhySentence, WhyAction } from '..';
+import type { IWhySentence, WhyAction } from '.';
 
 /** A sentence, and what of it a button can do, best first. */
 export interface IExplained extends IWhySentence {
