@@ -117,6 +117,15 @@ describe('the strips of a notebook', () => {
     expect(children[strip + 1]).toContain('jp-Cell-footer');
   });
 
+  it('are drawn in the very frame that was asked for, not in a task after it', async () => {
+    await put(aGroup('g1', { app: 'pi', total: 3, done: 1, running: 2 }));
+    const value = aGroup('g1', { app: 'pi', total: 3, done: 2, running: 1 });
+    door.delta({ kind: 'group', value });
+    clock.pass(16);
+    expect(textsOf(0)[0]).toContain('2 of 3 · 1 running');
+    await draw();
+  });
+
   it('show the newest execution, and another notebook’s not at all', async () => {
     const again = { messageId: 'm2' };
     await put(aGroup('g1', { app: 'old', total: 1, done: 1 }));

@@ -5,6 +5,7 @@ import { NotebookActions } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { PanelLayout } from '@lumino/widgets';
+import { flushSync } from 'react-dom';
 import type { TaskGroup } from '../../protocol';
 import { isUnfinished, newestExecution } from '../model';
 import { scopeOf } from '../notebooks';
@@ -88,7 +89,8 @@ export class StripController implements IDisposable {
     if (this._dirty.size > 0 && this._frame === null && !this._isDisposed) {
       this._frame = this._options.surroundings.clock.frame(() => {
         this._frame = null;
-        this._draw();
+        // React would draw in a task after the frame, to be painted with the next one.
+        flushSync(() => this._draw());
       });
     }
   }

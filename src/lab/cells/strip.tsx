@@ -1,5 +1,7 @@
 import type { TaskState } from '../../protocol';
 import { ReactWidget } from '@jupyterlab/ui-components';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 import { StateMark, TaskRows } from '../tasks';
 import { Disclosure, Surrounded } from '../views';
@@ -21,14 +23,14 @@ export class Strip extends ReactWidget {
     this.node.dataset.lmSuppressShortcuts = 'true';
   }
 
-  /** Draws only what differs from what is drawn. */
+  /** Draws now, and only what differs from what is drawn. */
   draw(lines: readonly IStripLine[], stale: boolean): void {
     this.toggleClass('jp-mod-stale', stale);
     const drawn = JSON.stringify(lines);
     if (drawn !== this._drawn) {
       this._drawn = drawn;
       this._lines = lines;
-      this.update();
+      MessageLoop.sendMessage(this, Widget.Msg.UpdateRequest);
     }
   }
 
