@@ -1,5 +1,5 @@
 import { elementsOf } from './jobs';
-import { UnreadableAnswer } from './queue';
+import { UnreadableAnswer } from '../commands';
 
 /** A job as sacct shows it. */
 export interface IAccount {

@@ -1,5 +1,6 @@
 import { elementsOf } from './jobs';
-import { onlyIds, UnreadableAnswer } from './queue';
+import { UnreadableAnswer } from '../commands';
+import { onlyIds } from './queue';
 
 /** What squeue can say of a job only in columns of a fixed width. */
 export interface IDetails {

@@ -1,5 +1,6 @@
 import { textOf, type FieldProblem, type Profile } from '../../../protocol';
-import { isUnreachable, wordsOf, type SlurmCommands } from './commands';
+import { wordsOf, type SchedulerCommands } from '../commands';
+import { isUnreachable } from './commands';
 import { planSubmission } from './plan';
 
 /** Makings that stand for any: sbatch looks at none of them. */
@@ -10,7 +11,7 @@ const ANY = { agent: 'agent.pyz', python: null, minor: '3.11', runtime: null };
  * @throws PilothouseError where slurmctld cannot be asked
  */
 export async function dryRun(
-  commands: SlurmCommands,
+  commands: SchedulerCommands,
   profile: Profile
 ): Promise<{ problems: FieldProblem[]; words: string }> {
   const [script] = planSubmission(profile, 1, ANY).files;

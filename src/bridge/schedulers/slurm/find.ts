@@ -2,9 +2,9 @@ import { join } from 'node:path/posix';
 import type { PilotId } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
+import type { SchedulerCommands } from '../commands';
 import { jobNameOf, type IJob, type ISubmission } from '../tokens';
 import { keepsNoAccounts, namedAccountsCommand, parseAccounts } from './accounting';
-import type { SlurmCommands } from './commands';
 import { writeJob } from './jobs';
 import { OUTPUT_FILE } from './plan';
 import { namesCommand, parseNames } from './queue';
@@ -17,7 +17,7 @@ const MOST_NAMES = 100;
  * @throws PilothouseError where it cannot be known
  */
 export async function findJobs(
-  commands: SlurmCommands,
+  commands: SchedulerCommands,
   host: IHost,
   submissions: readonly ISubmission[]
 ): Promise<Map<PilotId, IJob>> {
@@ -72,7 +72,7 @@ function take(
 }
 
 async function accountsOf(
-  commands: SlurmCommands,
+  commands: SchedulerCommands,
   names: readonly string[]
 ): Promise<readonly INamed[]> {
   const argv = namedAccountsCommand(names);
@@ -114,7 +114,7 @@ async function takeLeftBehind(
  * slurmctld: as long as it runs nobody knows.
  */
 async function callsUnderWay(
-  commands: SlurmCommands,
+  commands: SchedulerCommands,
   names: readonly string[]
 ): Promise<readonly string[]> {
   const { stdout } = await commands.run(['ps', '-A', '-o', 'args=']);

@@ -2,6 +2,7 @@ import type { FieldProblem, LogFile, PilotId, Profile, SiteLimits } from '../../
 import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
 import type { IBridgeContext, IDisposable } from '../../tokens';
+import { SchedulerCommands } from '../commands';
 import type {
   IJob,
   IPilotMakings,
@@ -12,7 +13,6 @@ import type {
   JobReport
 } from '../tokens';
 import { checkSlurm } from './check';
-import { SlurmCommands } from './commands';
 import { dryRun } from './dryRun';
 import { findJobs } from './find';
 import { readJob } from './jobs';
@@ -36,7 +36,7 @@ class SlurmScheduler implements IScheduler {
     private readonly _context: IBridgeContext,
     private readonly _host: IHost
   ) {
-    this._commands = new SlurmCommands(_host);
+    this._commands = new SchedulerCommands(_host);
     this._limits = new SlurmLimits(this._commands, _context.clock);
     this._watch = new Watch(_context, lookAt(this._commands, _host));
   }
@@ -142,7 +142,7 @@ class SlurmScheduler implements IScheduler {
 
   /** When replies of submissions were lost: their messages may still wait at slurmctld. */
   private readonly _lost = new Map<string, number>();
-  private readonly _commands: SlurmCommands;
+  private readonly _commands: SchedulerCommands;
   private readonly _limits: SlurmLimits;
   private readonly _watch: Watch;
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path/posix';
 import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
+import type { SchedulerCommands } from '../commands';
 import { EXIT_FILE } from '../pilotScript';
 import type { JobReport } from '../tokens';
 import { accountsCommand, keepsNoAccounts, parseAccounts, type IAccount } from './accounting';
-import type { SlurmCommands } from './commands';
 import { detailsCommand, parseDetails, type IDetails } from './details';
 import { elementId } from './jobs';
 import { OUTPUT_FILE } from './plan';
@@ -30,7 +30,7 @@ const READ_TOGETHER = 16;
  * for those that squeue has forgotten, or where there are no accounts what the
  * pilots wrote themselves.
  */
-export function lookAt(commands: SlurmCommands, host: IHost): Look {
+export function lookAt(commands: SchedulerCommands, host: IHost): Look {
   let accounts = true;
 
   const accountsOf = async (missing: readonly ITracked[]): Promise<Map<string, IAccount>> => {

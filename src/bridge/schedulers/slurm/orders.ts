@@ -1,5 +1,5 @@
 import { inLines, jobExpressions, readJob } from './jobs';
-import { wordsOf, type SlurmCommands } from './commands';
+import { wordsOf, type SchedulerCommands } from '../commands';
 
 /** So many expressions are one call: scancel and scontrol ask slurmctld once for each. */
 const ORDERS_MS = 120_000;
@@ -23,7 +23,7 @@ const OVER =
  * @throws PilothouseError with the tool's words for what it refused, but jobs that are over
  */
 export async function order(
-  commands: SlurmCommands,
+  commands: SchedulerCommands,
   what: keyof typeof ORDERS,
   jobs: ReadonlyMap<unknown, string>
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import { UnreadableAnswer } from '../commands';
 import { elementsOf } from './jobs';
 import { stateName } from './states';
 
@@ -11,14 +12,6 @@ export interface IQueueRow {
   readonly reason: string;
   /** As `find` asks for it; null where it was not asked for. */
   readonly name: string | null;
-}
-
-/** A text that a tool of Slurm's did not print as it should have. */
-export class UnreadableAnswer extends Error {
-  override readonly name = 'UnreadableAnswer';
-  constructor(readonly words: string) {
-    super(`cannot read ${JSON.stringify(words)}`);
-  }
 }
 
 /**

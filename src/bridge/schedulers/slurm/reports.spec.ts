@@ -2,7 +2,8 @@ import { WHYS } from '../../../protocol';
 import { parseAccounts } from './accounting';
 import { parseDetails } from './details';
 import { elementsOf, inLines, jobExpressions, submittedId } from './jobs';
-import { parseNames, parseQueue, UnreadableAnswer } from './queue';
+import { UnreadableAnswer } from '../commands';
+import { parseNames, parseQueue } from './queue';
 import { reportOfAccount, reportOfEnd, reportOfExitFile, reportOfRow } from './report';
 import { meaningOf, stateName } from './states';
 

@@ -2,8 +2,9 @@ import { join } from 'node:path/posix';
 import type { PilotId } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
+import { SUBMIT_MS, wordsOf, type SchedulerCommands } from '../commands';
 import { jobNameOf, type IJob, type ISubmission } from '../tokens';
-import { isUnreachable, SUBMIT_MS, wordsOf, type SlurmCommands } from './commands';
+import { isUnreachable } from './commands';
 import { submittedId, writeJob } from './jobs';
 import { submitCommand } from './plan';
 
@@ -13,7 +14,7 @@ import { submitCommand } from './plan';
  *   may have been taken
  */
 export async function submitJobs(
-  commands: SlurmCommands,
+  commands: SchedulerCommands,
   host: IHost,
   submission: ISubmission
 ): Promise<{ jobs: Map<PilotId, IJob>; warnings: string }> {

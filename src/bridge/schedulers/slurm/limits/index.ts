@@ -1,6 +1,6 @@
 import type { SiteLimits } from '../../../../protocol';
 import type { IClock } from '../../../tokens';
-import type { SlurmCommands } from '../commands';
+import type { SchedulerCommands } from '../../commands';
 import {
   accountsCommand,
   hasNoAccounts,
@@ -26,7 +26,7 @@ const CONFIGURATION: readonly string[] = ['scontrol', 'show', 'config'];
 /** What this user may ask Slurm for at one submit host; asked once a day. */
 export class SlurmLimits {
   constructor(
-    private readonly _commands: SlurmCommands,
+    private readonly _commands: SchedulerCommands,
     private readonly _clock: IClock
   ) {}
 

@@ -1,5 +1,5 @@
 import { parseWalltime, type Partition } from '../../../../protocol';
-import { UnreadableAnswer } from '../queue';
+import { UnreadableAnswer } from '../../commands';
 
 /** `scontrol show partition -o`: one line a partition, `Name=value` words. */
 export const PARTITIONS_COMMAND: readonly string[] = ['scontrol', 'show', 'partition', '-a', '-o'];
