@@ -110,6 +110,9 @@ pilothouse_bound() {
 pilothouse_exit() {
   pilothouse_status=$?
   trap - EXIT
+  # bash runs this also in a child that is killed between its fork and its first command.
+  pilothouse_self=$(exec sh -c 'echo "$PPID"')
+  [ "\${pilothouse_self:-$$}" = "$$" ] || exit
   # PIPE, since a shell prints of no other signal that its child had it.
   kill -PIPE $pilothouse_filter $pilothouse_watcher 2>/dev/null
   rm -rf "$pilothouse_folder/runtimes" "$pilothouse_setup"
