@@ -150,7 +150,7 @@ export interface ITaskBook {
   running(
     executor: ExecutorId,
     pilot: PilotId,
-    where: { host: string | null; site: string | null },
+    where: { host: string | null; site: string | null; slot: string | null },
     running: readonly { worker: number; executorTask: number; startedAtMs: number }[]
   ): void;
   /** App names of what runs, for a pilot's row; one for each busy worker. */

@@ -65,7 +65,8 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
   const store = openStore(options.stateFolder, clock, log);
   const profiles = new Profiles({ user: options.userProfiles, sites: options.siteProfiles });
   const changes = new Changes({ clock, instance, everyMs: times.changesEveryMs });
-  const placeOf = (pilot: PilotId) => changes.pilot(pilot) ?? { host: null, site: null };
+  const placeOf = (pilot: PilotId) =>
+    changes.pilot(pilot) ?? { host: null, site: null, slot: null };
   const tasks = new TaskBook({ clock, log, times, changes, store: store.tasks, placeOf });
   const pools = parts.createPools(
     {

@@ -143,8 +143,9 @@ export class Agents implements IAgentAudience {
     params: Extract<AgentMessage, { method: 'agent.running' }>['params']
   ): void {
     if (entry.lease?.lease === params.lease) {
-      const { pilot, host, site } = entry.record.pilot;
-      this._tasks.running(entry.lease.executor.executor, pilot, { host, site }, params.running);
+      const { pilot, host, site, slot } = entry.record.pilot;
+      const where = { host, site, slot };
+      this._tasks.running(entry.lease.executor.executor, pilot, where, params.running);
     }
   }
 }

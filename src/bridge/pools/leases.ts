@@ -173,8 +173,8 @@ export class LeaseBook {
     lease.executor.leases.delete(lease.lease);
     if (pilot !== null) {
       pilot.lease = null;
-      const { host, site } = pilot.record.pilot;
-      this._tasks.running(lease.executor.executor, pilot.record.pilot.pilot, { host, site }, []);
+      const { pilot: id, host, site, slot } = pilot.record.pilot;
+      this._tasks.running(lease.executor.executor, id, { host, site, slot }, []);
       this._pilots.apply(pilot, { kind: 'freed' });
       if (pilot.draining) {
         this.audience?.drained(pilot);

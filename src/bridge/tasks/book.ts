@@ -194,8 +194,8 @@ export class TaskBook implements ITaskBook, IDisposable {
       record.entry = null;
     }
     if (record.pilot !== null && record.host === null) {
-      const { host, site } = this._options.placeOf(record.pilot);
-      Object.assign(record, { host, site });
+      const { host, site, slot } = this._options.placeOf(record.pilot);
+      Object.assign(record, { host, site, slot });
     }
     takeWords(record, update, () => wordsOf(record, this._options.store));
     if (record.kernelState === 'failed' && update.error !== undefined) {
@@ -315,8 +315,8 @@ export class TaskBook implements ITaskBook, IDisposable {
     for (const record of running) {
       this._running.name(record);
     }
-    for (const { executor, pilot, host, site, busy } of this._reunion.waiting) {
-      this._replace(executor, pilot, { host, site }, busy);
+    for (const { executor, pilot, host, site, slot, busy } of this._reunion.waiting) {
+      this._replace(executor, pilot, { host, site, slot }, busy);
     }
     for (const group of this._ledger.groups.values()) {
       this._options.changes.put({ kind: 'group', value: group.render() });
@@ -325,8 +325,8 @@ export class TaskBook implements ITaskBook, IDisposable {
 
   /** Kernels and agents of the bridge before this one have had their time to come back. */
   private _endReunion(): void {
-    for (const { executor, pilot, host, site } of this._reunion.waiting) {
-      this._replace(executor, pilot, { host, site }, []);
+    for (const { executor, pilot, host, site, slot } of this._reunion.waiting) {
+      this._replace(executor, pilot, { host, site, slot }, []);
     }
     for (const run of this._ledger.runs.values()) {
       if (!run.heard && !run.gone) {

@@ -73,6 +73,7 @@ export class Ledger {
       pilot: null,
       host: null,
       site: null,
+      slot: null,
       worker: null,
       submittedAtMs,
       launchedAtMs: null,

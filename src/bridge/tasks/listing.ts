@@ -19,7 +19,7 @@ export function render(record: ITaskRecord, words: ITaskWords | null): Task {
     pilot: record.pilot,
     host: record.host,
     site: record.site,
-    slot: null,
+    slot: record.slot,
     worker: record.worker,
     submittedAtMs: record.submittedAtMs,
     launchedAtMs: record.launchedAtMs,

@@ -37,7 +37,7 @@ export function merge(record: ITaskRecord, update: TaskUpdate): IMerged {
   record.endedAtMs = keep(update.endedAtMs, record.endedAtMs);
   if (update.pilot !== undefined && update.pilot !== record.pilot) {
     record.pilot = update.pilot;
-    record.host = record.site = null;
+    record.host = record.site = record.slot = null;
   }
   return {
     renamed:

@@ -49,6 +49,7 @@ export interface ITaskRecord {
   pilot: PilotId | null;
   host: string | null;
   site: string | null;
+  slot: string | null;
   worker: number | null;
   submittedAtMs: number;
   launchedAtMs: number | null;
@@ -141,11 +142,12 @@ export function settle(record: ITaskRecord, runs: IRunningEntry | null): void {
     record.pilot = runs.pilot;
     record.host = runs.host;
     record.site = runs.site;
+    record.slot = runs.slot;
     record.worker = runs.worker;
     record.startedAtMs = runs.startedAtMs;
   } else {
     if (record.state === 'running' && record.kernelReason !== 'joining') {
-      record.pilot = record.host = record.site = null;
+      record.pilot = record.host = record.site = record.slot = null;
       record.worker = record.startedAtMs = null;
     }
     record.state = 'waiting';

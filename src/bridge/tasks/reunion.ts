@@ -7,6 +7,7 @@ export interface IRestoredList {
   readonly pilot: PilotId;
   readonly host: string | null;
   readonly site: string | null;
+  readonly slot: string | null;
   readonly busy: { executorTask: number; worker: number; startedAtMs: number }[];
 }
 
@@ -14,10 +15,10 @@ export interface IRestoredList {
 export class Reunion {
   constructor(running: readonly ITaskRecord[]) {
     for (const record of running) {
-      const { executor, executorTask, pilot, host, site, worker, startedAtMs } = record;
+      const { executor, executorTask, pilot, host, site, slot, worker, startedAtMs } = record;
       if (executor !== null && executorTask !== null && pilot !== null) {
         const key = keyOf(executor, pilot);
-        const list = this._lists.get(key) ?? { executor, pilot, host, site, busy: [] };
+        const list = this._lists.get(key) ?? { executor, pilot, host, site, slot, busy: [] };
         list.busy.push({ executorTask, worker: worker ?? 0, startedAtMs: startedAtMs ?? 0 });
         this._lists.set(key, list);
       }

@@ -8,12 +8,13 @@ export interface IRunningEntry {
   readonly pilot: PilotId;
   readonly host: string | null;
   readonly site: string | null;
+  readonly slot: string | null;
   readonly worker: number;
   readonly startedAtMs: number;
 }
 
 /** Where a pilot is. */
-export type Place = Pick<IRunningEntry, 'host' | 'site'>;
+export type Place = Pick<IRunningEntry, 'host' | 'site' | 'slot'>;
 /** One worker in an agent's list. */
 export type Busy = Pick<IRunningEntry, 'worker' | 'executorTask' | 'startedAtMs'>;
 
@@ -134,6 +135,7 @@ function isSame(entry: IRunningEntry, busy: Busy, place: Place): boolean {
     entry.worker === busy.worker &&
     entry.startedAtMs === busy.startedAtMs &&
     entry.host === place.host &&
-    entry.site === place.site
+    entry.site === place.site &&
+    entry.slot === place.slot
   );
 }

@@ -19,7 +19,7 @@ const RUN = RunId.parse('run-1');
 const HTEX = ExecutorId.parse('htex');
 const P1 = PilotId.parse('p1');
 const P2 = PilotId.parse('p2');
-const HERE = { host: 'here', site: null };
+const HERE = { host: 'here', site: null, slot: null };
 const ORIGIN = { pid: 7, notebook: 'pi.ipynb', workingFolder: '/home' };
 const CELL = { messageId: 'm1', cellId: 'c1', executionCount: 3, session: 's' };
 
@@ -54,7 +54,9 @@ describe('the book of tasks', () => {
       },
       store,
       placeOf: pilot =>
-        pilot === P2 ? { host: 'there', site: 'Uni' } : { host: null, site: null },
+        pilot === P2
+          ? { host: 'there', site: 'Uni', slot: 'n7' }
+          : { host: null, site: null, slot: null },
       keeping
     });
     opened.onPilotsChanged(pilots => touched.push(...pilots));
@@ -199,7 +201,7 @@ describe('the book of tasks', () => {
     report(done(0, P2));
     busy(P1, 12);
     expect(one()).toMatchObject({ running: 0, done: 1, sites: ['Uni'] });
-    expect(list().tasks[0]).toMatchObject({ pilot: P2, host: 'there', site: 'Uni' });
+    expect(list().tasks[0]).toMatchObject({ pilot: P2, host: 'there', site: 'Uni', slot: 'n7' });
   });
 
   it('says for which groups a group waits, until they are done', () => {
