@@ -6,6 +6,7 @@ import grp
 import os
 import pwd
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -71,15 +72,16 @@ def ends_at(path: Path) -> Path | None:
 def command(argv: Sequence[str | Path]) -> list[str]:
     """The words that run a program as the account, when they are run by root.
 
-    It may read files that others may not where the checkout is in such a folder: nothing is made
-    readable for that, since other people's files are there too.
+    It may read files that others may not where the checkout, or the Python that runs this, is in
+    such a folder: nothing is made readable for that, since other people's files are there too.
     """
-    checkout = Path(__file__).resolve().parent.parent
+    needed = [Path(__file__).resolve().parent.parent, Path(sys.prefix), Path(sys.base_prefix)]
+    closed = any(ends_at(path) is not None for path in needed)
     reads = ["--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"]
     return [
         "setpriv",
         *("--reuid", str(UID), "--regid", str(UID), "--init-groups"),
-        *(reads if ends_at(checkout) is not None else []),
+        *(reads if closed else []),
         "--",
         *(os.fspath(word) for word in argv),
     ]

@@ -1,0 +1,108 @@
+"""A person at each of the sites."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from testbed import user
+from testbed.htcondor.pool import HTCondor
+from testbed.slurm.cluster import Slurm
+
+from .person import ROOT, Person
+
+FOLDERS = ("state", "run", "config", "data", "jupyter-run", "ipython", "bin", "work")
+
+
+def _owned(folder: Path) -> Path:
+    os.chown(folder, user.UID, user.UID)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def packed() -> Iterator[Path]:
+    """Where the runtimes are that one test's bridge has packed and the next one's need not."""
+    folder = Path(tempfile.mkdtemp(prefix="ph-", dir="/tmp"))
+    user.make()
+    yield _owned(folder)
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def at_work(site: dict[str, str], packed: Path) -> Iterator[Person]:
+    """A person with a fresh home; fails if a process outlives it."""
+    # Short, because a unix socket's path may have at most 103 bytes.
+    root = _owned(Path(tempfile.mkdtemp(prefix="ph-", dir="/tmp")))
+    for name in FOLDERS:
+        (root / name).mkdir(mode=0o700)
+        _owned(root / name)
+    (root / "state" / "runtimes").symlink_to(packed)
+    path = site.get("PATH", user.environment()["PATH"])
+    environment = {
+        **site,
+        "PATH": f"{root}/bin:{path}",
+        "PILOTHOUSE_STATE_DIR": str(root / "state"),
+        "PILOTHOUSE_RUNTIME_DIR": str(root / "run"),
+        "JUPYTER_CONFIG_DIR": str(root / "config"),
+        "JUPYTER_DATA_DIR": str(root / "data"),
+        "JUPYTER_RUNTIME_DIR": str(root / "jupyter-run"),
+        "IPYTHONDIR": str(root / "ipython"),
+    }
+    argv = [sys.executable, "-m", "tests.sites.desk", str(root / "work")]
+    said = (root / "desk.log").open("w+")
+    desk = user.popen(argv, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stderr=said.fileno())
+    person = Person(
+        root=root,
+        state=root / "state",
+        runtime=root / "run",
+        jupyter_config=root / "config",
+        environment=environment,
+        desk=desk,
+    )
+    try:
+        yield person
+        person.close()
+        person.end()
+    finally:
+        left = person.left()
+        described = [f"{process.pid} {process.cmdline()}" for process in left]
+        for process in left:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        said.close()
+        log = person.log()
+        shutil.rmtree(root, ignore_errors=True)
+        if left:
+            pytest.fail("left behind:\n" + "\n".join(described) + f"\nbridge.log:\n{log}")
+
+
+@pytest.fixture
+def at_slurm(slurm: Slurm, packed: Path) -> Iterator[Person]:
+    """A person at Slurm without accounting."""
+    with at_work(slurm.environment, packed) as person:
+        yield person
+
+
+@pytest.fixture
+def at_slurm_accounting(slurm_accounting: Slurm, packed: Path) -> Iterator[Person]:
+    """A person at Slurm with accounts."""
+    with at_work(slurm_accounting.environment, packed) as person:
+        yield person
+
+
+@pytest.fixture
+def at_htcondor(htcondor: HTCondor, packed: Path) -> Iterator[Person]:
+    """A person at HTCondor."""
+    with at_work(htcondor.environment, packed) as person:
+        yield person
