@@ -159,6 +159,8 @@ export interface ITaskBook {
   isBusy(pilot: PilotId): boolean;
   /** Tasks the pilot has finished. */
   ran(pilot: PilotId): number;
+  /** How long the longest task has run there, or runs by now, in ms; 0: none yet. */
+  longestMs(pilot: PilotId, nowMs: number): number;
   /** The kernel of these runs is gone for good. */
   kernelGone(runs: readonly RunId[]): void;
 }

@@ -4,12 +4,14 @@ import type { IScheduler } from '../schedulers';
 import type { IBridgeContext } from '../tokens';
 import { failed, stopOf, succeeded } from './failures';
 import type { ILeaseAudience, LeaseBook } from './leases';
-import { hasEnded, profileOf, type IBell, type IEnding, type IPilotEntry } from './model';
+import { hasEnded, isHeld, profileOf, type IBell, type IEnding, type IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
 import type { Sites } from './sites';
 
 /** An agent told to end has done so by then; else its job is removed. */
 const END_WITHIN_MS = 5000;
+
+const DRAIN_ENDS = { drained: 'scaled_in', walltime_near: 'walltime' } as const;
 
 /** How pilots come to their end, whoever wants it, and what their pool makes of that. */
 export class Endings implements ILeaseAudience {
@@ -36,9 +38,23 @@ export class Endings implements ILeaseAudience {
     this._end([pilot], { end: 'failed', cause, words }, false);
   }
 
+  /** Lets running tasks finish on a pilot, gives it no other, and then ends it. */
+  drain(entry: IPilotEntry, cause: 'drained' | 'walltime_near'): void {
+    const { lease } = entry;
+    if (lease === null || !isHeld(lease)) {
+      this._end([entry], { end: DRAIN_ENDS[cause], cause, words: '' }, true);
+      return;
+    }
+    entry.draining = true;
+    this._pilots.apply(entry, { kind: 'drain', cause, words: '' });
+    lease.executor.client?.notify('leases.drain', { lease: lease.lease });
+  }
+
   drained(pilot: IPilotEntry): void {
     if (pilot.ending === null) {
-      this.end([pilot], 'scaled_in', true);
+      const near = pilot.record.pilot.cause === 'walltime_near';
+      const cause = near ? 'walltime_near' : 'drained';
+      this._end([pilot], { end: DRAIN_ENDS[cause], cause, words: '' }, true);
     }
   }
 

@@ -95,7 +95,7 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
         return {};
       }
       lowerTyped(pools, entry.pool);
-      drain(parts, entry);
+      parts.endings.drain(entry, 'drained');
       settle(entry.pool);
       return {};
     },
@@ -215,17 +215,6 @@ function lowerTyped(pools: PoolBook, pool: IPoolEntry): void {
   if (pool.typed !== null && pool.typed > 0) {
     pools.setTyped(pool, pool.typed - 1);
   }
-}
-
-function drain({ endings, pilots }: IHandlerParts, entry: IPilotEntry): void {
-  const { lease } = entry;
-  if (lease === null || !isHeld(lease)) {
-    endings.end([entry], 'scaled_in', true);
-    return;
-  }
-  entry.draining = true;
-  pilots.apply(entry, { kind: 'drain', cause: 'drained', words: '' });
-  lease.executor.client?.notify('leases.drain', { lease: lease.lease });
 }
 
 /** @throws PilothouseError not_a_number, negative_number, too_many_pilots */

@@ -13,6 +13,7 @@ import { createRuntimes, type IRuntimes } from '../environments';
 import type { IScheduler, ITrouble, SchedulerTable } from '../schedulers';
 import { AgentListener, PilotSecrets } from '../tunnels';
 import { Agents } from './agents';
+import { Draining } from './draining';
 import { Endings } from './endings';
 import { ExecutorBook } from './executors';
 import { makeHandlers, statusOf, type IHandlerParts } from './handlers';
@@ -103,6 +104,7 @@ class Pools implements IPools, IBell {
       this._pilots,
       this._leases,
       new ScalingIn(_context, this._endings),
+      new Draining(_context, tasks, this._endings),
       this._submissions
     );
     this._agents = new Agents(

@@ -3,6 +3,7 @@ import { fit, madeFor } from '../environments';
 import { PilothouseError } from '../errors';
 import type { IBridgeContext } from '../tokens';
 import { lend } from './lending';
+import type { Draining } from './draining';
 import type { LeaseBook } from './leases';
 import {
   isFree,
@@ -34,17 +35,19 @@ export class Policy {
     private readonly _pilots: PilotBook,
     private readonly _leases: LeaseBook,
     private readonly _scalingIn: ScalingIn,
+    private readonly _draining: Draining,
     private readonly _submissions: Submissions
   ) {}
 
   /** Returns when time alone will make it do something else; Infinity: never. */
   settle(pool: IPoolEntry): number {
+    const drainsAtMs = this._draining.settle(pool);
     const wantsAtMs = this._want(pool);
     const shares = this._target(pool);
     this._lend(pool);
     const endsAtMs = this._scalingIn.settle(pool);
     this._supply(pool, shares);
-    return Math.min(wantsAtMs, endsAtMs);
+    return Math.min(drainsAtMs, wantsAtMs, endsAtMs);
   }
 
   private _want(pool: IPoolEntry): number {

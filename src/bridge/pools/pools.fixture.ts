@@ -193,6 +193,8 @@ export class PoolRoom {
   readonly goneRuns: RunId[] = [];
   readonly running: unknown[] = [];
   profile: Profile;
+  /** How long the longest task of each pilot has run. */
+  longestMs = 0;
 
   readonly logged: string[] = [];
   readonly log: ILog = {
@@ -205,6 +207,7 @@ export class PoolRoom {
     appsRunning: () => [],
     isBusy: () => false,
     ran: () => 0,
+    longestMs: () => this.longestMs,
     kernelGone: runs => void this.goneRuns.push(...runs)
   };
 

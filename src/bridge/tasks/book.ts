@@ -131,6 +131,11 @@ export class TaskBook implements ITaskBook, IDisposable {
     return this._ran.get(pilot) ?? 0;
   }
 
+  longestMs(pilot: PilotId, nowMs: number): number {
+    const since = this._running.since(pilot);
+    return Math.max(this._longest.get(pilot) ?? 0, since === null ? 0 : nowMs - since);
+  }
+
   kernelGone(runs: readonly RunId[]): void {
     for (const id of runs) {
       const run = this._ledger.runs.get(id);
@@ -208,11 +213,19 @@ export class TaskBook implements ITaskBook, IDisposable {
       const ran = this.ran(record.pilot) + 1;
       this._ran.set(record.pilot, ran);
       this._saving.ran(record.pilot, ran);
+      this._tookLong(record);
       this._pilots.add(record.pilot);
     }
     group.saw(record.submittedAtMs);
     group.saw(update.startedAtMs);
     group.saw(update.endedAtMs);
+  }
+
+  private _tookLong({ pilot, startedAtMs, endedAtMs }: ITaskRecord): void {
+    if (pilot !== null && startedAtMs !== null && endedAtMs !== null) {
+      const before = this._longest.get(pilot) ?? 0;
+      this._longest.set(pilot, Math.max(before, endedAtMs - startedAtMs));
+    }
   }
 
   /** The one way a task changes: its share goes out of the group's counts, and in again. */
@@ -307,6 +320,11 @@ export class TaskBook implements ITaskBook, IDisposable {
   private _restore(): void {
     const { running, ran, unreadable } = restore(this._ledger, this._options.store.load());
     this._ran = ran;
+    for (const { tasks } of this._ledger.runs.values()) {
+      tasks.forEach(record => {
+        this._tookLong(record);
+      });
+    }
     if (unreadable.count > 0) {
       this._options.log.error('tasks_unreadable', unreadable.first, { rows: unreadable.count });
     }
@@ -346,5 +364,6 @@ export class TaskBook implements ITaskBook, IDisposable {
   private readonly _touched = new Set<TaskGroupRecord>();
   private _pilots = new Set<PilotId>();
   private _ran = new Map<PilotId, number>();
+  private readonly _longest = new Map<PilotId, number>();
   private _onPilotsChanged: (pilots: ReadonlySet<PilotId>) => void = () => undefined;
 }

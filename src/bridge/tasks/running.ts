@@ -75,6 +75,17 @@ export class RunningTasks {
     return { begun, ended };
   }
 
+  /** When the task began that has run on a pilot for longest; null: none runs. */
+  since(pilot: PilotId): number | null {
+    let since: number | null = null;
+    for (const list of this._lists.get(pilot)?.values() ?? []) {
+      for (const { startedAtMs } of list.values()) {
+        since = Math.min(since ?? startedAtMs, startedAtMs);
+      }
+    }
+    return since;
+  }
+
   /** Whether an agent still says this. */
   has(entry: IRunningEntry): boolean {
     return this.entry(entry.executor, entry.executorTask) === entry;

@@ -123,6 +123,21 @@ describe('the book of tasks', () => {
       book.list(METHODS['tasks.list'].params.parse({ limit: 100, ...params }))
     );
 
+  it('knows the longest task of a pilot: one that ran, or that runs by now', () => {
+    expect(book.longestMs(P1, 2500)).toBe(0);
+    report(submitted(0, launched(0, 12)), submitted(1, launched(1, 13)));
+    busy(P1, 12, 13);
+    expect(book.longestMs(P1, 2900)).toBe(400);
+    report({ ...done(0, P1), startedAtMs: 2500, endedAtMs: 4000 });
+    busy(P1, 13);
+    expect(book.longestMs(P1, 3000)).toBe(1500);
+    expect(book.longestMs(P1, 9500)).toBe(7000);
+    expect(book.longestMs(P2, 9500)).toBe(0);
+    book.dispose();
+    book = open();
+    expect(book.longestMs(P1, 3000)).toBe(1500);
+  });
+
   it('follows a task from its call to its end', () => {
     report(submitted(0));
     expect(one()).toMatchObject({
