@@ -5,13 +5,16 @@ Steps are lint, jest, pytest, browser; all of them if none is named.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +24,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.prefix) / "bin"
 NODE = str(BIN / "node")
+# Far more than any runner takes: it hangs.
+STEP_SECONDS = 45 * 60
+HANGS = f"ended after {STEP_SECONDS} s: it hangs"
 
 
 @dataclass
@@ -35,7 +41,7 @@ class Outcome:
 def run(
     argv: Sequence[str], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None
 ) -> tuple[int, list[str]]:
-    """Runs a program, its output both shown and returned as lines."""
+    """Runs a program, its output both shown and returned as lines; one that hangs is ended."""
     lines: list[str] = []
     with subprocess.Popen(
         argv,
@@ -45,18 +51,34 @@ def run(
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        start_new_session=True,
     ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            sys.stdout.write(line)
-            sys.stdout.flush()
-            lines.append(re.sub(r"\x1b\[[0-9;]*m", "", line.rstrip()))
+        limit = threading.Timer(STEP_SECONDS, end, [process, lines])
+        limit.start()
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                lines.append(re.sub(r"\x1b\[[0-9;]*m", "", line.rstrip()))
+        except KeyboardInterrupt:
+            end(process, lines)
+            raise
+        finally:
+            limit.cancel()
     return process.returncode, lines
+
+
+def end(process: subprocess.Popen[str], lines: list[str]) -> None:
+    """Ends a runner with what it has started, and says so where its closing lines would stand."""
+    lines.append(HANGS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def closing(lines: Sequence[str], pattern: str) -> list[str]:
     """Those of a runner's last lines that sum it up."""
-    return [line.strip() for line in lines[-40:] if re.search(pattern, line)]
+    return [line.strip() for line in lines[-40:] if re.search(pattern, line) or line == HANGS]
 
 
 def counted(passed: int, failed: int, code: int, said: list[str], runner: str) -> Outcome:
