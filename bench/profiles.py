@@ -1,32 +1,58 @@
-"""Places that the benchmarks run at, all on this machine."""
+"""Places that the benchmarks run at."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 #: Workers of one pilot, and the most pilots, by profile.
-PROFILES = {"two": (2, 4), "eight": (8, 4), "pair": (1, 2)}
+HERE = {"two": (2, 4), "eight": (8, 4), "pair": (1, 2)}
+PROFILES: Mapping[str, Mapping[str, object]] = {
+    name: {"pilot": {"cores": 1, "workers": workers}, "scaling": {"max": most}}
+    for name, (workers, most) in HERE.items()
+}
+#: At both sites, for figures about the asking: more often than anybody asks a real one.
+POLLING = {"floorSeconds": 5, "everySeconds": 15, "ceilingSeconds": 60}
+#: The pilot notes when it began, for its tasks to tell.
+NOTES_START = "export BENCH_PILOT_BEGAN=$(date +%s.%N)"
+
+
+def _at(scheduler: Mapping[str, object], shares: bool = False) -> Mapping[str, object]:
+    return {
+        "pilot": {"cores": 1, "workers": 1, "memoryMiB": 200, "walltime": "60"},
+        "scheduler": {**scheduler, "polling": POLLING},
+        "environment": {"sharesFiles": shares, "workerInit": NOTES_START},
+        "scaling": {"max": 1000},
+    }
+
+
+#: Per site of the testbed: where pilots stay queued, and where they start.
+AT_SITES: Mapping[str, Mapping[str, Mapping[str, object]]] = {
+    "slurm": {
+        "waiting": _at({"kind": "slurm", "partition": "closed"}),
+        "carried": _at({"kind": "slurm"}),
+        "shared": _at({"kind": "slurm"}, shares=True),
+    },
+    "htcondor": {
+        "waiting": _at({"kind": "htcondor", "requirements": "TARGET.PilothouseBench =?= True"}),
+        "carried": _at({"kind": "htcondor"}),
+    },
+}
 
 
 @contextmanager
-def own_profiles() -> Iterator[None]:
+def own_profiles(profiles: Mapping[str, Mapping[str, object]] = PROFILES) -> Iterator[None]:
     """Jupyter's config folder is one that holds these profiles."""
     before = os.environ.get("JUPYTER_CONFIG_DIR")
     with tempfile.TemporaryDirectory(prefix="ph-profiles-") as folder:
-        profiles = Path(folder) / "pilothouse" / "profiles"
-        profiles.mkdir(parents=True)
-        for name, (workers, most) in PROFILES.items():
-            content = {
-                "name": name,
-                "pilot": {"cores": 1, "workers": workers},
-                "scaling": {"max": most},
-            }
-            (profiles / f"{name}.json").write_text(json.dumps(content))
+        place = Path(folder) / "pilothouse" / "profiles"
+        place.mkdir(parents=True)
+        for name, content in profiles.items():
+            (place / f"{name}.json").write_text(json.dumps({"name": name, **content}))
         os.environ["JUPYTER_CONFIG_DIR"] = folder
         try:
             yield
