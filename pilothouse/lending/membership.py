@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable, Mapping
 
@@ -12,6 +13,7 @@ from ..errors import PilothouseError
 from ..live import view as live
 from . import link
 from .engine import Engine
+from .failed import FailedExecutor
 from .keeper import Keeper
 from .leases import Lease
 from .packing import Stamp
@@ -30,7 +32,7 @@ class Membership:
         self._hold: link.Hold | None = None
         self._view: live.LiveView | None = None
         self._keeper: Keeper | None = None
-        self._failed = False
+        self._failed: FailedExecutor | None = None
 
     def connect(self) -> None:
         """:raises PilothouseError: no bridge runs and none can be started."""
@@ -56,15 +58,20 @@ class Membership:
         """The executor cannot go on: gives its leases back; the bridge says why until ``leave``."""
         hold = self._hold
         if hold is not None and self._stop(hold):
-            self._failed = True
             self._close(hold, {"failure": error.data()})
+            self._failed = FailedExecutor(self._engine.opening(), error)
+            with contextlib.suppress(PilothouseError):  # the next connection is what it is for
+                hold.link.join(self._failed)
 
     def leave(self) -> None:
         """Tells what is still to be told and closes the executor. Idempotent."""
         hold, self._hold = self._hold, None
         if hold is None:
             return
-        if self._stop(hold) or self._failed:
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            hold.link.leave(failed)
+        if self._stop(hold) or failed is not None:
             self._close(hold, {})
         hold.release()
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 import psutil
 
 from conftest import PilothouseHome
+from pilothouse.bridge import connect
 
 T = TypeVar("T")
 
@@ -34,6 +35,14 @@ def interchanges(home: PilothouseHome) -> list[int]:
         for pid, command in commands(home).items()
         if "pilothouse/interchange" in command or command.startswith(NAMED)
     ]
+
+
+def bridge_pid() -> int:
+    """The process id that the bridge says of itself."""
+    with connect("command") as bridge:
+        pid = bridge.request("bridge.status", {})["pid"]
+    assert isinstance(pid, int)
+    return pid
 
 
 def wait_for(what: str, look: Callable[[], T], seconds: float = 30.0) -> T:

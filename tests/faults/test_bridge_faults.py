@@ -13,7 +13,7 @@ from pilothouse.bridge import connect, ensure
 from pilothouse.bridge.paths import runtime_folder
 
 from .notebook import Notebook
-from .processes import wait_for
+from .processes import bridge_pid, wait_for
 
 LOAD = """
 import pilothouse
@@ -29,14 +29,6 @@ def mark(path, i, seconds):
     time.sleep(seconds)
     return i
 """
-
-
-def bridge_pid() -> int:
-    """The process id that the bridge says of itself."""
-    with connect("command") as bridge:
-        pid = bridge.request("bridge.status", {})["pid"]
-    assert isinstance(pid, int)
-    return pid
 
 
 def test_bridge_killed_while_200_tasks_run(pilothouse_home: PilothouseHome, tmp_path: Path) -> None:

@@ -20,18 +20,10 @@ from pilothouse.bridge import connect, ensure
 from pilothouse.bridge.paths import runtime_folder, state_folder
 
 from .notebook import Notebook
-from .processes import commands, wait_for
+from .processes import bridge_pid, commands, wait_for
 from .test_kernel_faults import LOAD, pilots
 
 NOBODY = 65534
-
-
-def bridge_pid() -> int:
-    """The process id that the bridge says of itself."""
-    with connect("command") as bridge:
-        pid = bridge.request("bridge.status", {})["pid"]
-    assert isinstance(pid, int)
-    return pid
 
 
 def knock(secret: str | None) -> ClientConnection:

@@ -10,9 +10,10 @@ import pytest
 
 from conftest import PilothouseHome
 from pilothouse.bridge import connect
+from pilothouse.errors import PilothouseError
 
 from .notebook import CellFailed, Notebook
-from .processes import NAMED, commands, interchanges, wait_for
+from .processes import NAMED, bridge_pid, commands, interchanges, wait_for
 
 LOAD = """
 import pilothouse
@@ -115,11 +116,24 @@ def test_an_interchange_that_dies_while_nothing_runs_is_said_at_once(
         assert "a.ipynb: Parsl's interchange" in said
         assert "Run the load() cell again" in said
 
+        os.kill(bridge_pid(), signal.SIGKILL)
+        wait_for("the next bridge", next_bridge, 20)
+        (again,) = wait_for("it to say so, too", failures, 20)
+        assert again == died
+
         notebook.run(LOAD)
         assert failures() == []
         notebook.run("print(where().result())")
         assert "interchange" not in notebook.run("print(pilothouse.status())")
         assert {pilot["pilot"] for pilot in pilots()} == before
+
+
+def next_bridge() -> bool:
+    """Whether a bridge runs that kernels have started."""
+    try:
+        return bridge_pid() > 0
+    except PilothouseError:
+        return False
 
 
 def failures() -> list[dict[str, object]]:
