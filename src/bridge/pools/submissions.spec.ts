@@ -40,6 +40,17 @@ describe('pilots that are handed to a scheduler', () => {
     expect(script).not.toContain(secret?.[1]);
   });
 
+  it('leave no secret behind when they have ended, and keep the others’', async () => {
+    room = await PoolRoom.open({ standIn: site });
+    room.setWanted(2);
+    await queued(2);
+    const secrets = room.pilots().map(({ pilot }) => join(room.folder(pilot), 'pilot.json'));
+    expect(secrets.map(existsSync)).toEqual([true, true]);
+    room.setWanted(1);
+    await until('an end', () => room.pilots('ended').length === 1);
+    await until('its secret’s', () => secrets.filter(existsSync).length === 1);
+  });
+
   it('are split where the site takes no more in one call', async () => {
     site.most = 3;
     room = await PoolRoom.open({ standIn: site });
