@@ -1,4 +1,5 @@
 import type {
+  BrokenProfile,
   Change,
   ErrorCode,
   ErrorData,
@@ -73,8 +74,10 @@ export interface IProfiles extends IWrittenProfiles {
   get(name: string): Profile;
   list(): {
     profiles: { name: PoolName; title: string; source: string }[];
-    broken: { file: string; error: ErrorData }[];
+    broken: BrokenProfile[];
   };
+  /** Calls soon after a file has changed; a disk that tells no changes is not watched. */
+  watch(context: Pick<IBridgeContext, 'clock' | 'log'>, changed: () => void): IDisposable;
 }
 
 /** The user's own profiles, as they are written. */

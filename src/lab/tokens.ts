@@ -1,4 +1,5 @@
 import type {
+  BrokenProfile,
   ErrorData,
   Executor,
   ExecutorId,
@@ -56,6 +57,8 @@ export interface IPicture {
   readonly pilots: ReadonlyMap<PilotId, Pilot>;
   readonly executors: ReadonlyMap<ExecutorId, Executor>;
   readonly groups: ReadonlyMap<GroupId, TaskGroup>;
+  /** Profile files that cannot be used, by path. */
+  readonly brokenProfiles: ReadonlyMap<string, BrokenProfile>;
   pilotsOf(pool: PoolName): ReadonlyMap<PilotId, Pilot>;
   /** Groups of every execution of a cell, in any notebook. */
   groupsOfCell(cellId: string): ReadonlyMap<GroupId, TaskGroup>;

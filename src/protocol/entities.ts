@@ -237,3 +237,7 @@ export const Task = z.object({
   printed: z.string().max(LIMITS.printedChars)
 });
 export type Task = z.infer<typeof Task>;
+
+/** A file among the profiles that is none, and why: `error.params` names field and problem. */
+export const BrokenProfile = z.object({ file: z.string(), error: ErrorData });
+export type BrokenProfile = z.infer<typeof BrokenProfile>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Ask, Executor, KernelOrigin, Pilot, Pool, Runtime, Task } from './entities';
+import { Ask, BrokenProfile, Executor, KernelOrigin, Pilot, Pool, Runtime, Task } from './entities';
 import { ErrorData } from './errors';
 import {
   BridgeInstance,
@@ -118,7 +118,7 @@ export const METHODS = {
     result: z.object({
       profiles: z.array(z.object({ name: PoolName, title: z.string(), source: z.string() })),
       /** Files that are no profile, and why. */
-      broken: z.array(z.object({ file: z.string(), error: ErrorData }))
+      broken: z.array(BrokenProfile)
     })
   },
   'profiles.get': {

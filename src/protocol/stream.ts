@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Executor, Pilot, Pool, TaskGroup } from './entities';
+import { BrokenProfile, Executor, Pilot, Pool, TaskGroup } from './entities';
 import { BridgeInstance, EpochMs, ExecutorId, GroupId, PilotId, PoolName } from './ids';
 
 /**
@@ -15,7 +15,9 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('executor'), value: Executor }),
   z.object({ kind: z.literal('executor-gone'), executor: ExecutorId }),
   z.object({ kind: z.literal('group'), value: TaskGroup }),
-  z.object({ kind: z.literal('group-gone'), group: GroupId })
+  z.object({ kind: z.literal('group-gone'), group: GroupId }),
+  z.object({ kind: z.literal('broken-profile'), value: BrokenProfile }),
+  z.object({ kind: z.literal('broken-profile-gone'), file: z.string() })
 ]);
 export type Change = z.infer<typeof Change>;
 
@@ -26,7 +28,8 @@ export const Snapshot = z.object({
   pools: z.array(Pool),
   pilots: z.array(Pilot),
   executors: z.array(Executor),
-  groups: z.array(TaskGroup)
+  groups: z.array(TaskGroup),
+  brokenProfiles: z.array(BrokenProfile)
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 

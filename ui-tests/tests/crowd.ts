@@ -76,5 +76,6 @@ export const crowd = (pilots: number, groups: number): object => ({
     lastAtMs: NOW_MS,
     error: null,
     kernelGone: false
-  }))
+  })),
+  brokenProfiles: []
 });

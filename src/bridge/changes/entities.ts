@@ -1,7 +1,7 @@
 import type { Change, Pilot, PilotId, Snapshot } from '../../protocol';
 
-type Entities = Pick<Snapshot, 'pools' | 'pilots' | 'executors' | 'groups'>;
-type EntityKind = 'pool' | 'pilot' | 'executor' | 'group';
+type Entities = Omit<Snapshot, 'instance' | 'seq' | 'atMs'>;
+type EntityKind = 'pool' | 'pilot' | 'executor' | 'group' | 'broken-profile';
 
 interface IPlace {
   readonly kind: EntityKind;
@@ -26,6 +26,10 @@ function placeOf(change: Change): IPlace {
       return { kind: 'group', id: change.value.group };
     case 'group-gone':
       return { kind: 'group', id: change.group };
+    case 'broken-profile':
+      return { kind: 'broken-profile', id: change.value.file };
+    case 'broken-profile-gone':
+      return { kind: 'broken-profile', id: change.file };
   }
 }
 
@@ -76,7 +80,8 @@ export class EntityTable {
     const list = (kind: EntityKind): string => `[${[...this._sent[kind].values()].join(',')}]`;
     return JSON.parse(
       `{"pools":${list('pool')},"pilots":${list('pilot')},` +
-        `"executors":${list('executor')},"groups":${list('group')}}`
+        `"executors":${list('executor')},"groups":${list('group')},` +
+        `"brokenProfiles":${list('broken-profile')}}`
     ) as Entities;
   }
 
@@ -85,8 +90,14 @@ export class EntityTable {
   private readonly _sent = tables<string>();
 }
 
-const KINDS: readonly EntityKind[] = ['pool', 'pilot', 'executor', 'group'];
+const KINDS: readonly EntityKind[] = ['pool', 'pilot', 'executor', 'group', 'broken-profile'];
 
 function tables<T>(): Record<EntityKind, Map<string, T>> {
-  return { pool: new Map(), pilot: new Map(), executor: new Map(), group: new Map() };
+  return {
+    pool: new Map(),
+    pilot: new Map(),
+    executor: new Map(),
+    group: new Map(),
+    'broken-profile': new Map()
+  };
 }

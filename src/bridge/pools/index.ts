@@ -192,6 +192,9 @@ class Pools implements IPools, IBell {
       }),
       clock.every(REFRESH_EVERY_MS, () => {
         this._pools.refresh();
+      }),
+      this._parts.profiles.watch(this._context, () => {
+        this._pools.refresh();
       })
     );
   }

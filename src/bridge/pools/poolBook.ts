@@ -3,6 +3,7 @@ import {
   type PoolName,
   Profile,
   workersPerPilot,
+  type BrokenProfile,
   type Executor,
   type PilotCounts,
   type Pool
@@ -69,9 +70,10 @@ export class PoolBook {
     }
   }
 
-  /** Looks for new, changed and vanished profiles. */
+  /** Looks for new, changed, broken and vanished profiles. */
   refresh(): void {
-    const { profiles } = this._profiles.list();
+    const { profiles, broken } = this._profiles.list();
+    this._tellBroken(broken);
     for (const { name } of profiles) {
       try {
         this.open(name);
@@ -131,6 +133,22 @@ export class PoolBook {
       stopped,
       waitingWhy: waitingWhy === null ? null : waitingWhy.slice(0, LIMITS.wordsChars)
     };
+  }
+
+  private _tellBroken(broken: readonly BrokenProfile[]): void {
+    const { changes } = this._context;
+    const now = new Map(broken.map(value => [value.file, JSON.stringify(value)]));
+    for (const value of broken) {
+      if (this._broken.get(value.file) !== now.get(value.file)) {
+        changes.put({ kind: 'broken-profile', value });
+      }
+    }
+    for (const file of this._broken.keys()) {
+      if (!now.has(file)) {
+        changes.put({ kind: 'broken-profile-gone', file });
+      }
+    }
+    this._broken = now;
   }
 
   private _counts(pool: IPoolEntry): PilotCounts {
@@ -234,6 +252,8 @@ export class PoolBook {
 
   private readonly _entries = new Map<PoolName, IPoolEntry>();
   private readonly _touched = new Set<IPoolEntry>();
+  /** Files that views know to be broken, and what they were told of each. */
+  private _broken = new Map<string, string>();
 }
 
 /** Where the database has a pool's profile as it last was. */

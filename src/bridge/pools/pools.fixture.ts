@@ -172,7 +172,8 @@ export class PoolRoom {
       list: () => ({
         profiles: [{ name: PoolName.parse('local'), title: '', source: '' }],
         broken: []
-      })
+      }),
+      watch: () => ({ dispose: () => undefined })
     };
     this.pools = createPools(context, {
       store: this.store.pilots,

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ErrorData, PoolName, Profile, Result } from '../../protocol';
+import type { BrokenProfile, PoolName, Profile, Result } from '../../protocol';
 import { PilothouseError } from '../errors';
-import type { IProfiles } from '../tokens';
+import type { IBridgeContext, IDisposable, IProfiles } from '../tokens';
 import { readWritten } from './check';
 import { profileFiles, readProfile, readWrittenFile, SUFFIX } from './files';
 import { localProfile } from './local';
+import { FolderWatch } from './watch';
 import { removeProfile, writeProfile } from './writing';
 
 export interface IProfileFolders {
@@ -78,7 +79,7 @@ export class Profiles implements IProfiles {
 
   list(): ReturnType<IProfiles['list']> {
     const profiles: { name: PoolName; title: string; source: string }[] = [];
-    const broken: { file: string; error: ErrorData }[] = [];
+    const broken: BrokenProfile[] = [];
     const files = this._files();
     const local = localProfile(this._cpus);
     if (!files.has(local.name)) {
@@ -97,6 +98,10 @@ export class Profiles implements IProfiles {
     }
     profiles.sort((a, b) => (a.name < b.name ? -1 : 1));
     return { profiles, broken };
+  }
+
+  watch({ clock, log }: Pick<IBridgeContext, 'clock' | 'log'>, changed: () => void): IDisposable {
+    return new FolderWatch({ clock, log, folders: this._searched(), changed });
   }
 
   /** @throws PilothouseError profile_exists */
@@ -138,8 +143,7 @@ export class Profiles implements IProfiles {
   /** By name, the file that counts. A broken file is not passed over: its error is told. */
   private _files(): Map<string, string> {
     const found = new Map<string, string>();
-    const { user, sites } = this._folders;
-    for (const folder of user === null ? sites : [user, ...sites]) {
+    for (const folder of this._searched()) {
       for (const [name, file] of profileFiles(folder)) {
         if (!found.has(name)) {
           found.set(name, file);
@@ -147,5 +151,11 @@ export class Profiles implements IProfiles {
       }
     }
     return found;
+  }
+
+  /** Where profiles are looked for, earlier ones first. */
+  private _searched(): readonly string[] {
+    const { user, sites } = this._folders;
+    return user === null ? sites : [user, ...sites];
   }
 }

@@ -2,5 +2,3 @@ export { ChangeSet } from './changes';
 export { isUnfinished, PilothouseModel } from './model';
 export { Picture } from './picture';
 export * from './queries';
-export { BrokenProfiles } from './profiles';
-export type { BrokenProfile } from './profiles';

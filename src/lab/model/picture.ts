@@ -1,4 +1,5 @@
 import type {
+  BrokenProfile,
   Change,
   Delta,
   Executor,
@@ -36,6 +37,9 @@ export class Picture implements IPicture {
   get groups(): ReadonlyMap<GroupId, TaskGroup> {
     return this._groups;
   }
+  get brokenProfiles(): ReadonlyMap<string, BrokenProfile> {
+    return this._brokenProfiles;
+  }
 
   pilotsOf(pool: PoolName): ReadonlyMap<PilotId, Pilot> {
     return this._pilotsOf.get(pool) ?? NO_PILOTS;
@@ -52,6 +56,7 @@ export class Picture implements IPicture {
       this._pilots,
       this._executors,
       this._groups,
+      this._brokenProfiles,
       this._pilotsOf,
       this._groupsOfCell
     ]) {
@@ -63,6 +68,7 @@ export class Picture implements IPicture {
     snapshot.pilots.forEach(pilot => this._putPilot(pilot));
     snapshot.executors.forEach(executor => this._executors.set(executor.executor, executor));
     snapshot.groups.forEach(group => this._putGroup(group));
+    snapshot.brokenProfiles.forEach(broken => this._brokenProfiles.set(broken.file, broken));
     return EVERYTHING;
   }
 
@@ -114,6 +120,12 @@ export class Picture implements IPicture {
         changes.addGroup(this._groups.get(change.group));
         this._dropGroup(change.group);
         break;
+      case 'broken-profile':
+        this._brokenProfiles.set(change.value.file, change.value);
+        break;
+      case 'broken-profile-gone':
+        this._brokenProfiles.delete(change.file);
+        break;
     }
   }
 
@@ -155,6 +167,7 @@ export class Picture implements IPicture {
   private readonly _pilots = new Map<PilotId, Pilot>();
   private readonly _executors = new Map<ExecutorId, Executor>();
   private readonly _groups = new Map<GroupId, TaskGroup>();
+  private readonly _brokenProfiles = new Map<string, BrokenProfile>();
   private readonly _pilotsOf = new Map<PoolName, Map<PilotId, Pilot>>();
   private readonly _groupsOfCell = new Map<string, Map<GroupId, TaskGroup>>();
 }

@@ -5,7 +5,7 @@ import { Widget } from '@lumino/widgets';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { PilothousePanel } from '.';
-import type { Pool, Snapshot } from '../../protocol';
+import type { BrokenProfile, Change, Pool, Snapshot } from '../../protocol';
 import { PilothouseModel } from '../model';
 import { EXAMPLE } from '../example';
 import {
@@ -42,6 +42,10 @@ describe('the panel', () => {
   };
   const show = async (changes: Partial<Snapshot>): Promise<void> => {
     door.snapshot(changes);
+    await draw();
+  };
+  const change = async (...changes: Change[]): Promise<void> => {
+    door.delta(...changes);
     await draw();
   };
 
@@ -101,7 +105,7 @@ describe('the panel', () => {
     await draw();
     await user.click(button('One pilot fewer: One idle pilot will end.'));
     await draw();
-    expect(door.wished.filter(({ method }) => method === 'pools.setWanted')).toEqual([
+    expect(door.asked.filter(({ method }) => method === 'pools.setWanted')).toEqual([
       { method: 'pools.setWanted', params: { pool: 'local', count: 5 } },
       { method: 'pools.setWanted', params: { pool: 'local', count: 3 } }
     ]);
@@ -112,10 +116,10 @@ describe('the panel', () => {
     await user.clear(wanted());
     await user.type(wanted(), '2');
     expect(screen.getByText('2 busy pilots will finish their tasks, then end.')).toBeTruthy();
-    expect(door.wished).toEqual([]);
+    expect(door.asked).toEqual([]);
     await user.type(wanted(), '{Enter}');
     await draw();
-    expect(door.wished).toEqual([
+    expect(door.asked).toEqual([
       { method: 'pools.setWanted', params: { pool: 'local', count: 2 } }
     ]);
   });
@@ -126,7 +130,7 @@ describe('the panel', () => {
     await user.type(wanted(), `${typed}{Enter}`);
     expect(screen.getByRole('alert').textContent).toMatch(/negative|whole number|at most 64/);
     expect(wanted().getAttribute('aria-invalid')).toBe('true');
-    expect(door.wished).toEqual([]);
+    expect(door.asked).toEqual([]);
     await user.type(wanted(), '{Escape}');
     expect(wanted().value).toBe('4');
   });
@@ -141,24 +145,20 @@ describe('the panel', () => {
   });
 
   it('says which profile file is broken and where, until it is mended', async () => {
-    const broken = {
-      file: '/home/ada/big.json',
-      error: {
-        code: 'invalid_profile',
-        params: { file: '/home/ada/big.json', field: 'workers_init', problem: 'is not known.' }
-      }
-    };
-    door.answers.set('profiles.list', () => ({ profiles: [], broken: [broken] }));
-    await show({ pools: [aPool()] });
+    const file = '/home/ada/big.json';
+    const params = { file, name: 'big', field: 'workers_init', message: 'is not known.' };
+    const broken: BrokenProfile = { file, error: { code: 'invalid_profile', params } };
+    await show({ pools: [aPool()], brokenProfiles: [broken] });
     const needs = screen.getByRole('region', { name: 'Needs you' });
     expect(needs.textContent).toContain('/home/ada/big.json');
     expect(needs.textContent).toContain('workers_init: is not known.');
-    door.answers.set('profiles.list', () => ({ profiles: [], broken: [] }));
-    await act(async () => {
-      door.delta({ kind: 'pool', value: aPool({ pool: 'big' }) });
-      await settle();
-    });
-    await draw();
+    expect(needs.textContent).toContain('Correct the file, or remove it');
+    const other = { ...params, field: '', message: 'The file is no JSON.' };
+    const value: BrokenProfile = { file, error: { code: 'invalid_profile', params: other } };
+    await change({ kind: 'broken-profile', value });
+    expect(needs.textContent).not.toContain('workers_init');
+    expect(needs.textContent).toContain('The file is no JSON.');
+    await change({ kind: 'broken-profile-gone', file });
     expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
   });
 
@@ -167,7 +167,7 @@ describe('the panel', () => {
     expect(screen.getByText('wanted: 8 (typed; notebooks ask for 4)')).toBeTruthy();
     await user.click(button('Clear the typed number; notebooks then decide'));
     await draw();
-    expect(door.wished[0].params).toEqual({ pool: 'local', count: null });
+    expect(door.asked[0].params).toEqual({ pool: 'local', count: null });
   });
 
   it('opens a pilot to what is known of it, and acts on it', async () => {
@@ -187,7 +187,7 @@ describe('the panel', () => {
     await user.click(button(/^Remove/));
     await draw();
     await user.click(button('Log'));
-    expect(door.wished.map(({ method }) => method)).toEqual(['pilots.drain', 'pilots.remove']);
+    expect(door.asked.map(({ method }) => method)).toEqual(['pilots.drain', 'pilots.remove']);
     expect(executed).toEqual([[CommandIDs.showLog, { pilot: 'p1' }]]);
   });
 
@@ -242,7 +242,7 @@ describe('the panel', () => {
     expect(needs.getByText('python9: not found')).toBeTruthy();
     await user.click(needs.getByRole('button', { name: 'Try again' }));
     await draw();
-    expect(door.wished).toEqual([{ method: 'pools.resume', params: { pool: 'local' } }]);
+    expect(door.asked).toEqual([{ method: 'pools.resume', params: { pool: 'local' } }]);
     door.delta({ kind: 'pool', value: aPool() });
     await draw();
     expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
@@ -272,7 +272,7 @@ describe('the panel', () => {
     expect(executed).toEqual([[CommandIDs.showBridgeLog, {}]]);
     await user.click(button('Start again'));
     await draw();
-    expect(door.wished.map(({ method }) => method)).toContain('start');
+    expect(door.asked.map(({ method }) => method)).toContain('start');
   });
 
   it('lists tasks newest first and filters them', async () => {
@@ -320,7 +320,7 @@ describe('the panel', () => {
     await show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, failed: 1 })] });
     await user.click(button(/pi.*×1/));
     await draw();
-    expect(door.wished).toEqual([
+    expect(door.asked).toEqual([
       { method: 'tasks.list', params: { group: 'g1', pilot: undefined, limit: 50 } }
     ]);
     await user.click(button(/call 1.*failed.*node7.*1\.5 s/));

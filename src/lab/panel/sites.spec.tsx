@@ -159,7 +159,7 @@ describe('places that are sites', () => {
     expect(screen.getByText('slot1@node7')).toBeTruthy();
     await user.click(button(/^Hold/));
     await draw();
-    expect(door.wished).toEqual([{ method: 'pilots.hold', params: { pilots: ['p1'] } }]);
+    expect(door.asked).toEqual([{ method: 'pilots.hold', params: { pilots: ['p1'] } }]);
     await user.click(button('Script'));
     expect(executed).toEqual([[CommandIDs.showLog, { pilot: 'p1', file: 'script' }]]);
     expect(screen.queryByRole('button', { name: /^Release/ })).toBeNull();
@@ -185,7 +185,7 @@ describe('places that are sites', () => {
     await user.click(first.getByRole('button', { name: 'Remove' }));
     await draw();
     await user.click(first.getByRole('button', { name: 'Change the place…' }));
-    expect(door.wished).toEqual([
+    expect(door.asked).toEqual([
       {
         method: 'pools.resubmit',
         params: { pool: 'ospool', memoryMiB: 2048, diskMiB: undefined }

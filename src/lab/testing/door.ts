@@ -11,16 +11,9 @@ import { aSnapshot, NOW_MS } from './entities';
 export class TestDoor implements IDoor {
   readonly asked: { method: Method | 'start' | 'log'; params: unknown }[] = [];
   /** Answers by method; a trouble is thrown. What is not there answers `{}`. */
-  readonly answers = new Map<string, (params: unknown) => unknown>([
-    ['profiles.list', () => ({ profiles: [], broken: [] })]
-  ]);
+  readonly answers = new Map<string, (params: unknown) => unknown>();
   /** Streams opened so far. */
   opened = 0;
-
-  /** What it was asked that changes something or lists tasks; looking for broken profiles is neither. */
-  get wished(): { method: Method | 'start' | 'log'; params: unknown }[] {
-    return this.asked.filter(({ method }) => method !== 'profiles.list');
-  }
 
   get isOpen(): boolean {
     return this._listener !== null;

@@ -158,5 +158,6 @@ export const aSnapshot = (changes: Partial<Snapshot> = {}): Snapshot =>
     pilots: [],
     executors: [],
     groups: [],
+    brokenProfiles: [],
     ...changes
   });

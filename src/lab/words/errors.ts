@@ -200,7 +200,7 @@ function ofPlaces(
           of('field'),
           of('message', 'problem')
         ),
-        trans.__('Correct the file; it is read again at the next use.')
+        trans.__('Correct the file, or remove it; it is read again as soon as it is written.')
       ];
     case 'not_a_number':
       return [trans.__('“%1” is not a whole number of pilots.', of('value')), ''];

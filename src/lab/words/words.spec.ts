@@ -183,6 +183,7 @@ describe('the whole in a line', () => {
       pools: [aPool({ counts })],
       pilots: [],
       executors: [],
+      brokenProfiles: [],
       groups: running === 0 ? [] : [aGroup('g1', { running })]
     });
     return picture;

@@ -1,7 +1,4 @@
-import type { IDisposable } from '@lumino/disposable';
-import type { Message } from '@lumino/messaging';
 import * as React from 'react';
-import { BrokenProfiles } from '../../model';
 import { LiveWidget } from '../../views';
 import type { ISurroundings } from '../../views';
 import { freshness } from '../../words';
@@ -16,35 +13,9 @@ export class NeedsYou extends LiveWidget {
     this.addClass('jp-Pilothouse-needs');
   }
 
-  protected override onAfterAttach(message: Message): void {
-    const broken = new BrokenProfiles(this.surroundings.model);
-    broken.changed.connect(this.refresh, this);
-    this._broken = broken;
-    this._return = this.surroundings.clock.onReturn(() => {
-      if (this.isVisible) {
-        broken.look();
-      }
-    });
-    broken.look();
-    super.onAfterAttach(message);
-  }
-
-  protected override onAfterShow(message: Message): void {
-    this._broken?.look();
-    super.onAfterShow(message);
-  }
-
-  protected override onBeforeDetach(message: Message): void {
-    this._return?.dispose();
-    this._return = null;
-    this._broken?.dispose();
-    this._broken = null;
-    super.onBeforeDetach(message);
-  }
-
   protected content(): React.ReactElement {
     const { model, trans, clock } = this.surroundings;
-    const needs = needsOf(model.picture, model.connection, this._broken?.files ?? []);
+    const needs = needsOf(model.picture, model.connection);
     const believed = freshness(trans, model.connection, clock.now());
     return (
       <>
@@ -70,9 +41,6 @@ export class NeedsYou extends LiveWidget {
       </>
     );
   }
-
-  private _broken: BrokenProfiles | null = null;
-  private _return: IDisposable | null = null;
 }
 
 function keyOf(need: Need): string {

@@ -1,8 +1,8 @@
 import * as React from 'react';
+import type { BrokenProfile } from '../../../protocol';
 import { CommandIDs } from '../../tokens';
 import { LastWords, SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
 import { age, askLine, sentence } from '../../words';
-import type { BrokenProfile } from '../../model';
 import { HeldNeed } from './held';
 import type { Need } from './needs';
 
@@ -52,6 +52,7 @@ function ProfileNeed(props: { profile: BrokenProfile }): React.JSX.Element {
   const { trans } = useSurroundings();
   const { file, error } = props.profile;
   const [field, problem] = [error.params.field, error.params.message ?? error.params.problem];
+  const { remedy } = sentence(trans, { kind: 'bridge', error });
   return (
     <li className="jp-Pilothouse-need">
       <p className="jp-Pilothouse-needWhat">
@@ -60,6 +61,7 @@ function ProfileNeed(props: { profile: BrokenProfile }): React.JSX.Element {
       </p>
       <p>{[field, problem].filter(Boolean).join(': ')}</p>
       {error.words && <LastWords words={error.words} />}
+      <p>{remedy}</p>
       <p className="jp-Pilothouse-path">{file}</p>
     </li>
   );

@@ -1,5 +1,4 @@
-import type { ErrorData, Executor, Pilot, Pool, Why } from '../../../protocol';
-import type { BrokenProfile } from '../../model';
+import type { BrokenProfile, ErrorData, Executor, Pilot, Pool, Why } from '../../../protocol';
 import type { Connection, IPicture } from '../../tokens';
 
 /** Something that waits for a person. */
@@ -23,11 +22,7 @@ export type Need =
   | { readonly kind: 'profile'; readonly profile: BrokenProfile };
 
 /** What needs a person, the newest first; a bridge that is not there before all. */
-export function needsOf(
-  picture: IPicture,
-  connection: Connection,
-  broken: readonly BrokenProfile[]
-): Need[] {
+export function needsOf(picture: IPicture, connection: Connection): Need[] {
   const needs: Need[] = [];
   if (connection.kind === 'offline') {
     needs.push({ kind: 'bridge', connection });
@@ -51,7 +46,10 @@ export function needsOf(
       needs.push({ kind: 'unserved', pool, why: pool.waitingWhy });
     }
   }
-  return [...needs, ...broken.map(profile => ({ kind: 'profile', profile }) as const)];
+  for (const profile of picture.brokenProfiles.values()) {
+    needs.push({ kind: 'profile', profile });
+  }
+  return needs;
 }
 
 /** The held pilots of a pool by what holds them. */
