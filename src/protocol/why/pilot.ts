@@ -1,17 +1,5 @@
 import { LIMITS } from '../limits';
-import type { IWhySentence, Why, WhyAction } from '.';
-
-interface IExplained extends IWhySentence {
-  readonly actions: readonly WhyAction[];
-}
-
-const edit = (field: string): WhyAction => ({ kind: 'edit', field });
-const why = (
-  title: string,
-  says: string,
-  helps: string,
-  ...actions: readonly WhyAction[]
-): IExplained => ({ title, says, helps, actions });
+import { edit, why, type IExplained, type IWhySentence, type Why } from './sentence';
 
 /** By the cause of a pilot's end: what went wrong on its node before its agent was up. */
 const CAUSES: Readonly<Record<string, IExplained>> = {

@@ -6,7 +6,7 @@ import type { SchedulerCommands } from '../commands';
 import { jobNameOf, type IJob, type ISubmission } from '../tokens';
 import { keepsNoAccounts, namedAccountsCommand, parseAccounts } from './accounting';
 import { writeJob } from './jobs';
-import { OUTPUT_FILE } from './plan';
+import { OUTPUT_FILE } from './header';
 import { namesCommand, parseNames } from './queue';
 
 /** Names in one question. */

@@ -1,7 +1,10 @@
 import { parseWalltime, writeWalltime, type Profile, type ScriptLine } from '../../../protocol';
 import { namesGpus, slurmOptions } from './check';
-import { ERROR_FILE, OUTPUT_FILE } from './plan';
 import { directive } from './quote';
+
+/** A pilot's standard output, which Slurm itself makes when the job starts. */
+export const OUTPUT_FILE = 'output';
+export const ERROR_FILE = 'error';
 
 /**
  * The `#SBATCH` lines of an array of pilots. Further lines come last, since

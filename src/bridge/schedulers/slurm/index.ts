@@ -19,7 +19,8 @@ import { readJob } from './jobs';
 import { mostInOneArray, SlurmLimits } from './limits';
 import { lookAt } from './look';
 import { order } from './orders';
-import { ERROR_FILE, OUTPUT_FILE, planSubmission, SCRIPT_FILE } from './plan';
+import { ERROR_FILE, OUTPUT_FILE } from './header';
+import { planSubmission, SCRIPT_FILE } from './plan';
 import { submitJobs } from './submit';
 import { Watch } from './watch';
 

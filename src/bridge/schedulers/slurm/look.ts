@@ -7,7 +7,7 @@ import type { JobReport } from '../tokens';
 import { accountsCommand, keepsNoAccounts, parseAccounts, type IAccount } from './accounting';
 import { detailsCommand, parseDetails, type IDetails } from './details';
 import { elementId } from './jobs';
-import { OUTPUT_FILE } from './plan';
+import { OUTPUT_FILE } from './header';
 import { parseQueue, queueCommand, type IQueueRow } from './queue';
 import {
   gone,

@@ -5,9 +5,6 @@ import { headerLines } from './header';
 import { prelude } from './prelude';
 
 export const SCRIPT_FILE = 'pilot.sh';
-/** A pilot's standard output, which Slurm itself makes when the job starts. */
-export const OUTPUT_FILE = 'output';
-export const ERROR_FILE = 'error';
 
 /** The one call; its job's name is SUBMISSION_NAME or what stands for it. */
 export const submitCommand = (jobName: string): readonly string[] => [

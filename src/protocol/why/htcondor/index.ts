@@ -1,5 +1,13 @@
-import type { Why, WhyAction } from '..';
-import { RELEASE, REMOVE, WAIT, edit, why, type IExplained } from '../sentence';
+import {
+  RELEASE,
+  REMOVE,
+  WAIT,
+  edit,
+  why,
+  type IExplained,
+  type Why,
+  type WhyAction
+} from '../sentence';
 import { HOLDS } from './holds';
 import { subcodeSays } from './subcodes';
 
