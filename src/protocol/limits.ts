@@ -59,6 +59,8 @@ export const TIMES = {
   coalesceMs: 50,
   /** A submission whose reply never came may still reach its scheduler for this long. */
   submissionSettleMs: 15_000,
+  /** No command at a submit host may take longer, whatever it is. */
+  commandMs: 600_000,
   /** How often changes are sent to views. */
   changesEveryMs: 25,
   /** A task its agent runs no more counts as running for this long, while its kernel's word is under way. */

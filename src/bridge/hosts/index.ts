@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import type { Profile } from '../../protocol';
 import { PilothouseError } from '../errors';
-import type { IBridgeContext, IDisposable } from '../tokens';
-import { LocalHost } from './local';
+import type { IDisposable } from '../tokens';
+import { LocalHost, type HostContext } from './local';
 import type { IHost } from './tokens';
 
 export type * from './tokens';
@@ -12,7 +12,7 @@ const THIS_MACHINE: readonly string[] = ['localhost', '127.0.0.1', '::1', '[::1]
 
 /** Submit hosts, each made when it is first wanted. One folder for each way to reach one. */
 export class Hosts implements IDisposable {
-  constructor(private readonly _context: Pick<IBridgeContext, 'machine' | 'folders'>) {}
+  constructor(private readonly _context: HostContext) {}
 
   /** @throws PilothouseError host_unreachable */
   get({ submitHost }: Pick<Profile, 'submitHost'>): IHost {

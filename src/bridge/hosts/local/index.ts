@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { TIMES } from '../../../protocol';
 import type { IBridgeContext } from '../../tokens';
 import type { ICommand, ICommandResult, IHost, IHostEntry, IHostFile, IHostPiece } from '../tokens';
 import { commandEnvironment } from './environment';
@@ -15,9 +16,13 @@ import {
 } from './files';
 import { runHere } from './run';
 
+/** What hosts need to know of the bridge. */
+export type HostContext = Pick<IBridgeContext, 'machine' | 'folders'> &
+  Partial<Pick<IBridgeContext, 'times'>>;
+
 /** The machine of the bridge as a submit host: no login, files where they are. */
 export class LocalHost implements IHost {
-  constructor(private readonly _context: Pick<IBridgeContext, 'machine' | 'folders'>) {
+  constructor(private readonly _context: HostContext) {
     this.name = _context.machine;
   }
 
@@ -25,7 +30,9 @@ export class LocalHost implements IHost {
   readonly isThisMachine = true;
 
   run(command: ICommand): Promise<ICommandResult> {
-    return runHere(command, this.name, commandEnvironment(process.env));
+    const { commandMs } = this._context.times ?? TIMES;
+    const timeoutMs = Math.min(command.timeoutMs, commandMs);
+    return runHere({ ...command, timeoutMs }, this.name, commandEnvironment(process.env));
   }
 
   folder(wanted: string | undefined): Promise<string> {

@@ -29,8 +29,8 @@ export function createScheduler(context: IBridgeContext, host: IHost): ISchedule
   return new SlurmScheduler(context, host);
 }
 
-/** How long a call whose reply was lost may still be on its way to slurmctld. */
-const SETTLE_MS = 30_000;
+/** A call whose reply was lost may be on its way to slurmctld for so many times the usual time. */
+const SETTLE_TIMES = 2;
 
 class SlurmScheduler implements IScheduler {
   constructor(
@@ -77,7 +77,7 @@ class SlurmScheduler implements IScheduler {
       const lostAtMs = this._lost.get(id) ?? -Infinity;
       if (pilots.some(pilot => found.has(pilot))) {
         this._lost.delete(id);
-      } else if (this._context.clock.now() - lostAtMs < SETTLE_MS) {
+      } else if (this._isOnItsWay(lostAtMs)) {
         throw new PilothouseError({
           code: 'command_failed',
           params: { command: 'sbatch', problem: 'its reply was lost a moment ago' },
@@ -139,6 +139,11 @@ class SlurmScheduler implements IScheduler {
 
   dispose(): void {
     this._watch.dispose();
+  }
+
+  private _isOnItsWay(lostAtMs: number): boolean {
+    const { clock, times } = this._context;
+    return clock.now() - lostAtMs < SETTLE_TIMES * times.submissionSettleMs;
   }
 
   /** When replies of submissions were lost: their messages may still wait at slurmctld. */
