@@ -2,6 +2,7 @@ import type { PilotId, SchedulerKind } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IHost } from '../hosts';
 import type { IBridgeContext, IDisposable } from '../tokens';
+import { createScheduler as htcondor } from './htcondor';
 import { createScheduler as local } from './local';
 import { createScheduler as slurm } from './slurm';
 import type { CreateScheduler, IScheduler, ITrouble, JobReport } from './tokens';
@@ -10,7 +11,7 @@ export * from './tokens';
 
 /** How each kind is made: a folder each. */
 export type SchedulerTable = Readonly<Partial<Record<SchedulerKind, CreateScheduler>>>;
-export const SCHEDULERS: SchedulerTable = { local, slurm };
+export const SCHEDULERS: SchedulerTable = { local, slurm, htcondor };
 
 /** Who hears what schedulers say by themselves. */
 export interface ISchedulerAudience {

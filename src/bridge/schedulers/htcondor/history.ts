@@ -10,7 +10,7 @@ export interface IHistory extends IHoldUsage {
   readonly slot: string | null;
   readonly now: Now;
 }
-type Now =
+export type Now =
   | { readonly state: 'queued'; readonly words: string; readonly code: string }
   | { readonly state: 'running'; readonly words: string }
   | { readonly state: 'suspended'; readonly words: string }
@@ -53,7 +53,7 @@ export function withEvent(history: IHistory, event: ILogEvent): IHistory {
     case 5:
       return then(ended(event));
     case 9:
-      return then(aborted(history.now, words));
+      return then(removed(history.now.state === 'held' && isOverDuration(history.now.code), words));
     case 10:
       return then({ state: 'suspended', words });
     case 11:
@@ -160,9 +160,8 @@ function ended({ text, body }: ILogEvent): Now {
   };
 }
 
-/** Holds for a duration that is over are removed by the submit file itself. */
-function aborted(before: Now, words: string): Now {
-  const late = before.state === 'held' && (before.code === 46 || before.code === 47);
+/** Removed, or by the submit file itself where it was held because its duration was over. */
+export function removed(late: boolean, words: string): Extract<JobReport, { state: 'ended' }> {
   return {
     state: 'ended',
     end: late ? 'walltime' : 'removed',
@@ -172,6 +171,9 @@ function aborted(before: Now, words: string): Now {
     why: htcondorWhy(late ? 'DurationOver' : 'Removed', words)
   };
 }
+
+/** Codes of holds for a duration that is over (HTCondor manual, "Hold Reason Codes"). */
+export const isOverDuration = (code: number): boolean => code === 46 || code === 47;
 
 const SIGNALS = new Map<number, string>(
   Object.entries(constants.signals).map(([name, number]) => [number, name])

@@ -117,6 +117,12 @@ export function submitFile(
   ];
 }
 
+/** The one call; its jobs' name is SUBMISSION_NAME or what stands for it. */
+export const submitCommand = (jobName: string): readonly string[] => [
+  ...['condor_submit', '-terse', '-batch-name', jobName],
+  SUBMIT_FILE
+];
+
 /** What submitting so many pilots writes and runs. */
 export function htcondorPlan(profile: Profile, pilots: number, makings: IPilotMakings): IPlan {
   return {
@@ -140,6 +146,6 @@ export function htcondorPlan(profile: Profile, pilots: number, makings: IPilotMa
       path: `${number}/pilot.json`,
       what: 'who the pilot is and how it proves that (private)'
     })),
-    command: ['condor_submit', '-terse', '-batch-name', SUBMISSION_NAME, SUBMIT_FILE]
+    command: submitCommand(SUBMISSION_NAME)
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inRanges } from '../ranges';
 import type { IJob } from '../tokens';
 
 /** What the database keeps of a pilot's job. */
@@ -62,20 +63,11 @@ export function jobExpressions(jobs: Iterable<SlurmJob>, mostChars = MOST_CHARS)
   return expressions;
 }
 
-/** `1-3`, `7`: numbers in their order, neighbours together. */
-function ranges(elements: Iterable<number>): string[] {
-  const sorted = [...elements].sort((a, b) => a - b);
-  const found: { first: number; last: number }[] = [];
-  for (const element of sorted) {
-    const range = found.at(-1);
-    if (range?.last === element - 1) {
-      range.last = element;
-    } else {
-      found.push({ first: element, last: element });
-    }
-  }
-  return found.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`));
-}
+/** `1-3`, `7` */
+const ranges = (elements: Iterable<number>): string[] =>
+  inRanges(elements).map(({ first, last }) =>
+    first === last ? String(first) : `${first}-${last}`
+  );
 
 /** Groups words for commands so that no line is longer than this. */
 export function inLines(words: readonly string[], mostChars = 4 * MOST_CHARS): string[][] {
