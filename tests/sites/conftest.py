@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ from testbed import user
 from testbed.htcondor.pool import HTCondor
 from testbed.slurm.cluster import Slurm
 
-from .person import ROOT, Person
+from .person import Person
 
 FOLDERS = ("state", "run", "config", "data", "jupyter-run", "ipython", "bin", "work")
 
@@ -57,16 +55,12 @@ def at_work(site: dict[str, str], packed: Path) -> Iterator[Person]:
         "JUPYTER_RUNTIME_DIR": str(root / "jupyter-run"),
         "IPYTHONDIR": str(root / "ipython"),
     }
-    argv = [sys.executable, "-m", "tests.sites.desk", str(root / "work")]
-    said = (root / "desk.log").open("w+")
-    desk = user.popen(argv, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stderr=said.fileno())
     person = Person(
         root=root,
         state=root / "state",
         runtime=root / "run",
         jupyter_config=root / "config",
         environment=environment,
-        desk=desk,
     )
     try:
         yield person
@@ -80,7 +74,6 @@ def at_work(site: dict[str, str], packed: Path) -> Iterator[Person]:
                 process.kill()
             except psutil.NoSuchProcess:
                 continue
-        said.close()
         log = person.log()
         shutil.rmtree(root, ignore_errors=True)
         if left:

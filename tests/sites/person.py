@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -36,9 +36,13 @@ class Refused(AssertionError):
 
 @dataclass(frozen=True)
 class Person(PilothouseHome):
-    """The tester with a home of one test; all is run as that account, with its rights."""
+    """The tester with a home of one test; all is run as that account, with its rights.
 
-    desk: subprocess.Popen[str]
+    `environment` may be changed: what is started later has it.
+    """
+
+    desks: list[subprocess.Popen[str]] = field(default_factory=list)
+    """One, from the first order on."""
 
     def run(self, *argv: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """A command at the submit host, to its end; it may fail."""
@@ -97,16 +101,31 @@ class Person(PilothouseHome):
 
         :raises Refused: with what it said.
         """
-        assert self.desk.stdin is not None
-        assert self.desk.stdout is not None
-        self.desk.stdin.write(json.dumps({"do": do, **more}) + "\n")
-        self.desk.stdin.flush()
-        line = self.desk.stdout.readline()
+        desk = self._desk()
+        assert desk.stdin is not None
+        assert desk.stdout is not None
+        desk.stdin.write(json.dumps({"do": do, **more}) + "\n")
+        desk.stdin.flush()
+        line = desk.stdout.readline()
         assert line, f"the desk ended: {(self.root / 'desk.log').read_text()[-4000:]}"
         answer = json.loads(line)
         if "error" in answer:
             raise Refused(answer["error"], answer["code"], answer["words"])
         return cast(object, answer["result"])
+
+    def _desk(self) -> subprocess.Popen[str]:
+        if not self.desks:
+            argv = [sys.executable, "-m", "tests.sites.desk", str(self.root / "work")]
+            with (self.root / "desk.log").open("w") as said:
+                desk = user.popen(
+                    argv,
+                    env=self.environment,
+                    cwd=ROOT,
+                    stdin=subprocess.PIPE,
+                    stderr=said.fileno(),
+                )
+            self.desks.append(desk)
+        return self.desks[0]
 
     def request(self, method: str, **params: object) -> dict[str, object]:
         """A request of the command's to the bridge."""
@@ -171,8 +190,8 @@ class Person(PilothouseHome):
 
     def close(self) -> None:
         """Closes all notebooks, as a person who goes home."""
-        if self.desk.poll() is None:
-            self.desk.communicate(timeout=60)
+        for desk in self.desks:
+            desk.communicate(timeout=60)
 
     def end(self) -> None:
         """Ends pilots and bridge; raises if the bridge refuses."""

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { PilotEnd, PilotId } from '../../protocol';
 import type { IScheduler } from '../schedulers';
 import type { IBridgeContext } from '../tokens';
-import { failed, stopOf, succeeded } from './failures';
+import { failed, isFailure, stopOf, succeeded } from './failures';
 import type { ILeaseAudience, LeaseBook } from './leases';
 import { hasEnded, isHeld, profileOf, type IBell, type IEnding, type IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
@@ -89,7 +89,8 @@ export class Endings implements ILeaseAudience {
       const registered = cause !== 'never_registered';
       this._leases.end(lease, registered ? gone : 'never_registered', words);
     }
-    if (ending.end === 'failed' && !entry.served) {
+    const told = entry.ending !== null && entry.ending.byAgent !== true;
+    if (isFailure(end, { served: entry.served, heard: entry.heard, told })) {
       pool.failures = failed(pool.failures, { cause, words, heard: entry.heard });
       pool.stopped ??= stopOf(pool.failures, this._context.clock.now());
       if (pool.stopped !== null) {

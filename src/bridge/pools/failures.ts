@@ -1,4 +1,4 @@
-import { LIMITS, type ErrorCode, type Pool } from '../../protocol';
+import { LIMITS, type ErrorCode, type PilotEnd, type Pool } from '../../protocol';
 
 /** Like failures in a row after which a pool stops asking for pilots. */
 export const FAILURES_TO_STOP = 3;
@@ -19,6 +19,32 @@ export function failed(
 ): IFailures {
   const same = before?.cause === failure.cause && before.heard === failure.heard;
   return { ...failure, count: same ? before.count + 1 : 1 };
+}
+
+/** Ends that nobody here wanted: were more asked for at once, they would end so again. */
+const UNWANTED: ReadonlySet<PilotEnd> = new Set([
+  'removed',
+  'evicted',
+  'node_failed',
+  'out_of_memory'
+]);
+
+/** Whether a pilot ended before it was of use, against the will of all here. */
+export function isFailure(
+  end: PilotEnd,
+  pilot: {
+    readonly served: boolean;
+    readonly heard: boolean;
+    /** The bridge has ended it. */
+    readonly told: boolean;
+  }
+): boolean {
+  if (pilot.served) {
+    return false;
+  }
+  return (
+    end === 'failed' || (end === 'no_contact' && !pilot.heard) || (!pilot.told && UNWANTED.has(end))
+  );
 }
 
 /** A pilot got further than those that failed: its agent spoke, or its pool registered. */
