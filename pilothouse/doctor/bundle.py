@@ -15,7 +15,14 @@ from pathlib import Path
 from pilothouse.doctor.hops import Finding
 
 _HEX = re.compile(r"\b[0-9a-fA-F]{32,}\b")
-_NAMED_SECRET = re.compile(r"(?i)\b(token|password|passcode|secret|authorization)(\s*[:=]\s*)\S+")
+_NAMED_SECRET = re.compile(
+    r"""(?ix)
+    ( [\w.-]* (?: token | passw(?:or)?d | passcode | passphrase | secret | authorization
+               | credential | api[_-]?key ) [\w.-]*
+      \\?["']? \s* [:=] \s* )
+    (?: \\?"[^"\n]*" | \\?'[^'\n]*' | (?:(?:bearer|basic)\s+)? \S+ )
+    """
+)
 _ADDRESSES = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 
 
@@ -34,7 +41,7 @@ class Redaction:
         text = _ADDRESSES.sub("<address>", text)
         for name, stands in self._names:
             text = name.sub(stands, text)
-        text = _NAMED_SECRET.sub(r"\1\2<redacted>", text)
+        text = _NAMED_SECRET.sub(r"\1<redacted>", text)
         return _HEX.sub("<hex>", text)
 
 

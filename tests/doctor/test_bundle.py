@@ -32,6 +32,10 @@ def cut() -> bundle.Redaction:
         ("Authorization=Bearer:x", "Authorization=<redacted>"),
         ("password is hunter2", "password is hunter2"),
         ("password: hunter2 and on", "password: <redacted> and on"),
+        ("export DB_PASSWORD=hunter2; run", "export DB_PASSWORD=<redacted> run"),
+        ("export TOKEN='two words' # mine", "export TOKEN=<redacted> # mine"),
+        (r'"x": "API_KEY=\"two words\""', r'"x": "API_KEY=<redacted>"'),
+        ("Authorization: Bearer abc def", "Authorization: <redacted> def"),
     ],
 )
 def test_names_and_secrets_are_cut(cut: bundle.Redaction, text: str, expected: str) -> None:
