@@ -8,7 +8,8 @@ import type { IHost } from '../hosts/tokens';
 import type { IBridgeContext } from '../tokens';
 import type { CreateScheduler, IJob, IScheduler, ISubmission, ITrouble, JobReport } from './tokens';
 
-const ROOT = join(__dirname, '../../..');
+/** The checkout. */
+export const ROOT = join(__dirname, '../../..');
 const PYTHON = '/usr/bin/python3';
 /** What stands for the agent: says how it was started, and does what worker_init told it. */
 const AGENT = `import os, sys, time

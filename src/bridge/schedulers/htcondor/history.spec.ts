@@ -210,6 +210,17 @@ describe('holdWhy', () => {
     expect(why.actions).toEqual([{ kind: 'release' }, { kind: 'remove' }]);
   });
 
+  test.each([
+    [34, 102, 'htcondor.hold.OutOfMemory'],
+    [34, 104, 'htcondor.hold.OutOfDisk'],
+    [21, 102, 'htcondor.hold.OutOfMemory'],
+    [21, 104, 'htcondor.hold.OutOfDisk'],
+    [21, 103, 'htcondor.hold.StartdHeldJob'],
+    [26, 102, 'htcondor.hold.SystemPolicy']
+  ])('code %d with sub-code %d is %s', (code, subcode, key) => {
+    expect(holdWhy(code, subcode, 'words', NOTHING).code).toBe(key);
+  });
+
   test('the memory limit in the words is used where nothing else is known', () => {
     const words = 'Job has gone over cgroup memory limit of 128 megabytes. Last measured usage: 3';
     expect(holdWhy(34, 102, words, NOTHING).actions[0]).toEqual({

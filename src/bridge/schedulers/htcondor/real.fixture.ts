@@ -1,10 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Profile, type PilotId, type WrittenProfile } from '../../../protocol';
 import { LocalHost } from '../../hosts/local';
 import { runHere } from '../../hosts/local/run';
 import type { ICommand, ICommandResult, IHostFile } from '../../hosts/tokens';
-import { RealSite, testbed } from '../realSite.fixture';
+import { RealSite, ROOT, testbed } from '../realSite.fixture';
 import type { ISubmission } from '../tokens';
 import { createScheduler } from '.';
 
@@ -20,8 +22,12 @@ const TESTERS = {
 const AS_TESTER = [
   ...['setpriv', '--reuid', String(TESTER), '--regid', String(TESTER), '--init-groups', '--']
 ];
-/** One test at a time uses the sites, of whatever session (testbed/alone.py). */
+/**
+ * One test at a time uses the sites, of whatever session; one with users is not
+ * taken down (testbed/alone.py).
+ */
 const TURN = '/var/cache/pilothouse-testbed/lock-of-tests';
+const USERS = '/var/cache/pilothouse-testbed/users-htcondor';
 
 /** What is put before the site's own commands on the PATH: a test's, to play broken ones. */
 const path = (before: string | null): string =>
@@ -34,11 +40,17 @@ class TestersHost extends LocalHost {
   /** How often each program was run. */
   readonly calls: string[] = [];
   before: string | null = null;
+  /** No command may take longer; null: as long as it is given. */
+  timeoutMs: number | null = null;
 
   override run(command: ICommand): Promise<ICommandResult> {
     this.calls.push(command.argv[0]);
     const argv = [...AS_TESTER, ...command.argv];
-    return runHere({ ...command, argv }, this.name, { ...TESTERS, PATH: path(this.before) });
+    const timeoutMs = this.timeoutMs ?? command.timeoutMs;
+    return runHere({ ...command, argv, timeoutMs }, this.name, {
+      ...TESTERS,
+      PATH: path(this.before)
+    });
   }
 
   override async putFolder(folder: string, files: readonly IHostFile[]): Promise<void> {
@@ -49,6 +61,14 @@ class TestersHost extends LocalHost {
 
 const give = (folder: string): void => {
   execFileSync('chown', ['-R', `${TESTER}:${TESTER}`, folder]);
+};
+
+/** Gives the site's configuration other values; none: the usual ones. */
+export const configure = (settings: Readonly<Record<string, string>>): void => {
+  const code = `import json, sys
+from testbed.htcondor.pool import HTCondor
+HTCondor().configure(json.loads(sys.argv[1]))`;
+  execFileSync('/usr/bin/python3', ['-c', code, JSON.stringify(settings)], { cwd: ROOT });
 };
 
 /** Runs a tool of HTCondor's as the tester, behind the adapter's back. */
@@ -63,11 +83,13 @@ export const tool = (...argv: readonly string[]): string =>
 export class RealHTCondor extends RealSite {
   /** Waits until no other test uses the site. */
   static async make(): Promise<RealHTCondor> {
-    testbed('up', 'htcondor');
-    const turn = spawn('flock', [TURN, 'sh', '-c', 'echo mine; exec cat'], {
-      stdio: ['pipe', 'pipe', 'inherit']
-    });
+    const turn = spawn(
+      'flock',
+      ['--shared', USERS, 'flock', TURN, 'sh', '-c', 'echo mine; exec cat'],
+      { stdio: ['pipe', 'pipe', 'inherit'] }
+    );
     await once(turn.stdout, 'data');
+    testbed('up', 'htcondor');
     return new RealHTCondor(() => {
       turn.stdin.end();
     });
@@ -98,6 +120,28 @@ export class RealHTCondor extends RealSite {
     const submission = super.submission(profile, count);
     give(submission.folder);
     return submission;
+  }
+
+  /** Plays a command of HTCondor's that is broken: a shell script in its place, in which "$real" is the real one. */
+  breakCommand(name: string, script: string): void {
+    const folder = join(this.folder, 'broken');
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, name);
+    const text = `#!/bin/sh\nreal=/srv/pilothouse-testbed/bin/${name}\n${script}\n`;
+    writeFileSync(file, text, { mode: 0o755 });
+    this.host.before = folder;
+  }
+
+  mendCommands(): void {
+    this.host.before = null;
+    this.host.timeoutMs = null;
+  }
+
+  /** How often a program was run since this was asked last. */
+  callsOf(name: string): number {
+    const count = this.host.calls.filter(program => program === name).length;
+    this.host.calls.splice(0);
+    return count;
   }
 
   /** Whether jobs of these pilots are all in a state. */

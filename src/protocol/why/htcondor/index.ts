@@ -19,7 +19,7 @@ export interface IHoldUsage {
   readonly diskAskedMiB: number | null;
 }
 
-/** Hold code 34's sub-codes for what was exceeded. */
+/** Sub-codes for what was exceeded (htcondor/src/condor_utils/param_info.in). */
 const MEMORY = 102;
 const DISK = 104;
 
@@ -113,10 +113,11 @@ export function holdWhy(code: number, subcode: number, reason: string, usage: IH
 }
 
 function labelOf(code: number, subcode: number): string {
-  if (code === 34 && subcode === MEMORY) {
+  // Of the starter (34), or of the machine's policy (21): HOLD_IF_MEMORY_EXCEEDED and the like.
+  if ((code === 34 || code === 21) && subcode === MEMORY) {
     return 'OutOfMemory';
   }
-  if (code === 34 && subcode === DISK) {
+  if ((code === 34 || code === 21) && subcode === DISK) {
     return 'OutOfDisk';
   }
   return code in HOLDS ? HOLDS[code][0] : String(code);
