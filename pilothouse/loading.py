@@ -10,6 +10,7 @@ from types import FunctionType
 
 import parsl
 from parsl import Config
+from parsl.dataflow import dflow
 from parsl.dataflow.dflow import DataFlowKernel
 from parsl.errors import NoDataFlowKernelError
 
@@ -21,6 +22,7 @@ from .leaving import hasten
 from .lending import link
 from .lending.dataflow import settle, unfinished
 from .lending.executor import PilothouseExecutor
+from .stack import know_callers
 
 FAIL_SECONDS = 5.0
 """How long ``restart=True`` waits for Parsl to have failed all tasks."""
@@ -126,6 +128,7 @@ def _started(executor: PilothouseExecutor, config: Config) -> DataFlowKernel:
     # A DataFlowKernel whose executor raises while it is made leaves a thread behind for ever;
     # one that is whole can be cleaned up.
     executor.raises = False
+    know_callers(dflow)
     try:
         dfk = parsl.load(config)
     except BaseException:

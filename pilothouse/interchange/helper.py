@@ -1,15 +1,14 @@
-"""A process that has Parsl imported and forks an interchange for each load that asks.
+"""A process that has the interchange imported and forks one for each load that asks.
 
-``import parsl`` costs half a second; done here while a person types, it costs a load nothing.
+Its modules cost a fifth of a second; taken in here while the kernel imports Parsl, they cost a
+load nothing.
 Started by ``warm.py`` with a listening socket; ends with its kernel. It has one thread and no
 ZMQ context, so that forking it is safe.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
-import json
 import os
 import select
 import signal
@@ -19,8 +18,13 @@ import sys
 from dataclasses import dataclass
 
 from pilothouse.interchange import wrapper
+from pilothouse.interchange.deferred import defer
 
 PRELOADED = (wrapper.INTERCHANGE, "pilothouse.lending.logs")
+DEFERRED = (
+    *("parsl", "parsl.executors", "parsl.executors.high_throughput", "parsl.monitoring"),
+    *("parsl.monitoring.radios", "requests"),
+)
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -33,19 +37,38 @@ class _Child:
     launcher: socket.socket
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--socket", type=int, required=True)
-    parser.add_argument("--kernel", type=int, required=True)
-    given = parser.parse_args()
+@dataclass(frozen=True)
+class _Request:
+    """What a launcher says (``launch.py``): words with NULs between."""
+
+    kernel: int
+    launcher: int
+    folder: str
+    output: str
+    paths: list[str]
+
+    @classmethod
+    def of(cls, said: bytes) -> _Request:
+        """:raises ValueError: it is none."""
+        kernel, launcher, folder, output, *paths = os.fsdecode(said).split("\0")
+        return cls(int(kernel), int(launcher), folder, output, paths)
+
+
+def main(descriptor: int, pid: int) -> None:
+    """Serves a kernel until that ends.
+
+    :param descriptor: of the socket that listens for launchers.
+    :param pid: the kernel's, which is this process's parent.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    listener = socket.socket(fileno=given.socket)
+    listener = socket.socket(fileno=descriptor)
     try:
-        kernel = os.pidfd_open(given.kernel)
+        kernel = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    if os.getppid() != given.kernel:
+    if os.getppid() != pid:
         return
+    defer(DEFERRED)
     for module in PRELOADED:
         importlib.import_module(module)
     # runpy runs it afresh as __main__ and would warn that it is there already
@@ -93,7 +116,7 @@ def _accept(listener: socket.socket, ours: list[int]) -> _Child | None:
         connection.settimeout(5.0)
         said, descriptors, _, _ = socket.recv_fds(connection, 65536, 1)
         (configuration,) = descriptors
-        request = json.loads(said)
+        request = _Request.of(said)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"pilothouse: refused: {error}\n")
         connection.close()
@@ -110,7 +133,7 @@ def _accept(listener: socket.socket, ours: list[int]) -> _Child | None:
     return _Child(pid, descriptor, connection)
 
 
-def _become(request: dict[str, object], configuration: int, ours: list[int]) -> None:
+def _become(request: _Request, configuration: int, ours: list[int]) -> None:
     """In the fork: this process is the interchange from here on, and never returns."""
     code = 1
     try:
@@ -118,12 +141,8 @@ def _become(request: dict[str, object], configuration: int, ours: list[int]) -> 
         for descriptor in (configuration, *ours):
             os.close(descriptor)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for the life of the process
-        os.chdir(str(request["folder"]))
-        kernel, launcher, paths = request["kernel"], request["launcher"], request["paths"]
-        assert isinstance(kernel, int)
-        assert isinstance(launcher, int)
-        assert isinstance(paths, list)
-        wrapper.run([kernel, launcher], str(request["output"]), [str(path) for path in paths])
+        os.chdir(request.folder)
+        wrapper.run([request.kernel, request.launcher], request.output, request.paths)
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
@@ -140,4 +159,4 @@ def _become(request: dict[str, object], configuration: int, ours: list[int]) -> 
 
 
 if __name__ == "__main__":
-    main()
+    main(*(int(word) for word in sys.argv[1:]))

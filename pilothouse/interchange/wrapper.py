@@ -7,7 +7,6 @@ heartbeats (issue 3663). Run as a program, or by ``helper.py`` in a fork.
 
 from __future__ import annotations
 
-import argparse
 import os
 import runpy
 import signal
@@ -83,14 +82,10 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kernel", type=int, required=True)
-    parser.add_argument("--output", required=True)
-    parser.add_argument("--path", action="append", default=[])
-    given, _ = parser.parse_known_args()
-    run([given.kernel], given.output, given.path)
+def main(kernel: str, output: str, *folders: str) -> None:
+    """The words that it was started with (``launch.py``)."""
+    run([int(kernel)], output, list(folders))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

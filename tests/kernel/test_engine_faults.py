@@ -331,8 +331,9 @@ def test_a_helper_of_a_broken_kind_falls_back_to_a_plain_start(
     plain = warm.command
 
     def with_a_stranger(output: Path, parsl: Path) -> list[str]:
-        words = plain(output, parsl)
-        return ["--helper=nobody-listens" if w.startswith("--helper=") else w for w in words]
+        *interpreter, helper, kernel, out, one, other = plain(output, parsl)
+        assert helper.startswith("pilothouse-")
+        return [*interpreter, "nobody-listens", kernel, out, one, other]
 
     monkeypatch.setattr(warm, "command", with_a_stranger)
     dfk = pilothouse.load("local", blocks=1)

@@ -1,0 +1,86 @@
+"""What makes a load quick takes nothing away from it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+
+import pytest
+from parsl.dataflow import dflow
+
+from pilothouse.stack import know_callers
+
+#: In a process of its own, since what is imported once stays so.
+HELPER = """
+import importlib, sys
+from pilothouse.interchange.deferred import Deferred, defer
+from pilothouse.interchange.helper import DEFERRED, PRELOADED
+defer(DEFERRED)
+for module in PRELOADED:
+    importlib.import_module(module)
+"""
+
+
+def _says(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", HELPER + code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_the_helper_takes_in_what_an_interchange_needs_and_not_all_of_parsl() -> None:
+    assert (
+        _says(
+            "print([n for n in DEFERRED if type(sys.modules[n]) is not Deferred],"
+            " 'parsl.dataflow.dflow' in sys.modules, 'parsl.executors.workqueue' in sys.modules)"
+        )
+        == "[] False False"
+    )
+
+
+def test_a_package_put_off_is_the_whole_package_for_who_asks() -> None:
+    assert _says(
+        "from parsl import HighThroughputExecutor, curvezmq, python_app\n"
+        "import parsl.executors, requests\n"
+        "assert parsl.executors.HighThroughputExecutor is HighThroughputExecutor\n"
+        "assert parsl.curvezmq is curvezmq and callable(python_app) and callable(requests.get)\n"
+        "print([type(sys.modules[n]).__name__ for n in ('parsl', 'parsl.executors', 'requests')])"
+    ) == str(["module"] * 3)
+
+
+def test_a_name_that_a_package_lacks_is_said_as_ever() -> None:
+    assert "has no attribute 'no_such_name'" in _says(
+        "import parsl\ntry: parsl.no_such_name\nexcept AttributeError as error: print(error)"
+    )
+
+
+def test_what_is_imported_already_or_is_no_package_is_left_alone() -> None:
+    assert (
+        _says(
+            "import json, logging.config\n"
+            "defer(['json', 'logging', 'colorsys', 'no_such_package'])\n"
+            "print(type(json).__name__, 'colorsys' in sys.modules)"
+        )
+        == "module False"
+    )
+
+
+def test_a_stack_is_read_without_a_look_at_all_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved: list[str] = []
+    real = os.path.realpath
+
+    def noted(path: str, **how: bool) -> str:
+        resolved.append(path)
+        return real(path, **how)
+
+    monkeypatch.setattr(inspect, "modulesbyfile", {})
+    monkeypatch.setattr(inspect, "_filesbymodname", {})
+    monkeypatch.setattr(os.path, "realpath", noted)
+    know_callers(dflow)
+    frames = [frame.filename for frame in inspect.stack()]
+    assert frames[0] == __file__
+    assert resolved == []
+    assert inspect.modulesbyfile[str(dflow.__file__)] == dflow.__name__
