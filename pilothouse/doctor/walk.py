@@ -65,12 +65,8 @@ def task(name: str) -> Finding:
 
     import pilothouse
 
-    @parsl.python_app
-    def where() -> str:
-        import platform as there
-
-        return there.node()
-
+    # A function that every Python has: one of this package's would be looked for there.
+    where = parsl.python_app(platform.node)
     began = time.monotonic()
     try:
         with parsl.load(pilothouse.config(name, blocks=1)):

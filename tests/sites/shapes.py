@@ -58,6 +58,7 @@ class Pool(TypedDict):
     scheduler: str
     submitHost: str
     counts: dict[str, int]
+    wanted: dict[str, int | None]
     stopped: Stopped | None
     schedulerTrouble: Trouble | None
     waitingWhy: str | None
