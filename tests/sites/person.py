@@ -182,11 +182,15 @@ class Person(PilothouseHome):
         file = self.state / "bridge.log"
         return file.read_text()[-6000:] if file.exists() else ""
 
-    def bridge(self) -> psutil.Process:
-        """The bridge that lives here."""
-        pid = self.bridge_pid()
-        assert pid is not None
-        return psutil.Process(pid)
+    @staticmethod
+    def lives(pid: int | None) -> bool:
+        """Whether a process does anything any more."""
+        if pid is None or not psutil.pid_exists(pid):
+            return False
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
     def close(self) -> None:
         """Closes all notebooks, as a person who goes home."""

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { PilotEnd, PilotId } from '../../protocol';
 import type { IScheduler } from '../schedulers';
-import type { IBridgeContext } from '../tokens';
+import type { IBridgeContext, IDisposable } from '../tokens';
 import { failed, isFailure, stopOf, succeeded } from './failures';
 import type { ILeaseAudience, LeaseBook } from './leases';
 import { hasEnded, isHeld, profileOf, type IBell, type IEnding, type IPilotEntry } from './model';
@@ -10,11 +10,14 @@ import type { Sites } from './sites';
 
 /** An agent told to end has done so by then; else its job is removed. */
 const END_WITHIN_MS = 5000;
+/** A scheduler that could not be told to remove jobs is told again after this, then ever later. */
+const REMOVE_AGAIN_MS = 10_000;
+const REMOVE_AGAIN_MOST_MS = 600_000;
 
 const DRAIN_ENDS = { drained: 'scaled_in', walltime_near: 'walltime' } as const;
 
 /** How pilots come to their end, whoever wants it, and what their pool makes of that. */
-export class Endings implements ILeaseAudience {
+export class Endings implements ILeaseAudience, IDisposable {
   constructor(
     private readonly _context: IBridgeContext,
     private readonly _sites: Sites,
@@ -67,6 +70,14 @@ export class Endings implements ILeaseAudience {
     if (entry.ending !== null && !hasEnded(entry)) {
       this._remove([entry]);
     }
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    for (const timer of this._again) {
+      timer.dispose();
+    }
+    this._again.clear();
   }
 
   /** Ends the record of a pilot that no job stands behind (any more). */
@@ -142,8 +153,8 @@ export class Endings implements ILeaseAudience {
     this._remove(byScheduler);
   }
 
-  /** Removes jobs, in one call for each scheduler. */
-  private _remove(entries: readonly IPilotEntry[]): void {
+  /** Removes jobs, in one call for each scheduler, and asks what came of it. */
+  private _remove(entries: readonly IPilotEntry[], againMs = REMOVE_AGAIN_MS): void {
     const jobs = new Map<IScheduler, Map<PilotId, string>>();
     for (const entry of entries) {
       const { job, pilot } = entry.record;
@@ -160,10 +171,30 @@ export class Endings implements ILeaseAudience {
       jobs.set(scheduler, of.set(pilot.pilot, job));
     }
     for (const [scheduler, of] of jobs) {
-      scheduler.remove(of).catch((error: unknown) => {
-        this._context.log.error('pilots.remove', error, { pilots: [...of.keys()] });
-      });
+      scheduler
+        .remove(of)
+        .then(() => scheduler.ask())
+        .catch((error: unknown) => {
+          this._context.log.error('pilots.remove', error, { pilots: [...of.keys()] });
+          this._removeAgain([...of.keys()], againMs);
+        });
     }
+  }
+
+  /** Nobody else will: without that a job in a queue would outlive its pool. */
+  private _removeAgain(pilots: readonly PilotId[], againMs: number): void {
+    if (this._disposed) {
+      return;
+    }
+    const timer = this._context.clock.after(againMs, () => {
+      this._again.delete(timer);
+      const left = pilots
+        .map(pilot => this._pilots.get(pilot))
+        .filter(entry => entry !== undefined)
+        .filter(entry => !hasEnded(entry));
+      this._remove(left, Math.min(2 * againMs, REMOVE_AGAIN_MOST_MS));
+    });
+    this._again.add(timer);
   }
 
   private _untrack(entry: IPilotEntry): void {
@@ -182,4 +213,7 @@ export class Endings implements ILeaseAudience {
       return null;
     }
   }
+
+  private readonly _again = new Set<IDisposable>();
+  private _disposed = false;
 }

@@ -239,6 +239,7 @@ class Pools implements IPools, IBell {
     }
     this._submissions.dispose();
     this._retention.dispose();
+    this._endings.dispose();
     this._reunion.dispose();
     this._executors.dispose();
     this._leases.dispose();

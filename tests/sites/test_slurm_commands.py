@@ -1,0 +1,119 @@
+"""Slurm's commands hang, fail, print garbage or nothing; the bridge dies while it submits."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from testbed.slurm.cluster import Slurm
+
+from .person import Person
+from .test_slurm_queue import SHAPE, jobs, later
+
+TIMES = {"submissionSettleMs": 1500, "commandMs": 6000}
+"""So that what hangs, or was never submitted, is known soon."""
+
+QUESTIONS = [
+    ("command_failed", "something odd", "echo 'squeue: error: something odd' >&2; exit 1"),
+    ("answer_unreadable", "Last login", "echo 'Last login: today'; head -c 300 /dev/urandom"),
+    ("answer_unreadable", "", "exit 0"),
+    ("answer_unreadable", "JOBID", '"$real" "$@" | head -c 70'),
+    ("command_hangs", "", "exec sleep 3600"),
+]
+REPLIES = {
+    "refused": "echo 'sbatch: error: Batch job submission failed: today' >&2; exit 1",
+    "garbage, not taken": "echo 'Welcome to the cluster!'",
+    "garbage, taken": '"$real" "$@" >/dev/null; echo Welcome; echo 17 jobs',
+    "nothing, taken": '"$real" "$@" >/dev/null',
+    "a banner before it": 'echo Welcome; "$real" "$@"',
+    "lost, taken": '"$real" "$@" >/dev/null; echo "sbatch: error: Socket timed out" >&2; exit 1',
+    "hangs, taken": '"$real" "$@"; exec sleep 3600',
+    "hangs, not taken": "exec sleep 3600",
+    "killed, taken": '"$real" "$@"; kill -9 $$',
+}
+
+
+def names(person: Person) -> list[str]:
+    """The name of each job in the queue, one for each pilot."""
+    return person.said("squeue", "--me", "-h", "-r", "-o", "%j").split()
+
+
+def test_questions_that_are_not_answered_decide_nothing(slurm: Slurm, at_slurm: Person) -> None:
+    at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(TIMES)
+    later(at_slurm)
+    at_slurm.profile("now", {"kind": "slurm"}, pilot=SHAPE)
+    at_slurm.request("pools.setWanted", pool="later", count=1)
+    at_slurm.request("pools.setWanted", pool="now", count=1)
+    before = [
+        *at_slurm.wait_for_states("later", "queued"),
+        *at_slurm.wait_for_states("now", "idle"),
+    ]
+
+    def trouble() -> tuple[str, str]:
+        found = at_slurm.pool("later")["schedulerTrouble"]
+        return ("", "") if found is None else (found["code"], found["words"])
+
+    at_slurm.wait_for("no trouble", lambda: trouble() == ("", ""))
+    for code, words, lines in QUESTIONS:
+        wrapper = at_slurm.instead_of("squeue", lines)
+
+        def said(code: str = code, words: str = words) -> bool:
+            return trouble()[0] == code and words in trouble()[1]
+
+        at_slurm.wait_for(f"{code} {words!r}", said, 20)
+        wrapper.unlink()
+        at_slurm.wait_for("the end of the trouble", lambda: trouble() == ("", ""), 20)
+    after = [*at_slurm.pilots("later"), *at_slurm.pilots("now")]
+    assert [(p["pilot"], p["state"]) for p in after] == [(p["pilot"], p["state"]) for p in before]
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+def test_a_reply_that_is_odd_loses_no_pilot_and_submits_none_twice(
+    slurm: Slurm, at_slurm: Person, reply: str
+) -> None:
+    at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(TIMES)
+    later(at_slurm)
+    at_slurm.instead_of("sbatch", 'rm "$0"', REPLIES[reply])
+    at_slurm.request("pools.setWanted", pool="later", count=2)
+    pilots = at_slurm.wait_for_states("later", "queued", "queued")
+    assert len({job.partition("_")[0] for job in jobs(pilots)}) == 1
+    found = names(at_slurm)
+    assert len(found) == 2
+    assert len(set(found)) == 1
+    if "taken" in reply and "not" not in reply:
+        assert len(at_slurm.pilots("later")) == 2
+
+
+@pytest.mark.parametrize("point", ["planned", "written", "calling", "called"])
+def test_a_bridge_killed_while_it_submits(slurm: Slurm, at_slurm: Person, point: str) -> None:
+    at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(TIMES)
+    later(at_slurm)
+    at_slurm.environment["PILOTHOUSE_DIE_AT"] = point
+    at_slurm.command("up", "later", "-n", "2")
+    first = at_slurm.bridge_pid()
+    at_slurm.wait_for("its death", lambda: not at_slurm.lives(first))
+    del at_slurm.environment["PILOTHOUSE_DIE_AT"]
+    assert len(names(at_slurm)) == (2 if point == "called" else 0)
+    pilots = at_slurm.wait_for_states("later", "queued", "queued")
+    assert at_slurm.bridge_pid() != first
+    assert len(names(at_slurm)) == 2
+    assert len(at_slurm.pilots("later")) == 2
+    for job in jobs(pilots):
+        slurm.control("update", f"JobId={job}", "StartTime=now")
+    assert jobs(at_slurm.wait_for_states("later", "idle", "idle")) == jobs(pilots)
+
+
+def test_what_could_not_be_removed_is_removed_later(slurm: Slurm, at_slurm: Person) -> None:
+    at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(TIMES)
+    later(at_slurm)
+    at_slurm.request("pools.setWanted", pool="later", count=2)
+    at_slurm.wait_for_states("later", "queued", "queued")
+    at_slurm.instead_of(
+        "scancel",
+        'rm "$0"',
+        "echo 'scancel: error: Unable to contact slurm controller' >&2; exit 1",
+    )
+    at_slurm.request("pools.down", pool="later")
+    at_slurm.wait_for("an empty queue", lambda: names(at_slurm) == [], 90)
+    at_slurm.wait_for_states("later")
