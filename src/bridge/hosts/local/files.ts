@@ -15,6 +15,7 @@ import {
 import { dirname, join, normalize, sep } from 'node:path';
 import { PilothouseError } from '../../errors';
 import type { IHostEntry, IHostFile, IHostPiece } from '../tokens';
+import { forEachAtOnce } from './atOnce';
 
 /** Files of this machine, as a submit host has them. */
 
@@ -47,24 +48,26 @@ export async function privateFolder(path: string): Promise<string> {
 export async function putFolder(folder: string, files: readonly IHostFile[]): Promise<void> {
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
   await mkdir(folder, { mode: 0o700 });
-  const made = new Set<string>();
-  for (const { path, content, mode } of files) {
-    const inner = normalize(path);
-    if (inner.startsWith('..') || inner.startsWith(sep)) {
-      throw new Error(`${path} does not lie in the folder`);
+  const written = files.map(file => {
+    const path = normalize(file.path);
+    if (path.startsWith('..') || path.startsWith(sep)) {
+      throw new Error(`${file.path} does not lie in the folder`);
     }
-    const parent = dirname(inner);
-    if (parent !== '.' && !made.has(parent)) {
-      await mkdir(join(folder, parent), { recursive: true, mode: 0o700 });
-      made.add(parent);
-    }
-    const file = await open(join(folder, inner), 'wx', mode);
+    return { ...file, path };
+  });
+  const inner = new Set(written.map(({ path }) => dirname(path)));
+  inner.delete('.');
+  await forEachAtOnce([...inner], async path => {
+    await mkdir(join(folder, path), { recursive: true, mode: 0o700 });
+  });
+  await forEachAtOnce(written, async ({ path, content, mode }) => {
+    const file = await open(join(folder, path), 'wx', mode);
     try {
       await file.writeFile(content);
     } finally {
       await file.close();
     }
-  }
+  });
 }
 
 /** Copies a file under its final name, whole or not at all; false: one of its size is there. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { TIMES } from '../../../protocol';
 import type { IBridgeContext } from '../../tokens';
 import type { ICommand, ICommandResult, IHost, IHostEntry, IHostFile, IHostPiece } from '../tokens';
+import { forEachAtOnce } from './atOnce';
 import { commandEnvironment } from './environment';
 import {
   fileWork,
@@ -57,12 +58,12 @@ export class LocalHost implements IHost {
 
   async sizes(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const sizes = new Map<string, number>();
-    for (const path of paths) {
+    await forEachAtOnce(paths, async path => {
       const size = await this._do(path, () => sizeOf(path));
       if (size !== null) {
         sizes.set(path, size);
       }
-    }
+    });
     return sizes;
   }
 
@@ -71,9 +72,9 @@ export class LocalHost implements IHost {
   }
 
   async remove(paths: readonly string[]): Promise<void> {
-    for (const path of paths) {
-      await this._do(path, () => rm(path, { recursive: true, force: true }));
-    }
+    await forEachAtOnce(paths, path =>
+      this._do(path, () => rm(path, { recursive: true, force: true }))
+    );
   }
 
   dispose(): void {
