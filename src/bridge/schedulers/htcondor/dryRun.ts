@@ -3,6 +3,8 @@ import { join } from 'node:path/posix';
 import { textOf, type FieldProblem, type Profile } from '../../../protocol';
 import type { IHost } from '../../hosts/tokens';
 import type { SchedulerCommands } from '../commands';
+import { readFurther } from './furtherLines';
+import { optionsOf, type HTCondorOptions } from './options';
 import { htcondorPlan, SUBMIT_FILE } from './submitFile';
 
 /** Makings that stand for any: nothing of them is looked at. */
@@ -31,7 +33,7 @@ export async function dryRun(
     const result = await commands.run(argv, { folder });
     const said = result.stderr.trim().slice(0, 4000);
     return {
-      problems: problemsIn(said, result.exitCode !== 0),
+      problems: problemsIn(said, result.exitCode !== 0, optionsOf(profile)),
       words: said === '' ? (result.stdout.trim().split('\n').at(-1) ?? '') : said
     };
   } finally {
@@ -54,22 +56,41 @@ const FAULTS: readonly (readonly [RegExp, string])[] = [
   [/was unused by condor_submit/i, 'scheduler.further']
 ];
 
-/** Each message with the field that it is about; where none is named, the further lines or the whole. */
-export function problemsIn(said: string, failed: boolean): FieldProblem[] {
+/** Each message with the field that it is about; where none is named, the whole. */
+export function problemsIn(
+  said: string,
+  failed: boolean,
+  options: Pick<HTCondorOptions, 'attributes' | 'further'>
+): FieldProblem[] {
   const messages = said
     .split(/\n(?=\s*(?:ERROR|WARNING)\b)/)
     .map(message => message.replace(/\s+/g, ' ').trim())
     .filter(message => message !== '');
-  const problems = messages.map((message): FieldProblem => {
-    const warning = /^WARNING\b/.test(message);
-    const fault = FAULTS.find(([pattern]) => pattern.test(message));
-    return {
-      field: fault?.[1] ?? '',
-      message: message.replace(/^(ERROR|WARNING): ?/, ''),
-      severity: warning ? 'warning' : 'error'
-    };
-  });
+  const problems = messages.map((message): FieldProblem => ({
+    field: fieldOf(message, options),
+    message: message.replace(/^(ERROR|WARNING): ?/, ''),
+    severity: message.startsWith('WARNING') ? 'warning' : 'error'
+  }));
   return failed && !problems.some(({ severity }) => severity === 'error')
     ? [...problems, { field: '', message: 'HTCondor refuses it.', severity: 'error' }]
     : problems;
+}
+
+function fieldOf(
+  message: string,
+  { attributes, further }: Pick<HTCondorOptions, 'attributes' | 'further'>
+): string {
+  const fault = FAULTS.find(([pattern]) => pattern.test(message));
+  if (fault !== undefined) {
+    return fault[1];
+  }
+  // Submit commands are named as the attributes that they make: periodic_hold as PeriodicHold.
+  const plain = (name: string): string => name.toLowerCase().replace(/^[-+]|^my\.|_/g, '');
+  const names = (message.match(/\w+/g) ?? []).map(plain);
+  const attribute = Object.keys(attributes).find(name => names.includes(plain(name)));
+  if (attribute !== undefined) {
+    return `scheduler.attributes.${attribute}`;
+  }
+  const { settings } = readFurther(further);
+  return settings.some(({ key }) => names.includes(plain(key))) ? 'scheduler.further' : '';
 }

@@ -66,13 +66,16 @@ export function withEvent(history: IHistory, event: ILogEvent): IHistory {
     case 13:
       return then({ state: 'queued', words, code: 'Idle' });
     case 40:
-      return known.now.state === 'queued' && event.text.startsWith('Started transferring input')
-        ? then({ ...known.now, words: event.text })
+      return known.now.state === 'queued' && TO_MACHINE.test(event.text)
+        ? then({ state: 'queued', words: event.text, code: 'TransferringInput' })
         : known;
     default:
       return known;
   }
 }
+
+/** Of file transfers: those before a job starts. */
+const TO_MACHINE = /^(Entered queue to transfer|Started transferring) input/;
 
 /** What is reported of a job. Fold all that was read first: an eviction may be half of a hold. */
 export function reportOf({ now, starts, slot, ...usage }: IHistory): JobReport {

@@ -3,7 +3,7 @@ import { NEW_HISTORY, type IHistory, type Now } from './history';
 
 /** What is asked of jobs in the queue. */
 export const QUEUE_ATTRIBUTES = [
-  ...['ClusterId', 'ProcId', 'JobStatus', 'NumJobStarts', 'RemoteHost'],
+  ...['ClusterId', 'ProcId', 'JobStatus', 'NumJobStarts', 'RemoteHost', 'TransferringInput'],
   ...['HoldReason', 'HoldReasonCode', 'HoldReasonSubCode'],
   ...['MemoryUsage', 'RequestMemory', 'DiskUsage', 'RequestDisk']
 ] as const;
@@ -57,6 +57,10 @@ function nowOf(ad: Ad, status: number): Now | null {
       return { state: 'queued', words: 'Idle', code: 'Idle' };
     case JOB_STATUS.running:
     case JOB_STATUS.transferringOutput:
+      // Matched is running to condor_q, not to whoever waits for the pilot.
+      if (ad.TransferringInput === true) {
+        return { state: 'queued', words: 'Running: transfers input', code: 'TransferringInput' };
+      }
       return { state: 'running', words: 'Running' };
     case JOB_STATUS.removed:
     case JOB_STATUS.completed:

@@ -53,6 +53,12 @@ class TestersHost extends LocalHost {
     });
   }
 
+  override async folder(wanted: string | undefined): Promise<string> {
+    const made = await super.folder(wanted);
+    give(made);
+    return made;
+  }
+
   override async putFolder(folder: string, files: readonly IHostFile[]): Promise<void> {
     await super.putFolder(folder, files);
     give(folder);

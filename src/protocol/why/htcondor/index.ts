@@ -45,6 +45,12 @@ const OTHERS: Readonly<Record<string, IExplained>> = {
     'It starts by itself; if it does not, its requirements may fit no machine.',
     WAIT
   ),
+  TransferringInput: why(
+    'gets its files',
+    'A machine has been found; the pilot’s files are being brought there.',
+    'It starts by itself.',
+    WAIT
+  ),
   Evicted: why(
     'evicted, waits again',
     'The machine was taken away from the pilot. It is in the queue again.',
