@@ -70,7 +70,15 @@ export async function askQueue(
     return ads;
   }
   const count = await commands.ask(['condor_q', '-json', '-totals', ...of], readCount);
-  return count === 0 ? [] : await commands.ask(argv, readAds);
+  return count === 0 ? [] : await commands.ask(argv, stdout => some(readAds(stdout), count));
+}
+
+/** A job may have come between the two questions, but not twice. */
+function some(ads: Ad[], count: number): Ad[] {
+  if (ads.length === 0) {
+    throw new UnreadableAnswer(`It printed nothing, but counts jobs: ${count}`);
+  }
+  return ads;
 }
 
 /** @throws UnreadableAnswer */

@@ -66,7 +66,7 @@ describe('condor_q and condor_history', () => {
     expect(ads.map(queueRow)).toHaveLength(10_000);
   });
 
-  const row = (more: object) => queueRow({ ClusterId: 1, ProcId: 0, ...more } as Ad);
+  const row = (more: object) => queueRow({ ClusterId: 1, ProcId: 0, ...more });
   const said = (more: object) => {
     const { history } = row(more);
     return history === null ? null : reportOf(history);
@@ -98,7 +98,7 @@ describe('condor_q and condor_history', () => {
     expect(said({ JobStatus })).toMatchObject({ state: 'suspended' });
   });
 
-  const end = (more: object) => reportOfEnd({ ClusterId: 1, ProcId: 0, ...more } as Ad);
+  const end = (more: object) => reportOfEnd({ ClusterId: 1, ProcId: 0, ...more });
 
   it('say how jobs ended', () => {
     expect(end({ JobStatus: 4, ExitBySignal: false, ExitCode: 3 })).toMatchObject({
@@ -125,7 +125,7 @@ describe('whether the log or condor_q counts', () => {
     ...NEW_HISTORY,
     now: { state: 'ended', exitCode: 0, signal: null, words: '' }
   } as const;
-  const row = (JobStatus: number) => queueRow({ ClusterId: 1, ProcId: 0, JobStatus } as Ad);
+  const row = (JobStatus: number) => queueRow({ ClusterId: 1, ProcId: 0, JobStatus });
 
   it.each([
     ['they agree', running, row(2), 'nothing'],

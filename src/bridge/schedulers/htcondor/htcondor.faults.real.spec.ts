@@ -175,7 +175,7 @@ describe('HTCondor’s commands', () => {
 
 describe('daemons', () => {
   it('a schedd that is away is trouble; nothing is decided, and it goes on after that', async () => {
-    const { jobs, ...submission } = await site.submit(site.profile(LIVES), 1);
+    const { jobs } = await site.submit(site.profile(LIVES), 1);
     await site.until('it runs', () => site.last(p0)?.state === 'running');
     const other = site.submission(site.profile(WAITS), 1);
     testbed('stop', 'schedd', 'htcondor');

@@ -71,6 +71,8 @@ export class Watch implements IDisposable {
       this._paths = null;
     }
     if (this._tracked.size === 0) {
+      this._timer?.dispose();
+      this._timer = null;
       this._rounds.rest();
     }
   }
