@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from pilothouse.interchange import wrapper
 from pilothouse.interchange.deferred import defer
 
-PRELOADED = (wrapper.INTERCHANGE, "pilothouse.lending.logs")
+PRELOADED = (wrapper.INTERCHANGE, "parsl.utils", "pilothouse.lending.logs")
+"""`parsl.utils` is what the interchange itself takes in where it is run as a program."""
+
 DEFERRED = (
     *("parsl", "parsl.executors", "parsl.executors.high_throughput", "parsl.monitoring"),
     *("parsl.monitoring.radios", "requests"),
