@@ -1,5 +1,5 @@
 import { UnreadableAnswer } from '../commands';
-import { readAds, readCount, type Ad } from './ads';
+import { readAds, readCount } from './ads';
 import { problemsIn } from './dryRun';
 import { reportOfEnd } from './ends';
 import { NEW_HISTORY, reportOf } from './history';
