@@ -7,6 +7,7 @@ and those of a call of the scheduler's that does nothing.
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -57,6 +58,7 @@ def measure(site: str, number: int) -> Blocks:
     peer = provider(site)
     with tempfile.TemporaryDirectory(prefix="ph-blocks-") as folder:
         peer.script_dir = folder
+        os.chdir(folder)  # a folder that the submit host has
         jobs: list[str] = []
         taken = []
         for _ in range(number):
@@ -65,6 +67,7 @@ def measure(site: str, number: int) -> Blocks:
             taken.append(time.perf_counter() - began)
         cancel: Callable[[list[str]], object] = peer.cancel
         cancel(jobs)
+        os.chdir("/")
     empty = statistics.median(seconds(EMPTY[site]) for _ in range(EMPTY_CALLS))
     return {"block_seconds": taken, "empty_seconds": empty}
 

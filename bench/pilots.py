@@ -6,6 +6,7 @@ Run by somebody who may submit there; prints one line of JSON.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ import psutil
 import pilothouse
 from bench.calls import SUBMIT, Calls, an_hour, counted
 from bench.profiles import AT_SITES, own_profiles
+from bench.status import Readings, StatusReader
 from bench.watcher import Watcher
 from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
@@ -54,6 +56,8 @@ class AtSite(TypedDict):
     submitted: Submitted
     few: Steady
     many: Steady
+    #: Of what the scheduler says of the many: its answer, and HTCondor's event log.
+    status: dict[str, Readings]
     #: From the first line of a pilot's setup to the pilot in a view, by profile.
     started: dict[str, list[float]]
 
@@ -110,6 +114,15 @@ class Site:
             / (ended - began),
         }
 
+    def status(self, reader: StatusReader) -> dict[str, Readings]:
+        """How soon what the scheduler says of the pilots that wait is read."""
+        job = self._watcher.pilots("waiting")[0]["schedulerId"]
+        assert job is not None
+        read = {"answer": reader.answer(job)}
+        for log in Path(os.environ["PILOTHOUSE_STATE_DIR"]).glob("site/*/events"):
+            read["event log"] = reader.log(log.read_text())
+        return read
+
     def down(self, pool: str) -> None:
         """Ends all pilots of a pool."""
         self._bridge.request("pools.down", {"pool": pool, "files": True})
@@ -138,6 +151,7 @@ def measure(site: str, folder: Path) -> AtSite:
             here.down("waiting")
             submitted = here.submit(MANY)
             many = here.steady()
+            status = here.status(StatusReader(folder, site))
             here.down("waiting")
             profiles = [profile for profile in AT_SITES[site] if profile != "waiting"]
             for profile in profiles:
@@ -146,7 +160,13 @@ def measure(site: str, folder: Path) -> AtSite:
             for _ in range(STARTS):
                 for profile in profiles:
                     started[profile].append(here.start(profile))
-    return {"submitted": submitted, "few": few, "many": many, "started": started}
+    return {
+        "submitted": submitted,
+        "few": few,
+        "many": many,
+        "status": status,
+        "started": started,
+    }
 
 
 if __name__ == "__main__":

@@ -127,8 +127,18 @@ def of_site(site: str, blocks: Blocks, pilots: AtSite) -> Iterator[Figure]:
         1,
         "at most",
         peer_name=f"none; the scheduler's commands, each {interval} s: "
-        f"{100 * many['commands_cpu']:.2f} %",
+        f"{100 * abs(many['commands_cpu']):.2f} %",
     )
+    for what, read in pilots["status"].items():
+        yield Figure(
+            f"{site}: status of {sum(read['states'].values()):,} jobs read, {what}",
+            statistics.median(read["taken"]),
+            "ms",
+            100,
+            "at most",
+            peer_name=f"none; the first reading {read['taken'][0]:.0f} ms, "
+            f"{read['bytes'] / 1e6:.1f} MB, {read['states']}",
+        )
     started = {name: statistics.median(found) for name, found in pilots["started"].items()}
     yield Figure(
         f"{site}: a pilot that starts is shown after",

@@ -20,6 +20,7 @@ class Pilot(TypedDict):
     pool: str
     state: str
     words: str
+    schedulerId: str | None
 
 
 class _Change(TypedDict, total=False):
