@@ -20,7 +20,7 @@ export const SubmitHost = z.strictObject({
     .describe('Pilothouse’s own SSH, or this machine’s OpenSSH with its configuration.'),
   keyFile: oneLine(4096).optional().describe('A private key to log in with.'),
   folder: oneLine(4096)
-    .regex(/^[/~]/, 'An absolute path, or one that begins with ~/.')
+    .regex(/^~?\//, 'An absolute path, or one that begins with ~/.')
     .optional()
     .describe('A folder there for what Pilothouse submits; one of its own if not said.')
 });

@@ -36,13 +36,47 @@ export async function fileWork<T>(
   }
 }
 
-/** Makes a folder that only its owner can enter, and gives its path without links. */
+/** Mode bits by which others than the owner may do something. */
+const OF_OTHERS = 0o077;
+const WRITTEN_BY_OTHERS = 0o022;
+
+/**
+ * Makes a folder that only its owner can enter, and gives its path without
+ * links. One that is there is made private only while it is empty: with files
+ * in it, others may need them, or may have put them there.
+ *
+ * @throws Error for a folder of somebody else, or one with files that others can enter
+ */
 export async function privateFolder(path: string): Promise<string> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  const made = await mkdir(path, { recursive: true, mode: 0o700 });
   const found = await realpath(path);
+  if (made !== undefined) {
+    return found;
+  }
+  const { uid, mode } = await stat(found);
+  if (!isOwn(uid)) {
+    throw new Error(`the folder is there and belongs to user id ${uid}: name another`);
+  }
+  if ((mode & OF_OTHERS) === 0) {
+    return found;
+  }
+  const refuse = async (): Promise<void> => {
+    if ((await readdir(found)).length > 0) {
+      const said = (mode & 0o7777).toString(8);
+      throw new Error(
+        `the folder has files in it, and others can enter it (mode ${said}): name a folder for Pilothouse alone, or close this one by chmod 700`
+      );
+    }
+  };
+  await refuse();
   await chmod(found, 0o700);
+  // What came in the moment before.
+  await refuse();
   return found;
 }
+
+/** An administrator may use what is anybody's. */
+const isOwn = (uid: number): boolean => [uid, 0].includes(process.getuid?.() ?? uid);
 
 /** Writes files into a new private folder; folders between are private, too. */
 export async function putFolder(folder: string, files: readonly IHostFile[]): Promise<void> {
@@ -70,11 +104,19 @@ export async function putFolder(folder: string, files: readonly IHostFile[]): Pr
   });
 }
 
-/** Copies a file under its final name, whole or not at all; false: one of its size is there. */
+/**
+ * Copies a file under its final name, whole or not at all; false: one of its
+ * size is there, which nobody else has written.
+ */
 export async function putFile(local: string, path: string): Promise<boolean> {
   const { size } = await stat(local);
   const there = await ifThere(() => lstat(path));
-  if (there?.isFile() === true && there.size === size) {
+  if (
+    there?.isFile() === true &&
+    there.size === size &&
+    isOwn(there.uid) &&
+    (there.mode & WRITTEN_BY_OTHERS) === 0
+  ) {
     return false;
   }
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });

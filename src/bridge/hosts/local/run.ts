@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { PilothouseError } from '../../errors';
 import type { ICommand, ICommandResult } from '../tokens';
 
@@ -11,7 +12,8 @@ const PIPES_MS = 500;
  * Runs a program of this machine without a shell, in a process group of its
  * own, so that a time limit ends whatever it has started.
  *
- * @throws PilothouseError command_missing, command_hangs, command_failed
+ * @throws PilothouseError command_missing, command_hangs, command_failed,
+ *   file_failed (its folder is gone)
  */
 export function runHere(
   command: ICommand,
@@ -74,7 +76,7 @@ export function runHere(
     };
     child.once('error', error => {
       over();
-      reject(startError(program, machine, error, env));
+      reject(startError(command, machine, error, env));
     });
     child.once('close', (exitCode, signal) => {
       over();
@@ -89,11 +91,16 @@ export function runHere(
 }
 
 function startError(
-  program: string,
+  { argv: [program], folder }: ICommand,
   machine: string,
   error: NodeJS.ErrnoException,
   env: NodeJS.ProcessEnv
 ): PilothouseError {
+  if (folder !== undefined && !existsSync(folder)) {
+    // Node gives the same error as for a program that is not there.
+    const params = { path: folder, problem: `${program} was to be run there, and it is gone` };
+    return new PilothouseError({ code: 'file_failed', params, machine }, error);
+  }
   if (error.code === 'ENOENT') {
     const params = { command: program, tried: env.PATH ?? '' };
     return new PilothouseError({ code: 'command_missing', params, machine }, error);
