@@ -12,6 +12,11 @@ import { isOver, type SubmissionBook } from './submissionBook';
 
 const DAY_MS = 24 * 3600 * 1000;
 const LOOK_EVERY_MS = 3600 * 1000;
+/**
+ * Agents and runtimes, and what a copy that was cut short left of them. The
+ * folder is a person's choice: theirs may bear names that are much like these.
+ */
+const MADE = /^(?:agent-[0-9a-f]{8,64}\.pyz|runtime-[0-9a-f]{32}\.tar\.gz)(?:\.[0-9a-f]{12})?$/;
 
 /** Until when the files of an ended pilot are kept; null: it lives. */
 export function keptUntilMs(entry: IPilotEntry): number | null {
@@ -107,7 +112,9 @@ export class Retention implements IDisposable {
       left.push(folder);
       try {
         const { host } = this._sites.of(record.profile);
-        const made = (await host.list(folder)).filter(({ name }) => /^(agent|runtime)-/.test(name));
+        const made = (await host.list(folder)).filter(
+          ({ name, kind }) => kind === 'file' && MADE.test(name)
+        );
         await host.remove(made.map(({ name }) => join(folder, name)));
       } catch (error) {
         this._context.log.error('retention.makings', error, { folder });

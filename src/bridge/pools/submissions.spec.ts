@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StandIn } from '../schedulers/standIn.fixture';
 import { SUBMISSION_POINTS, type SubmissionPoint } from '../tokens';
@@ -95,6 +95,50 @@ describe('pilots that are handed to a scheduler', () => {
     expect(stopped).toMatchObject({ code: 'submit_failed', words: 'invalid account' });
     expect(room.pilots('ended')).toHaveLength(3);
     expect(site.calls).toEqual([1, 1, 1]);
+  });
+});
+
+describe('what is not submitted', () => {
+  it('a profile whose file says what only Pilothouse may, whoever wrote it', async () => {
+    site.problems = [{ field: 'scheduler.further', message: 'Line 1: no.', severity: 'error' }];
+    room = await PoolRoom.open({ standIn: site });
+    room.setWanted(1);
+    await until('the stop', () => room.pool().stopped);
+    expect(room.pilots('ended')[0].words).toBe('scheduler.further: Line 1: no.');
+    expect(site.calls).toEqual([]);
+  });
+
+  it('but warnings hold nothing up', async () => {
+    site.problems = [{ field: 'pilot.walltime', message: 'None.', severity: 'warning' }];
+    room = await PoolRoom.open({ standIn: site });
+    room.setWanted(1);
+    await queued(1);
+  });
+
+  it('where there is no program to submit with: that is a refusal, not a lost reply', async () => {
+    site.next = ['no program', 'no program', 'no program'];
+    room = await PoolRoom.open({ standIn: site });
+    room.setWanted(1);
+    await until('the stop', () => room.pool().stopped);
+    expect(room.pilots('ended')).toHaveLength(3);
+    expect(site.finds).toBe(0);
+  });
+});
+
+describe('all that pilots have left', () => {
+  it('goes with a pool on demand, and nothing of what a person has in the same folder', async () => {
+    room = await PoolRoom.open({ standIn: site });
+    room.setWanted(1);
+    await queued(1);
+    const folder = join(room.home, 'site');
+    const copy = `agent-${'0'.repeat(16)}.pyz.0123456789ab`;
+    const others = ['agent-notes.txt', 'runtime-2.tar.gz', 'runtime-figures'];
+    for (const name of [copy, ...others]) {
+      writeFileSync(join(folder, name), 'text');
+    }
+    void room.pools.handlers['pools.down']?.({ pool: 'local', files: true }, room.kernel());
+    await until('all to go', () => readdirSync(folder).length <= others.length);
+    expect(readdirSync(folder).sort()).toEqual(others);
   });
 });
 

@@ -1,4 +1,4 @@
-import { textOf, type PilotId } from '../../protocol';
+import { textOf, type PilotId, type Profile } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IHostFile } from '../hosts';
 import type { IJob } from '../schedulers';
@@ -20,6 +20,9 @@ import { submissionOf, type SubmissionBook } from './submissionBook';
 
 /** What a submission that cannot be made now is tried again after. */
 const AGAIN_AFTER_MS = 10_000;
+
+/** Of the call itself: there is nothing that could have taken it. */
+const REFUSALS = ['submit_failed', 'command_missing'];
 
 /** Before the call: it may work another time, so nothing has failed yet. */
 const PASSING = ['command_hangs', 'command_failed', 'answer_unreadable'];
@@ -125,6 +128,7 @@ export class Submissions implements IDisposable {
       pool.profile = profiles.get(pool.pool);
       const { profile } = pool;
       const site = sites.of(profile);
+      checkAgain(profile, site);
       const folder = await site.host.folder(profile.submitHost.folder);
       const made = await makings.make(profile, site.host, { key, executable });
       const most = await site.scheduler.mostPerSubmission(profile);
@@ -199,7 +203,7 @@ export class Submissions implements IDisposable {
       if (this._disposed) {
         return;
       }
-      if (error instanceof PilothouseError && error.code === 'submit_failed') {
+      if (error instanceof PilothouseError && REFUSALS.includes(error.code)) {
         this._refused(submission, error);
         return;
       }
@@ -310,6 +314,25 @@ export class Submissions implements IDisposable {
   private readonly _settling: Settling;
   private _disposed = false;
   private readonly _waiting = new Map<IPoolEntry, IDisposable>();
+}
+
+/**
+ * A profile's file need not have come by way of the form: what would be
+ * submitted otherwise than the bridge counts on is not.
+ *
+ * @throws PilothouseError invalid_profile
+ */
+function checkAgain(profile: Profile, { scheduler }: ISite): void {
+  const wrong = scheduler.check(profile).find(({ severity }) => severity === 'error');
+  if (wrong !== undefined) {
+    const { field, message } = wrong;
+    const { name } = profile;
+    throw new PilothouseError({
+      code: 'invalid_profile',
+      params: { name, file: `${name}.json`, field, message },
+      words: `${field}: ${message}`
+    });
+  }
 }
 
 function isToBeSubmitted(entry: IPilotEntry): boolean {

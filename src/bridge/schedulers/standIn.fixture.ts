@@ -34,7 +34,7 @@ export class StandIn {
   problems: FieldProblem[] = [];
   siteLimits: SiteLimits | null = null;
   /** The next calls: taken or not, and without a reply; or refused. */
-  next: ('reply' | 'taken, no reply' | 'not taken, no reply' | 'refused')[] = [];
+  next: ('reply' | 'taken, no reply' | 'not taken, no reply' | 'refused' | 'no program')[] = [];
   /** The next questions are not answered. */
   downFor = 0;
 
@@ -116,6 +116,9 @@ class StandInScheduler implements IScheduler {
     if (how === 'refused') {
       const words = 'invalid account';
       return Promise.reject(new PilothouseError({ code: 'submit_failed', words }));
+    }
+    if (how === 'no program') {
+      return Promise.reject(new PilothouseError({ code: 'command_missing' }));
     }
     const jobs = how === 'not taken, no reply' ? new Map() : this._site.take(submission);
     return how === 'reply'
