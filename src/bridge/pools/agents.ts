@@ -53,6 +53,7 @@ export class Agents implements IAgentAudience {
     entry.timer?.dispose();
     entry.timer = null;
     entry.heard = true;
+    entry.arrivedAtMs ??= this._context.clock.now();
     entry.problem = hello.runtime.problem;
     entry.pool.failures = succeeded(entry.pool.failures, 'agent');
     this._leases.reconcile(entry, hello.pools, !this._reunion.over);

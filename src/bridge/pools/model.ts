@@ -50,6 +50,8 @@ export interface IPilotEntry {
   ending: IEnding | null;
   /** It was told to drain; outlives a loss of contact. */
   draining: boolean;
+  /** When its agent was first heard in this attempt, by this bridge. */
+  arrivedAtMs: number | null;
   /** Its agent has been heard, in this life of the bridge or one before. */
   heard: boolean;
   /** A pool of it has registered at an interchange. */

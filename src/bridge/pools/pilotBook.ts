@@ -203,6 +203,7 @@ export class PilotBook {
       submitting: false,
       ending: null,
       draining: false,
+      arrivedAtMs: null,
       heard: false,
       served: false,
       problem: null,

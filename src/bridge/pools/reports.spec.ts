@@ -50,6 +50,18 @@ describe('what a scheduler says', () => {
     expect(pilotOf(pilot)).toMatchObject({ state: 'idle', slot: 'n3' });
   });
 
+  it('asked after its agent had spoken: a job that waits was taken off its machine', async () => {
+    const [pilot] = await open(1);
+    await dial(pilot);
+    const waits = { state: 'queued', words: 'BeginTime' } as const;
+    site.say(pilot, { ...waits, askedAtMs: Date.now() - 60_000 });
+    expect(pilotOf(pilot)).toMatchObject({ state: 'idle', attempt: 1 });
+    site.say(pilot, { ...waits, askedAtMs: Date.now() + 60_000 });
+    expect(pilotOf(pilot)).toMatchObject({ state: 'queued', attempt: 2 });
+    site.say(pilot, { ...waits, askedAtMs: Date.now() + 61_000 });
+    expect(pilotOf(pilot)).toMatchObject({ state: 'queued', attempt: 2 });
+  });
+
   it('ends a pilot by its verdict', async () => {
     const [pilot] = await open(1);
     const ended = { state: 'ended', exitCode: null, signal: null, words: 'TIMEOUT' } as const;

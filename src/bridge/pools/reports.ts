@@ -61,6 +61,7 @@ export class Reports {
     entry.timer?.dispose();
     entry.timer = null;
     entry.connection = null;
+    entry.arrivedAtMs = null;
     entry.orphan = null;
     entry.unregistered = 0;
     entry.problem = null;
@@ -84,16 +85,19 @@ export class Reports {
     const before = entry.reported;
     const { attempt, state } = entry.record.pilot;
     const { words, why } = report;
-    entry.reported = report.state;
     const left = report.state === 'queued' || report.state === 'held' ? report.state : null;
     const said = report.restarts === undefined ? attempt : 1 + report.restarts;
-    const ran = before === 'running' || before === 'suspended';
+    const spoke = spokeFirst(entry, report);
+    if (left !== null && spoke === false && said <= attempt) {
+      return;
+    }
+    entry.reported = report.state;
+    const ran = before === 'running' || before === 'suspended' || spoke === true;
     const waits = state === 'requested' || state === 'queued' || state === 'held';
     if (said > attempt) {
       this.requeued(entry, { words, why, attempt: said, state: left ?? 'queued' });
     } else if (left !== null && ran && !waits) {
-      // Known to have run, and now it does not: it was taken off its machine. Where only
-      // its agent has said that it runs, the scheduler's answer is merely late.
+      // Known to have run, and now it does not: it was taken off its machine.
       const next = report.restarts === undefined && left === 'queued' ? attempt + 1 : attempt;
       this.requeued(entry, { words, why, attempt: next, state: left });
     }
@@ -167,4 +171,13 @@ export class Reports {
 function tellingOf({ ending }: IPilotEntry, { end }: Ended): IEnding | null {
   const verdict = end !== undefined && end !== null && end !== 'failed' && end !== 'finished';
   return ending?.byAgent === true && verdict ? null : ending;
+}
+
+/**
+ * Whether the agent of this attempt spoke before the scheduler was asked: then
+ * its job ran. false: after that, so that an answer that says it waits is late;
+ * null: it has not spoken, or the scheduler does not say when it was asked.
+ */
+function spokeFirst({ arrivedAtMs }: IPilotEntry, { askedAtMs }: Alive): boolean | null {
+  return arrivedAtMs === null || askedAtMs === undefined ? null : arrivedAtMs < askedAtMs;
 }

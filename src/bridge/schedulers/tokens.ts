@@ -23,6 +23,11 @@ export type JobReport =
       readonly restarts?: number;
       /** The slot or node, as the scheduler calls it. */
       readonly slot?: string | null;
+      /**
+       * When the question began that this answers, where a scheduler knows of
+       * a start before the job does: what an agent said earlier is older.
+       */
+      readonly askedAtMs?: number;
     }
   | {
       readonly state: 'ended';

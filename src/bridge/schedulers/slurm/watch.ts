@@ -163,8 +163,12 @@ export class Watch implements IDisposable {
     if (report.state === 'ended') {
       this._tracked.delete(one.pilot);
     }
+    const dated =
+      report.state === 'ended' || report.state === 'unknown'
+        ? report
+        : { ...report, askedAtMs: this._askedAtMs };
     for (const call of this._reports) {
-      call(one.pilot, report);
+      call(one.pilot, dated);
     }
   }
 
