@@ -86,7 +86,8 @@ describe('further lines', () => {
     ['+ProjectName = "OSG-Staff"', 'scheduler.projectName', 'OSG-Staff'],
     ['MY.JobDurationCategory = "long"', 'scheduler.jobDurationCategory', 'Long'],
     ['REQUIREMENTS = a == 1', 'scheduler.requirements', 'a == 1'],
-    ['allowed_execute_duration = 3600', 'pilot.walltime', '01:00:00']
+    ['allowed_execute_duration = 3600', 'pilot.walltime', '01:00:00'],
+    ['SUBMIT.request_cpus = 4', 'pilot.cores', '4']
   ])('%s belongs to a field', (further, field, value) => {
     expect(checkProfile(profile({ further }))).toMatchObject([
       { field: 'scheduler.further', severity: 'error', moveTo: { field, value } }
@@ -99,7 +100,10 @@ describe('further lines', () => {
     'log=x',
     '+Iwd = "x"',
     'getenv = true',
-    'MY.UserLog = "x"'
+    'MY.UserLog = "x"',
+    'Submit.Executable = x',
+    'include : /home/me/more.sub',
+    'INCLUDE : echo executable = x |'
   ])('%s is ours', further => {
     const problem = checkProfile(profile({ further }))[0];
     expect(problem.message).toMatch(/cannot be set here/);

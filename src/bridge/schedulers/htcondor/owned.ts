@@ -111,16 +111,20 @@ const TABLE: readonly (readonly [string, Owner])[] = [
     ours(LEAVES)
   ],
   ['hold', ours('pilots are put on hold in the panel')],
-  ['clusterid procid jobstatus owner user', ours(FOUND)]
+  ['clusterid procid jobstatus owner user', ours(FOUND)],
+  ['include', ours('what another file or a program brings in cannot be seen here')]
 ];
 
 const OWNERS = new Map(
   TABLE.flatMap(([names, owner]) => names.split(' ').map(name => [name, owner] as const))
 );
 
-/** Who owns a setting, by its name in any of its spellings: `+X`, `MY.X`, `x`. */
+/**
+ * Who owns a setting, by its name in any of its spellings: `+X`, `MY.X`, `x`,
+ * `SUBMIT.x`, which wins over `x` wherever it stands (tried with 23.9.6).
+ */
 export function ownerOf(key: string): Owner | undefined {
-  return OWNERS.get(key.toLowerCase().replace(/^[-+]/, '').replace(/^my\./, ''));
+  return OWNERS.get(key.toLowerCase().replace(/^[-+]/, '').replace(/^(my|submit)\./, ''));
 }
 
 /** Whether a field of a profile is set: its value would be lost if something were moved there. */
