@@ -124,7 +124,12 @@ const OWNERS = new Map(
  * `SUBMIT.x`, which wins over `x` wherever it stands (tried with 23.9.6).
  */
 export function ownerOf(key: string): Owner | undefined {
-  return OWNERS.get(key.toLowerCase().replace(/^[-+]/, '').replace(/^(my|submit)\./, ''));
+  return OWNERS.get(
+    key
+      .toLowerCase()
+      .replace(/^[-+]/, '')
+      .replace(/^(my|submit)\./, '')
+  );
 }
 
 /** Whether a field of a profile is set: its value would be lost if something were moved there. */
