@@ -1,7 +1,9 @@
 /** Playwright's settings: Galata's, with the machine's Chromium and a server of this run. */
 const base = require('@jupyterlab/galata/lib/playwright-config');
 const launchOptions = require('./chromium');
-const { environment } = require('./home');
+const { sharedHome } = require('./home');
+
+const { environment } = sharedHome();
 
 /**
  * `usualPort` is the server's, unless PILOTHOUSE_TEST_PORT names another; two configurations that
@@ -17,7 +19,7 @@ module.exports = usualPort => {
     workers: 1,
     timeout: 90000,
     expect: { timeout: 20000 },
-    globalTeardown: require.resolve('./teardown.js'),
+    globalTeardown: require.resolve('./teardown.ts'),
     use: {
       ...base.use,
       baseURL: `http://127.0.0.1:${port}`,

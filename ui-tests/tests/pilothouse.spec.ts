@@ -1,9 +1,11 @@
 import { expect, test } from '@jupyterlab/galata';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { crowd } from './crowd';
+import { withProfiles } from './profiles';
 import {
   EXAMPLE,
+  HOLD,
+  LOAD,
   cell,
   endPilots,
   notebookWith,
@@ -13,20 +15,6 @@ import {
   select,
   strip
 } from './steps';
-
-const LOAD = 'import pilothouse\n\npilothouse.load("local", blocks=2);';
-/** The panel's button in its toolbar. */
-const REFRESH = 'Ask the bridge for everything again';
-/** An app whose calls end when a file is there. */
-const HOLD = [
-  'from parsl import python_app',
-  '',
-  '@python_app',
-  'def hold(until):',
-  '    import os, time',
-  '    while not os.path.exists(until):',
-  '        time.sleep(0.05)'
-].join('\n');
 
 test.afterEach(async ({ page }) => {
   await endPilots(page);
@@ -169,24 +157,15 @@ test('an app that fails shows its error beside the cell and its traceback', asyn
   await page.screenshot({ path: info.outputPath('failed.png') });
 });
 
-test('a profile file that cannot be used is named in the panel, and a place that fails stops', async ({
+test('a place that fails stops, says why, and goes on when it is told to', async ({
   page
-}) => {
-  const folder = path.join(process.env.JUPYTER_CONFIG_DIR!, 'pilothouse', 'profiles');
-  mkdirSync(folder, { recursive: true });
-  const [broken, sick] = ['broken.json', 'sick.json'].map(name => path.join(folder, name));
-  writeFileSync(broken, '{"name": "broken", "worker_inits": ""}');
-  const workerInit = 'echo loading modules; exit 7';
-  writeFileSync(
-    sick,
-    JSON.stringify({ name: 'sick', title: 'Sick place', environment: { workerInit } })
-  );
-  try {
+}, info) => {
+  const mended = info.outputPath('mended');
+  const workerInit = `echo loading modules; [ -e '${mended}' ] || exit 7`;
+  const sick = { name: 'sick', title: 'Sick place', environment: { workerInit } };
+  await withProfiles({ sick }, async () => {
     const panel = await openPanel(page);
     const needs = panel.getByRole('region', { name: 'Needs you' });
-    await expect(needs).toContainText('broken.json cannot be used');
-    await expect(needs).toContainText('worker_inits');
-
     const wanted = panel.getByRole('textbox', { name: 'Pilots wanted in Sick place' });
     await wanted.fill('1');
     await wanted.press('Enter');
@@ -195,17 +174,13 @@ test('a profile file that cannot be used is named in the panel, and a place that
     await expect(needs).toContainText('exit code 7');
     await expect(panel.getByText('no pilots · stopped')).toBeVisible();
 
-    writeFileSync(sick, JSON.stringify({ name: 'sick', title: 'Sick place' }));
-    rmSync(broken);
+    writeFileSync(mended, '');
     await needs.getByRole('button', { name: 'Try again' }).click();
     await expect(panel.getByText('1 idle', { exact: true })).toBeVisible();
-    await panel.getByRole('button', { name: REFRESH }).click();
     await expect(needs).toHaveCount(0);
     await endPilots(page, 'sick');
     await expect(panel.getByText('1 idle', { exact: true })).toHaveCount(0);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 });
 
 test('a strip goes with its cell: deleted, brought back, moved, run again', async ({

@@ -5,6 +5,18 @@ import path from 'node:path';
 
 export const EXAMPLE = path.resolve(__dirname, '../../examples/pi.ipynb');
 
+export const LOAD = 'import pilothouse\n\npilothouse.load("local", blocks=2);';
+/** An app whose calls end when a file is there. */
+export const HOLD = [
+  'from parsl import python_app',
+  '',
+  '@python_app',
+  'def hold(until):',
+  '    import os, time',
+  '    while not os.path.exists(until):',
+  '        time.sleep(0.05)'
+].join('\n');
+
 /** Opens Pilothouse's panel. */
 export const openPanel = async (page: IJupyterLabPageFixture): Promise<Locator> => {
   await page.sidebar.openTab('jp-pilothouse-panel');
@@ -61,14 +73,19 @@ export const select = async (page: IJupyterLabPageFixture, index: number): Promi
   }).toPass();
 };
 
-/** Runs cells of the open notebook, one after the other, as a person does. */
+/** Starts a cell of the open notebook, as a person does. */
+export const start = async (page: IJupyterLabPageFixture, index: number): Promise<void> => {
+  await select(page, index);
+  await page.keyboard.press('Control+Enter');
+};
+
+/** Runs cells of the open notebook, one after the other. */
 export const run = async (
   page: IJupyterLabPageFixture,
   ...indexes: readonly number[]
 ): Promise<void> => {
   for (const index of indexes) {
-    await select(page, index);
-    await page.keyboard.press('Control+Enter');
+    await start(page, index);
     await expect(cell(page, index).locator('.jp-InputPrompt')).toHaveText(/^\[\d+\]:$/);
   }
 };

@@ -3,6 +3,7 @@ import type { Message } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import * as React from 'react';
+import type { FieldProblem } from '../../protocol';
 import { pilothouseIcon } from '../icons';
 import { saveFile } from '../preview';
 import { troubleOf } from '../request';
@@ -12,7 +13,7 @@ import { LiveWidget, SmallButton, TroubleNote } from '../views';
 import type { ISurroundings } from '../views';
 import { sentence } from '../words';
 import type { IFormView } from './body';
-import { Answers, Link } from './draft';
+import { Answers, Link, errorsOf } from './draft';
 import type { Draft } from './draft';
 import { Editor } from './editor';
 import { save } from './saving';
@@ -53,6 +54,14 @@ export class ProfileForm extends LiveWidget {
     this._leave();
     Signal.clearData(this);
     super.dispose();
+  }
+
+  /** What keeps it from being saved as it stands. */
+  async errors(): Promise<FieldProblem[]> {
+    const { draft } = this;
+    return draft === null || this._answers === null
+      ? []
+      : errorsOf(this.surroundings.trans, draft, this._answers);
   }
 
   /** Puts the cursor into a field. */
@@ -200,10 +209,11 @@ export class ProfileDocument extends MainAreaWidget<ProfileForm> {
       return false;
     }
     try {
-      if (draft.problems.some(({ severity }) => severity === 'error')) {
+      const errors = await this.content.errors();
+      if (errors.length > 0) {
         await showDialog({
           title: trans.__('Not saved'),
-          body: draft.problems.map(({ field, message }) => `${field}: ${message}`).join('\n'),
+          body: errors.map(({ field, message }) => `${field}: ${message}`).join('\n'),
           buttons: [Dialog.okButton()]
         });
         return false;

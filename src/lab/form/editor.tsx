@@ -21,16 +21,14 @@ export function Editor(props: { view: IFormView; actions: IEditorActions }): Rea
   const { draft } = props.view;
   const action = useAction();
   const [said, setSaid] = React.useState('');
-  const onSave = (): void =>
-    action.run(async () => {
-      await save(model, draft);
-      setSaid(trans.__('Saved'));
-    });
-  const onLaunch = (): void =>
-    action.run(async () => {
-      await saveAndLaunch(model, draft);
-      setSaid(trans.__('Saved; one more pilot is asked for'));
-    });
+  const onSave = async (): Promise<void> => {
+    await save(model, draft);
+    setSaid(trans.__('Saved'));
+  };
+  const onLaunch = async (): Promise<void> => {
+    await saveAndLaunch(model, draft);
+    setSaid(trans.__('Saved; one more pilot is asked for'));
+  };
   return (
     <FormScope
       view={props.view}

@@ -3,19 +3,30 @@ import { SmallButton, TroubleNote, useSurroundings } from '../views';
 import type { IAction } from '../views/action';
 import { CheckResult } from './checked';
 import { useForm } from './context';
+import { errorsOf } from './draft';
 
 /** Below the form: check, save, launch, and what came of it. */
 export function Footer(props: {
   action: IAction;
   /** What happened last, in a few words; empty: nothing yet. */
   said: string;
-  onSave: () => void;
-  onLaunch: () => void;
+  onSave: () => Promise<void>;
+  onLaunch: () => Promise<void>;
   onDuplicate: () => void;
 }): React.JSX.Element {
   const { trans } = useSurroundings();
   const { draft, answers, problems, goTo } = useForm();
   const { action } = props;
+  /** Does it if what stands there can be used; else leads to what cannot. */
+  const ifSound = (work: () => Promise<void>): void =>
+    action.run(async () => {
+      const wrong = (await errorsOf(trans, draft, answers)).at(0);
+      if (wrong === undefined) {
+        await work();
+      } else {
+        goTo(wrong.field);
+      }
+    });
   const errors = problems.filter(({ severity }) => severity === 'error');
   const first = errors.at(0);
   const unreadable = draft.problems.some(({ severity }) => severity === 'error');
@@ -39,11 +50,14 @@ export function Footer(props: {
           <>
             <SmallButton
               disabled={action.busy || errors.length > 0 || (!draft.isDirty && !draft.isNew)}
-              onClick={props.onSave}
+              onClick={() => ifSound(props.onSave)}
             >
               {trans.__('Save')}
             </SmallButton>
-            <SmallButton disabled={action.busy || errors.length > 0} onClick={props.onLaunch}>
+            <SmallButton
+              disabled={action.busy || errors.length > 0}
+              onClick={() => ifSound(props.onLaunch)}
+            >
               {trans.__('Save and launch 1')}
             </SmallButton>
           </>

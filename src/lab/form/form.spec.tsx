@@ -322,7 +322,10 @@ describe('the form of a place', () => {
   it('shows what will be submitted, and to which field each line belongs', async () => {
     await edit({ scheduler: { kind: 'slurm', partition: 'general' } });
     const preview = within(screen.getByRole('region', { name: 'What will be submitted' }));
-    await waitFor(() => expect(preview.getByText(/--partition=general/)).toBeTruthy());
+    // The code's view is loaded when it is first wanted.
+    const loaded = (): void => expect(document.querySelector('.cm-line')).not.toBeNull();
+    await waitFor(loaded, { timeout: 20_000 });
+    expect(preview.getByRole('tabpanel').textContent).toContain('#SBATCH --partition=general');
     expect(preview.getByText('Sent beside: agent.pyz (the agent)')).toBeTruthy();
     await openSection('Project');
     await act(async () => {
@@ -391,6 +394,19 @@ describe('the form of a place', () => {
       replaces: 'site'
     });
     expect(lastAsked('pools.setWanted')).toEqual({ pool: 'site', count: 3 });
+  });
+
+  it('saves nothing that the bridge refuses, however quick the person is', async () => {
+    await edit({ scheduler: { kind: 'slurm' } }, { field: 'scheduler.account' });
+    const problem = { field: 'scheduler.account', message: 'No such.', severity: 'error' };
+    door.answers.set('profiles.check', () => ({ ...nothing(), problems: [problem] }));
+    await type('Account', 'b');
+    await user.click(button('Save'));
+    await draw();
+    expect(door.asked.map(({ method }) => method)).not.toContain('profiles.save');
+    expect(document.activeElement).toBe(field('Account'));
+    expect(screen.getByRole('alert').textContent).toContain('No such.');
+    expect(shown.title.className).toBe('jp-mod-dirty');
   });
 
   it('renames by saving under another name, and says where a name is taken', async () => {

@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { isAtEnd } from '../views';
 import { piecesOf } from './find';
 
 /** The text; while following, its end stays in sight unless the person has scrolled up. */
@@ -35,8 +36,7 @@ export function LogText(props: {
       role="log"
       aria-live="off"
       onScroll={event => {
-        const { scrollTop, clientHeight, scrollHeight } = event.currentTarget;
-        atEnd.current = scrollTop + clientHeight >= scrollHeight - 4;
+        atEnd.current = isAtEnd(event.currentTarget);
       }}
     >
       {truncated ? '…\n' : ''}

@@ -1,10 +1,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ILayoutRestorer } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { ITranslator } from '@jupyterlab/translation';
 import { NO_ARGS, addProfileCommands } from '../commands';
 import type { ProfileDocument, Start } from '../form';
 import { CommandIDs, IPilothouseModel } from '../tokens';
+import { addDocument, showDocument } from './documents';
 import { surroundingsOf } from './surroundings';
 
 /** The forms of places, in the main area. */
@@ -13,10 +14,11 @@ export const form: JupyterFrontEndPlugin<void> = {
   description: 'The form of a place, with what will be submitted beside it.',
   autoStart: true,
   requires: [IPilothouseModel],
-  optional: [ILayoutRestorer, ICommandPalette, ITranslator],
+  optional: [ILabShell, ILayoutRestorer, ICommandPalette, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     model: IPilothouseModel,
+    labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
     translator: ITranslator | null
@@ -30,7 +32,7 @@ export const form: JupyterFrontEndPlugin<void> = {
       const there =
         start.kind === 'edit' ? tracker.find(({ place }) => place === start.name) : undefined;
       if (there !== undefined) {
-        app.shell.activateById(there.id);
+        showDocument(app, there);
         if (start.kind === 'edit' && start.field !== null) {
           there.content.goTo(start.field);
         }
@@ -42,9 +44,9 @@ export const form: JupyterFrontEndPlugin<void> = {
       widget.id = `jp-pilothouse-form-${number}`;
       widget.content.draftChanged.connect(() => void tracker.save(widget), widget);
       // The shell owns it from here on.
-      app.shell.add(widget, 'main', { type: 'Pilothouse Place' });
+      addDocument(app, labShell, widget, { type: 'Pilothouse Place' });
       await tracker.add(widget);
-      app.shell.activateById(widget.id);
+      showDocument(app, widget);
     };
     const close = (place: string): void => {
       // Its file has gone: there is nothing that could be saved.

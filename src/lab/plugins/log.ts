@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ILayoutRestorer } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ITranslator } from '@jupyterlab/translation';
 import { listIcon } from '@jupyterlab/ui-components';
@@ -8,6 +8,7 @@ import { logArgs, NO_ARGS } from '../commands';
 import type { LogViewer } from '../log';
 import type { LogSource } from '../tokens';
 import { CommandIDs, IPilothouseModel } from '../tokens';
+import { addDocument, showDocument } from './documents';
 import { surroundingsOf } from './surroundings';
 
 /** Logs of pilots and of the bridge, in the main area. */
@@ -16,10 +17,11 @@ export const log: JupyterFrontEndPlugin<void> = {
   description: 'Viewer of pilots’ and the bridge’s logs.',
   autoStart: true,
   requires: [IPilothouseModel],
-  optional: [ILayoutRestorer, ICommandPalette, ITranslator],
+  optional: [ILabShell, ILayoutRestorer, ICommandPalette, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     model: IPilothouseModel,
+    labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
     translator: ITranslator | null
@@ -31,21 +33,23 @@ export const log: JupyterFrontEndPlugin<void> = {
     const show = async (source: LogSource, label: string): Promise<void> => {
       const id = `jp-pilothouse-log-${idOf(source)}`;
       const there = tracker.find(open => open.id === id);
-      if (there !== undefined && source.kind === 'pilot') {
-        there.content.choose(source.file);
+      if (there !== undefined) {
+        if (source.kind === 'pilot') {
+          there.content.choose(source.file);
+        }
+        showDocument(app, there);
+        return;
       }
-      if (there === undefined) {
-        const { LogViewer } = await import('../log');
-        const widget = new MainAreaWidget({ content: new LogViewer(surroundings, source) });
-        widget.id = id;
-        widget.title.label = label;
-        widget.title.icon = listIcon;
-        widget.title.closable = true;
-        // The shell owns it from here on.
-        app.shell.add(widget, 'main', { mode: 'split-bottom', type: 'Pilothouse Log' });
-        await tracker.add(widget);
-      }
-      app.shell.activateById(id);
+      const { LogViewer } = await import('../log');
+      const widget = new MainAreaWidget({ content: new LogViewer(surroundings, source) });
+      widget.id = id;
+      widget.title.label = label;
+      widget.title.icon = listIcon;
+      widget.title.closable = true;
+      // The shell owns it from here on.
+      addDocument(app, labShell, widget, { mode: 'split-bottom', type: 'Pilothouse Log' });
+      await tracker.add(widget);
+      showDocument(app, widget);
     };
 
     app.commands.addCommand(CommandIDs.showLog, {

@@ -1,7 +1,7 @@
 import type { Task } from '../../protocol';
 import * as React from 'react';
 import type { ITaskQuery } from '../tokens';
-import { SmallButton, TroubleNote, useSurroundings } from '../views';
+import { SmallButton, TroubleNote, isAtEnd, useSurroundings } from '../views';
 import { count } from '../words';
 import { TaskRow } from './row';
 import { useTaskList } from './useTaskList';
@@ -16,13 +16,14 @@ export function TaskRows(props: {
   const { trans, model } = useSurroundings();
   const list = useTaskList(props.query);
   const root = React.useRef<HTMLDivElement>(null);
-  const there = typeof list?.total === 'number';
+  const atEnd = React.useRef(true);
+  const shown = list?.tasks;
   React.useLayoutEffect(() => {
-    // As in a terminal, the newest is what is looked at first.
-    if (there && root.current && props.order === 'newest-last') {
+    // As in a terminal, the newest stays in sight unless the person has scrolled up.
+    if (root.current && props.order === 'newest-last' && atEnd.current) {
       root.current.scrollTop = root.current.scrollHeight;
     }
-  }, [there, props.order]);
+  }, [shown, props.order]);
   if (typeof list?.total !== 'number') {
     return (
       <div id={props.id} className="jp-Pilothouse-quiet">
@@ -38,7 +39,14 @@ export function TaskRows(props: {
     </SmallButton>
   );
   return (
-    <div ref={root} id={props.id} className={`jp-Pilothouse-tasks jp-mod-${props.order}`}>
+    <div
+      ref={root}
+      id={props.id}
+      className={`jp-Pilothouse-tasks jp-mod-${props.order}`}
+      onScroll={event => {
+        atEnd.current = isAtEnd(event.currentTarget);
+      }}
+    >
       {list.trouble && <TroubleNote trouble={list.trouble} />}
       {props.order === 'newest-last' && more}
       <ul className="jp-Pilothouse-rows" aria-label={props.label}>

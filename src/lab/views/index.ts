@@ -4,5 +4,6 @@ export { Disclosure, SmallButton } from './button';
 export { LiveWidget, Surrounded, useSurroundings } from './live';
 export type { ISurroundings } from './live';
 export { Rows } from './rows';
+export { isAtEnd } from './scroll';
 export { TroubleNote } from './trouble';
 export { LastWords } from './words';

@@ -132,6 +132,14 @@ export class Answers implements IDisposable {
     Signal.clearData(this);
   }
 
+  /** Waits until what stands in the form just now has been checked, if it can be. */
+  async settle(): Promise<void> {
+    const isRead = this._draft.problems.every(({ severity }) => severity !== 'error');
+    if (isRead && !this.check.isFresh) {
+      await this._put(this._check, this._subject);
+    }
+  }
+
   /** Asks the scheduler too. */
   checkDeep(): Promise<void> {
     return this._put(this._deep, this._subject);

@@ -4,4 +4,4 @@ export { Draft } from './draft';
 export type { IOrigin } from './draft';
 export { Link } from './link';
 export type { IPointed } from './link';
-export { allProblems, problemsAt } from './problems';
+export { allProblems, errorsOf, problemsAt } from './problems';

@@ -36,6 +36,16 @@ export function allProblems(
   );
 }
 
+/** What keeps a draft from being saved, once the bridge has looked at it as it stands. */
+export async function errorsOf(
+  trans: TranslationBundle,
+  draft: Draft,
+  answers: Answers
+): Promise<FieldProblem[]> {
+  await answers.settle();
+  return allProblems(trans, draft, answers).filter(({ severity }) => severity === 'error');
+}
+
 /** Those of a field and of what it holds. */
 export function problemsAt(problems: readonly FieldProblem[], path: string): FieldProblem[] {
   return problems.filter(({ field }) => isWithin(field, path));

@@ -1,0 +1,67 @@
+import { expect, test } from '@jupyterlab/galata';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { control, newPlace, openSections } from './form';
+import type { IServer } from './server';
+import { startServer } from './server';
+import { openPanel } from './steps';
+
+const ROOT = path.resolve(__dirname, '../..');
+const testbed = (...words: string[]): string =>
+  execFileSync('/usr/bin/python3', ['-m', 'testbed', ...words], { cwd: ROOT, encoding: 'utf8' });
+
+test.use({ autoGoto: false });
+
+test.describe('beside a real Slurm', () => {
+  let server: IServer;
+
+  test.beforeAll(async () => {
+    test.setTimeout(300000);
+    testbed('up', 'slurm');
+    const conf = /SLURM_CONF=(\S+)/.exec(testbed('env', 'slurm'))![1];
+    server = await startServer('lab', { SLURM_CONF: conf });
+  });
+
+  test.afterAll(async () => {
+    await server.end();
+  });
+
+  test('its partitions and their limits are offered, and hold at the field', async ({
+    page
+  }, info) => {
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+    const form = await newPlace(page);
+    await form
+      .getByRole('button')
+      .filter({ has: page.getByText('Slurm', { exact: true }) })
+      .click();
+    await openSections(form, 'Scheduler', 'Project', 'Each pilot');
+    await expect(form.getByText(/Partitions, accounts and limits are those of/)).toBeVisible();
+    const offers = form.getByLabel('Partition', { exact: true });
+    const list = page.locator(`[id="${await offers.getAttribute('list')}"] option`);
+    expect(await list.evaluateAll(all => all.map(one => one.getAttribute('value')))).toEqual(
+      expect.arrayContaining(['general', 'debug'])
+    );
+    const save = form.getByRole('button', { name: 'Save', exact: true });
+    const alert = form
+      .locator('.jp-Pilothouse-field')
+      .filter({ has: page.getByLabel('Walltime', { exact: true }) })
+      .getByRole('alert');
+    await control(form, 'Partition').fill('general');
+    await control(form, 'Walltime').fill('8-00:00:00');
+    await expect(alert).toContainText('general allows at most 7 days');
+    await expect(save).toBeDisabled();
+    await page.screenshot({ path: info.outputPath('limits.png') });
+    await control(form, 'Partition').fill('debug');
+    await control(form, 'Walltime').fill('5:00:00');
+    await expect(alert).toContainText('debug allows at most 4 h');
+    await control(form, 'Walltime').fill('4:00:00');
+    await expect(alert).toHaveCount(0);
+    await form.getByRole('button', { name: 'Check', exact: true }).click();
+    await expect(form.getByRole('region', { name: 'What the check found' })).toContainText(
+      'Every field can be used.'
+    );
+    await page.screenshot({ path: info.outputPath('checked.png') });
+  });
+});

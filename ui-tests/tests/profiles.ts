@@ -1,0 +1,33 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { sharedHome } from '../home';
+
+const { environment } = sharedHome();
+
+/** Where the shared server's user has profiles. */
+export const profileFile = (name: string): string =>
+  path.join(environment.JUPYTER_CONFIG_DIR, 'pilothouse', 'profiles', `${name}.json`);
+
+/** Writes profiles, by name; what is no object is written as it is. */
+export const writeProfiles = (profiles: Readonly<Record<string, object | string>>): void => {
+  for (const [name, profile] of Object.entries(profiles)) {
+    writeFileSync(
+      profileFile(name),
+      typeof profile === 'string' ? profile : JSON.stringify(profile)
+    );
+  }
+};
+
+/** Profiles that are there while `work` goes on; all profiles are gone after it. */
+export const withProfiles = async (
+  profiles: Readonly<Record<string, object | string>>,
+  work: () => Promise<void>
+): Promise<void> => {
+  mkdirSync(path.dirname(profileFile('')), { recursive: true });
+  writeProfiles(profiles);
+  try {
+    await work();
+  } finally {
+    rmSync(path.dirname(profileFile('')), { recursive: true });
+  }
+};
