@@ -1,5 +1,8 @@
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PilotId } from '../../../protocol';
+import type { PilothouseError } from '../../errors';
+import { jobNameOf, type IJob, type ISubmission } from '../tokens';
 import { configure, pilots, poll, RealHTCondor, testbed, tool } from './real.fixture';
 
 jest.setTimeout(180_000);
@@ -30,6 +33,22 @@ const inQueue = (cluster: string): string[] =>
   tool('condor_q', cluster, '-af', 'ProcId').split('\n').filter(Boolean);
 const clusterOf = (jobs: ReadonlyMap<unknown, { schedulerId: string }>): string =>
   [...jobs.values()][0].schedulerId.split('.')[0];
+
+/** What `find` says in the end, which may need time to be sure. */
+async function settled(submission: ISubmission): Promise<ReadonlyMap<PilotId, IJob>> {
+  for (let left = 60; ; left -= 1) {
+    try {
+      return await site.scheduler.find([submission]);
+    } catch (error) {
+      if (left === 0 || !String((error as PilothouseError).data.words).includes('may still take')) {
+        throw error;
+      }
+      await new Promise(resolve => {
+        setTimeout(resolve, 1000);
+      });
+    }
+  }
+}
 
 describe('a submission whose reply is lost', () => {
   it('is found by its event log, by its name in the queue, or in the history', async () => {
@@ -151,7 +170,9 @@ describe('HTCondor’s commands', () => {
     renameSync(join(folder, 'events'), join(folder, 'elsewhere'));
     const before = site.reports.get(p0)?.length;
     await poll('trouble is told', () => site.troubles.length > 0);
-    await poll('it was asked again', () => site.host.calls.length > 3);
+    const asked = (): number => site.host.calls.filter(name => name === 'condor_q').length;
+    const first = asked();
+    await poll('it was asked again', () => asked() > first);
     expect(site.troubles).toMatchObject([{ code }]);
     expect(site.reports.get(p0)).toHaveLength(before ?? 0);
     site.mendCommands();
@@ -199,6 +220,31 @@ describe('daemons', () => {
     expect(site.troubles).toHaveLength(2);
     await site.until('it runs', () => site.last(p0)?.state === 'running');
     expect([...jobs.keys()]).toEqual([p0]);
+  });
+
+  it('a schedd that hangs is trouble; what it took meanwhile is found once it goes on', async () => {
+    await site.submit(site.profile(LIVES), 1);
+    await site.until('it runs', () => site.last(p0)?.state === 'running');
+    const schedd = Number(/schedd\s+(\d+)/.exec(testbed('status', 'htcondor'))?.[1]);
+    const lost = site.submission(site.profile(WAITS), 2);
+    site.host.timeoutMs = 3000;
+    process.kill(schedd, 'SIGSTOP');
+    try {
+      await expect(site.scheduler.submit(lost)).rejects.toMatchObject({ code: 'command_hangs' });
+      await expect(site.scheduler.find([lost])).rejects.toMatchObject({ code: 'command_hangs' });
+      await poll('trouble is told', () => site.troubles.length > 0);
+      expect(site.troubles).toMatchObject([{ code: 'command_hangs' }]);
+    } finally {
+      process.kill(schedd, 'SIGCONT');
+      site.host.timeoutMs = null;
+    }
+    await poll('it is over', () => site.troubles.at(-1) === null);
+    expect(site.last(p0)?.state).toBe('running');
+    const found = await settled(lost);
+    site.known.push(...found.values());
+    const name = `JobBatchName == "${jobNameOf(lost)}"`;
+    const queued = tool('condor_q', '-constraint', name, '-af', 'ProcId').split('\n');
+    expect(queued.filter(Boolean)).toHaveLength(found.size);
   });
 
   it('a node that goes down queues its jobs again, as the next attempt', async () => {
