@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import report
+from . import report, setup
 from .checked import InvalidMessage, field, optional
 from .contact import Contact
 from .exits import Ending
@@ -44,6 +44,7 @@ class Agent:
         self._pilot = pilot
         self._started_at_ms = time.time() * 1000
         self._began = now = time.monotonic()
+        self._job_began = now - setup.seconds()
         self._selector = selectors.DefaultSelector()
         self._ending: Ending | None = None
         self._warned = False
@@ -132,7 +133,7 @@ class Agent:
             told = self._pools.close_for_tasks()
             log.info("%.0f s are left: no new task; %s running told", ends_at - now, told)
         if ends_at is not None and now >= ends_at:
-            self._end(Ending.WALLTIME, f"its {ends_at - self._began:.0f} s are over")
+            self._end(Ending.WALLTIME, f"its {ends_at - self._job_began:.0f} s are over")
         elif now >= self._contact.last_at + pilot.no_contact_seconds:
             self._end(Ending.NO_CONTACT, f"no contact for {pilot.no_contact_seconds:g} s")
         elif idle_ends_at is not None and now >= idle_ends_at:
@@ -142,10 +143,16 @@ class Agent:
         """When this pilot's time is over: by its profile, or before its scheduler would end it."""
         ends = []
         if self._pilot.max_life_seconds is not None:
-            ends.append(self._began + self._pilot.max_life_seconds)
+            # The scheduler counts setup, too (HTCondor's allowed_execute_duration).
+            ends.append(self._job_began + self._pilot.max_life_seconds)
         if self._job_ends_at is not None:
             ends.append(self._job_ends_at - _BEFORE_SCHEDULER_SECONDS)
         return min(ends, default=None)
+
+    def _ends_by_ms(self) -> float | None:
+        """The same by this node's clock, since the epoch."""
+        ends_at = self._ends_at()
+        return None if ends_at is None else (time.time() + ends_at - time.monotonic()) * 1000
 
     def _warns_at(self, ends_at: float) -> float:
         """When running tasks are told; a short life is not all warning."""
@@ -252,6 +259,8 @@ class Agent:
             "startedAtMs": self._started_at_ms,
             "pid": os.getpid(),
             **self._node,
+            "nowMs": time.time() * 1000,
+            "endsByMs": self._ends_by_ms(),
             "runtime": runtime,
             "pools": self._pools.reports(),
             "starts": self._standbys.starts,

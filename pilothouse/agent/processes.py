@@ -14,6 +14,8 @@ IS_LINUX = sys.platform.startswith("linux")
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2), since Linux 3.4
 _WAIT_SECONDS = 10.0
+_START_TIME = 22 - 3
+"""Of the fields of /proc/PID/stat behind the name: since boot, in clock ticks (proc(5))."""
 
 
 def become_subreaper() -> bool:
@@ -47,6 +49,16 @@ def _table() -> Iterator[tuple[int, int, int]]:
             fields = stat[stat.rindex(b")") + 2 :].split()
             if fields[0] != b"Z":
                 yield int(name), int(fields[1]), int(fields[3])
+
+
+def age_seconds(process: int) -> float | None:
+    """How long ago a process began, whatever clocks were set to since; None: that is not known."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[_START_TIME])
+    except (OSError, ValueError, IndexError):
+        return None  # no Linux, or no such process
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def descendants(of: int) -> set[int]:

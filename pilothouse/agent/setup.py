@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from .processes import IS_LINUX
+from .processes import IS_LINUX, age_seconds
 
 _RUNTIME = "PILOTHOUSE_RUNTIME"
 """The folder with Parsl, where the pilot was given one."""
@@ -72,9 +72,18 @@ def with_changes(
     return environment
 
 
+def seconds() -> float:
+    """How long setup took: the age of the pilot's script, which begins with the job."""
+    return (age_seconds(os.getppid()) or 0.0) if _is_below_script() else 0.0
+
+
+def _is_below_script() -> bool:
+    return IS_LINUX and os.environ.get(_SCRIPT) == str(os.getppid())
+
+
 def changes_here() -> dict[str, tuple[str, str]]:
     """What setup has set of this agent's environment; empty where that cannot be told."""
-    if not IS_LINUX or os.environ.get(_SCRIPT) != str(os.getppid()):
+    if not _is_below_script():
         return {}
     try:
         content = Path(f"/proc/{os.getppid()}/environ").read_bytes()

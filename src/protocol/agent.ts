@@ -95,7 +95,9 @@ export const AGENT_METHODS = {
       host: z.string().max(300),
       site: z.string().max(300).nullable(),
       slot: z.string().max(300).nullable().default(null),
-      /** When the scheduler will end the job, where it says so on the node. */
+      /** The time on its node as it says this: by how much its clock differs from the bridge's. */
+      nowMs: EpochMs.nullable().default(null),
+      /** When it will end at the latest, or its scheduler will end it; null: neither is known. */
       endsByMs: EpochMs.nullable().default(null),
       /** glibc's version, `2.36`; null: none. */
       glibc: z.string().max(20).nullable().default(null),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from parsl.executors import HighThroughputExecutor
 
 from pilothouse.agent.exits import Ending
+from pilothouse.agent.processes import age_seconds
 from pilothouse.lending.packing import Stamp
 from pilothouse.lending.results import Failed, outcome_of, stamp_of
 from pilothouse.lending.retries import PilotClosed, PilotLost
@@ -92,6 +95,38 @@ def test_a_running_task_is_told_before_the_end(
     assert isinstance(outcome.error, PilotClosed)
     pilot.process.terminate()
     assert pilot.ended() == Ending.REMOVED.code
+
+
+def test_setup_counts_as_much_as_it_does_to_the_scheduler(
+    home: Home, start_pilot: StartPilot
+) -> None:
+    script = os.getpid()
+    setup_ms = (age_seconds(script) or 0) * 1000
+    assert setup_ms > 0
+    start_pilot({"PILOTHOUSE_SCRIPT": str(script)}, maxLifeSeconds=100_000)
+    assert life_ms(home.next("agent.hello")) <= 100_000_000 - setup_ms
+
+
+def test_a_pilot_tells_when_its_scheduler_will_end_it(home: Home, start_pilot: StartPilot) -> None:
+    end = int(time.time()) + 500
+    start_pilot({"SLURM_JOB_END_TIME": str(end)}, maxLifeSeconds=100_000)
+    hello = home.next("agent.hello")
+    assert number(hello["endsByMs"]) == pytest.approx((end - 5) * 1000, abs=5000)
+    assert number(hello["startedAtMs"]) <= number(hello["nowMs"]) <= time.time() * 1000
+
+
+def test_a_pilot_without_a_walltime_has_no_end(home: Home, start_pilot: StartPilot) -> None:
+    start_pilot()
+    assert home.next("agent.hello")["endsByMs"] is None
+
+
+def life_ms(hello: Mapping[str, object]) -> float:
+    return number(hello["endsByMs"]) - number(hello["startedAtMs"])
+
+
+def number(value: object) -> float:
+    assert isinstance(value, (int, float))
+    return value
 
 
 def test_what_a_task_makes_of_its_last_minute_counts(

@@ -80,6 +80,7 @@ export class ScriptedAgent {
       attempt,
       restarts: 0,
       slot: null,
+      nowMs: null,
       endsByMs: null,
       glibc: null,
       secret,

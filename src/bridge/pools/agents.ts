@@ -58,6 +58,9 @@ export class Agents implements IAgentAudience {
     entry.pool.failures = succeeded(entry.pool.failures, 'agent');
     this._leases.reconcile(entry, hello.pools, !this._reunion.over);
     const life = walltimeSeconds(profileOf(entry));
+    // Times that it tells are of its node's clock, those of a pilot's record of this one's.
+    const behindMs = hello.nowMs === null ? 0 : this._context.clock.now() - hello.nowMs;
+    const endsByMs = hello.endsByMs ?? (life === null ? null : hello.startedAtMs + life * 1000);
     const { executable, python, parsl } = hello.runtime;
     this._pilots.apply(entry, {
       kind: 'hello',
@@ -68,8 +71,8 @@ export class Agents implements IAgentAudience {
       memoryMiB: hello.memoryMiB,
       gpus: hello.gpus,
       runtime: { executable, python, ...(parsl === null ? {} : { parsl }) },
-      startedAtMs: hello.startedAtMs,
-      endsByMs: hello.endsByMs ?? (life === null ? null : hello.startedAtMs + life * 1000),
+      startedAtMs: hello.startedAtMs + behindMs,
+      endsByMs: endsByMs === null ? null : endsByMs + behindMs,
       draining: entry.draining,
       leased: entry.lease !== null || entry.orphan !== null
     });

@@ -46,6 +46,27 @@ describe('a pilot near its walltime', () => {
     expect(drains(kernel)).toBe(1);
   });
 
+  it.each([-3_600_000, 3_600_000])(
+    'whose node has another time (by %d ms) does so by its own',
+    async behindMs => {
+      room = await PoolRoom.open({ scaling: { drainSeconds: 1 } });
+      room.setWanted(1);
+      const nowMs = Date.now() - behindMs;
+      const startedAtMs = nowMs - 1000;
+      await room.staff(1, { nowMs, startedAtMs, endsByMs: startedAtMs + 150_000 });
+      const [pilot] = await until('it to be idle', () => {
+        const found = room.pilots('idle');
+        return found.length === 1 && found;
+      });
+      expect(pilot.endsByMs).toBeGreaterThan(Date.now());
+      expect(pilot.endsByMs).toBeLessThan(Date.now() + 150_000);
+      expect((pilot.endsByMs ?? 0) - (pilot.startedAtMs ?? 0)).toBe(150_000);
+      room.longestMs = 200_000;
+      room.setWanted(1);
+      expect(room.pilots('idle')).toHaveLength(1);
+    }
+  );
+
   it('that nobody has ends at once', async () => {
     const kernel = await lent();
     room.giveBack(kernel, 'e1', 'l1');
