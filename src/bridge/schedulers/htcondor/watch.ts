@@ -4,7 +4,7 @@ import type { IHost } from '../../hosts/tokens';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { SchedulerCommands } from '../commands';
 import { paceOf, type Polling } from '../pace';
-import type { ITrouble, JobReport } from '../tokens';
+import type { JobReport } from '../tokens';
 import { askHistory, askQueue } from './ads';
 import { END_ATTRIBUTES, gone, reportOfEnd } from './ends';
 import { reportOf, type IHistory } from './history';
@@ -13,6 +13,7 @@ import { EventLogs, type Heard } from './logs';
 import { optionsOf } from './options';
 import { QUEUE_ATTRIBUTES, queueRow } from './queueRows';
 import { Rounds } from './rounds';
+import { Telling, troubleOf, type Source } from './telling';
 import { verdictOn, type IContradiction } from './verdict';
 
 /** How often logs are looked at: on this machine that is one stat each. */
@@ -85,23 +86,12 @@ export class Watch implements IDisposable {
     }
   }
 
-  onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable {
-    this._reports.add(call);
-    return { dispose: () => this._reports.delete(call) };
-  }
-
-  onTrouble(call: (trouble: ITrouble | null) => void): IDisposable {
-    this._troubles.add(call);
-    return { dispose: () => this._troubles.delete(call) };
-  }
-
   dispose(): void {
     this._disposed = true;
     this._timer?.dispose();
     this._timer = null;
     this._rounds.dispose();
-    this._reports.clear();
-    this._troubles.clear();
+    this.telling.dispose();
   }
 
   private _lookIn(waitMs: number): void {
@@ -131,7 +121,7 @@ export class Watch implements IDisposable {
     let heard: Heard = 'other';
     try {
       heard = await this._logs.read(paths);
-      this._trouble('log', null);
+      this.telling.trouble('log', null);
     } catch (error) {
       this._failed('log', error);
     }
@@ -187,7 +177,7 @@ export class Watch implements IDisposable {
         }
       }
       await this._tellMissing(missing);
-      this._trouble('queue', null);
+      this.telling.trouble('queue', null);
     } catch (error) {
       this._failed('queue', error);
       return false;
@@ -223,37 +213,18 @@ export class Watch implements IDisposable {
     if (report.state === 'ended') {
       this.untrack(one.pilot);
     }
-    for (const call of this._reports) {
-      call(one.pilot, report);
-    }
+    this.telling.report(one.pilot, report);
   }
 
-  private _failed(what: 'log' | 'queue', error: unknown): void {
-    if (error instanceof PilothouseError) {
-      this._trouble(what, { code: error.code, words: error.data.words ?? error.message });
-    } else {
-      this._context.log.error(`htcondor.${what}`, error, { host: this._host.name });
-      this._trouble(what, { code: 'internal', words: String(error) });
+  private _failed(source: Source, error: unknown): void {
+    if (!(error instanceof PilothouseError)) {
+      this._context.log.error(`htcondor.${source}`, error, { host: this._host.name });
     }
+    this.telling.trouble(source, troubleOf(error));
   }
 
-  /** Told once for each change, not at each failure. */
-  private _trouble(what: 'log' | 'queue', trouble: ITrouble | null): void {
-    this._known[what] = trouble;
-    const now = this._known.queue ?? this._known.log;
-    const said = now === null ? null : `${now.code} ${now.words}`;
-    if (said !== this._said) {
-      this._said = said;
-      for (const call of this._troubles) {
-        call(now);
-      }
-    }
-  }
-
+  readonly telling = new Telling();
   private readonly _tracked = new Map<PilotId, ITracked>();
-  private readonly _reports = new Set<(pilot: PilotId, report: JobReport) => void>();
-  private readonly _troubles = new Set<(trouble: ITrouble | null) => void>();
-  private readonly _known: Record<'log' | 'queue', ITrouble | null> = { log: null, queue: null };
   private readonly _logs: EventLogs;
   /** The logs of all that is tracked; null: to be put together. */
   private _paths: ReadonlySet<string> | null = null;
@@ -261,5 +232,4 @@ export class Watch implements IDisposable {
   private _timer: IDisposable | null = null;
   private _lookAtMs = Infinity;
   private _disposed = false;
-  private _said: string | null = null;
 }
