@@ -1,6 +1,6 @@
 import { elementsOf } from './jobs';
 import { UnreadableAnswer } from '../commands';
-import { onlyIds } from './queue';
+import { linesOf, onlyIds } from './queue';
 
 /** What squeue can say of a job only in columns of a fixed width. */
 export interface IDetails {
@@ -26,7 +26,7 @@ export const detailsCommand = (ids: readonly string[]): readonly string[] => [
 
 /** @throws UnreadableAnswer */
 export function parseDetails(stdout: string): IDetails[] {
-  const lines = stdout.split('\n');
+  const lines = linesOf(stdout);
   if (lines.pop() !== '' || lines.shift()?.startsWith('JOBID') !== true) {
     throw new UnreadableAnswer(stdout.slice(0, 500));
   }

@@ -47,6 +47,15 @@ const QUEUE: readonly string[] = ['squeue', '--me', '-a', '-r', '-t', 'all'];
 export const onlyIds = (ids: readonly string[]): readonly string[] =>
   ids.length > MOST_IDS ? [] : ['-j', [...ids, ids[0]].join(',')];
 
+/**
+ * The lines of an answer of squeue's. Where SLURM_CLUSTERS names a cluster, the
+ * first one repeats it; several clusters have several headers, and are not read.
+ */
+export function linesOf(stdout: string): string[] {
+  const lines = stdout.split('\n');
+  return lines[0].startsWith('CLUSTER: ') ? lines.slice(1) : lines;
+}
+
 /** @throws UnreadableAnswer for anything that squeue would not print */
 export function parseQueue(stdout: string): IQueueRow[] {
   return parse(stdout, (row, rest) => ({ ...row, reason: rest, name: null }));
@@ -60,7 +69,7 @@ export function parseNames(stdout: string): IQueueRow[] {
 type Beginning = Pick<IQueueRow, 'id' | 'element' | 'state' | 'nodes'>;
 
 function parse(stdout: string, row: (begins: Beginning, rest: string) => IQueueRow): IQueueRow[] {
-  const lines = stdout.split('\n');
+  const lines = linesOf(stdout);
   if (lines.pop() !== '' || lines.shift()?.startsWith(HEADER) !== true) {
     throw new UnreadableAnswer(stdout.slice(0, 500));
   }

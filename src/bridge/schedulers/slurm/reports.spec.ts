@@ -87,6 +87,15 @@ describe('answers', () => {
     expect(() => parseDetails(stdout)).toThrow(UnreadableAnswer);
   });
 
+  it('of one cluster that SLURM_CLUSTERS names are read, of several not', () => {
+    const one = `CLUSTER: slurm_accounting\n${HEADER}pilothouse|4_2|R|n1|None\n`;
+    expect(parseQueue(one)).toMatchObject([{ id: '4', element: 2, state: 'RUNNING' }]);
+    expect(() => parseQueue(`${one}\n${one}`)).toThrow(UnreadableAnswer);
+    const header = 'JOBID'.padEnd(40) + 'EXIT_CODE'.padEnd(14) + 'RESTARTCNT'.padEnd(14);
+    const job = '4_2'.padEnd(40) + '256'.padEnd(14) + '0'.padEnd(14);
+    expect(parseDetails(`CLUSTER: c\n${header}\n${job}\n`)).toMatchObject([{ exitCode: 1 }]);
+  });
+
   it('of sacct are the last attempt of each element', () => {
     expect(
       parseAccounts(
