@@ -19,6 +19,7 @@ export interface IEvents {
 }
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 const DOT = 0x2e;
 /** Times are those of DEFAULT_USERLOG_FORMAT_OPTIONS: `11/21 12:33:05`, ISO dates, fractions, UTC. */
 const FIRST_LINE =
@@ -37,7 +38,7 @@ export function readEvents(bytes: Buffer): IEvents {
   const text = bytes.toString('utf8', 0, taken);
   for (let at = 0; at < text.length;) {
     const end = text.indexOf('\n', at);
-    const line = text.slice(at, end).replace(/\r$/, '');
+    const line = text.slice(at, text.charCodeAt(end - 1) === RETURN ? end - 1 : end);
     at = end + 1;
     if (line !== '...') {
       lines.push(line);
@@ -71,7 +72,7 @@ function readEvent(lines: readonly string[]): ILogEvent | null {
 function endOfLastEvent(bytes: Buffer): number {
   for (let end = bytes.lastIndexOf(NEWLINE); end >= 3;) {
     const before = bytes.lastIndexOf(NEWLINE, end - 1);
-    const last = bytes[end - 1] === 0x0d ? end - 1 : end;
+    const last = bytes[end - 1] === RETURN ? end - 1 : end;
     if (
       last - before === 4 &&
       bytes[last - 1] === DOT &&

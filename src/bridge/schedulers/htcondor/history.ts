@@ -39,7 +39,6 @@ export function withEvent(history: IHistory, event: ILogEvent): IHistory {
   }
   const known = { ...history, ...usageOf(event) };
   const then = (now: Now): IHistory => ({ ...known, now });
-  const words = wordsOf(event);
   switch (event.code) {
     case 1: {
       const slot = /^SlotName: (.+)$/.exec(event.body.at(0) ?? '')?.[1] ?? null;
@@ -47,24 +46,30 @@ export function withEvent(history: IHistory, event: ILogEvent): IHistory {
     }
     case 4:
     case 24:
-      return then({ state: 'queued', words, code: event.code === 4 ? 'Evicted' : 'NodeLost' });
+      return then({
+        state: 'queued',
+        words: wordsOf(event),
+        code: event.code === 4 ? 'Evicted' : 'NodeLost'
+      });
     case 7:
-      return then({ state: 'queued', words, code: 'ShadowException' });
+      return then({ state: 'queued', words: wordsOf(event), code: 'ShadowException' });
     case 5:
       return then(ended(event));
     case 9:
-      return then(removed(history.now.state === 'held' && isOverDuration(history.now.code), words));
+      return then(
+        removed(history.now.state === 'held' && isOverDuration(history.now.code), wordsOf(event))
+      );
     case 10:
-      return then({ state: 'suspended', words });
+      return then({ state: 'suspended', words: wordsOf(event) });
     case 11:
     case 23:
       return then({ state: 'running', words: event.text });
     case 22:
-      return then({ state: 'running', words });
+      return then({ state: 'running', words: wordsOf(event) });
     case 12:
       return then(held(event));
     case 13:
-      return then({ state: 'queued', words, code: 'Idle' });
+      return then({ state: 'queued', words: wordsOf(event), code: 'Idle' });
     case 40:
       return known.now.state === 'queued' && TO_MACHINE.test(event.text)
         ? then({ state: 'queued', words: event.text, code: 'TransferringInput' })
@@ -183,6 +188,9 @@ const SIGNALS = new Map<number, string>(
 );
 export const signalName = (signal: number): string => SIGNALS.get(signal) ?? `signal ${signal}`;
 
+/** What lines of usage begin with, or hold. */
+const USAGE = /^(Memory|Disk) \(|MemoryUsage of job/;
+
 /** Memory and disk as used and asked for, from image sizes and the table of resources. */
 function usageOf({ code, body }: ILogEvent): Partial<IHoldUsage> {
   const usage: { -readonly [Key in keyof IHoldUsage]?: IHoldUsage[Key] } = {};
@@ -190,6 +198,9 @@ function usageOf({ code, body }: ILogEvent): Partial<IHoldUsage> {
     return usage;
   }
   for (const line of body) {
+    if (!USAGE.test(line)) {
+      continue;
+    }
     const image = /^(\d+) {2}- {2}MemoryUsage of job \(MB\)$/.exec(line);
     if (image !== null) {
       usage.memoryUsedMiB = Number(image[1]);
