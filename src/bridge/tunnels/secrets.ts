@@ -1,4 +1,10 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  timingSafeEqual,
+  type KeyObject
+} from 'node:crypto';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { PilotId } from '../../protocol';
@@ -14,12 +20,14 @@ export class PilotSecrets {
     if (readIfThere(path) === null) {
       writePrivateFile(path, randomBytes(KEY_BYTES));
     }
-    this._key = readFileSync(path);
-    if (this._key.length !== KEY_BYTES) {
+    const bytes = readFileSync(path);
+    if (bytes.length !== KEY_BYTES) {
       throw new Error(
-        `${path} holds ${this._key.length} bytes and not ${KEY_BYTES}; delete it (running pilots then end)`
+        `${path} holds ${bytes.length} bytes and not ${KEY_BYTES}; delete it (running pilots then end)`
       );
     }
+    // Made a key once: OpenSSL takes longer to make one of bytes than to use it.
+    this._key = createSecretKey(bytes);
   }
 
   /** HMAC-SHA256 over `pilot|attempt|expiresAtMs`, hex. */
@@ -38,5 +46,5 @@ export class PilotSecrets {
     return createHmac('sha256', this._key).update(`${pilot}|${attempt}|${expiresAtMs}`).digest();
   }
 
-  private readonly _key: Buffer;
+  private readonly _key: KeyObject;
 }

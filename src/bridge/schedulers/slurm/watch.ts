@@ -54,8 +54,13 @@ export class Watch implements IDisposable {
       missing: 0,
       settled: null
     });
-    this._dueAtMs = Math.min(this._dueAtMs, this._context.clock.now() + FIRST_LOOK_MS);
-    this._schedule();
+    const dueAtMs = Math.min(this._dueAtMs, this._context.clock.now() + FIRST_LOOK_MS);
+    // A thousand pilots of one submission, tracked one after the other, have one pace.
+    if (dueAtMs !== this._dueAtMs || polling !== this._polledLast || this._timer === null) {
+      this._dueAtMs = dueAtMs;
+      this._polledLast = polling;
+      this._schedule();
+    }
   }
 
   untrack(pilot: PilotId): void {
@@ -198,6 +203,7 @@ export class Watch implements IDisposable {
   private readonly _troubles = new Set<(trouble: ITrouble | null) => void>();
   private readonly _asked: (() => void)[] = [];
   private _timer: IDisposable | null = null;
+  private _polledLast: Polling | null = null;
   private _looking = false;
   private _disposed = false;
   private _askedAtMs = -Infinity;
