@@ -33,7 +33,8 @@ def _at(scheduler: Mapping[str, object], shares: bool = False) -> Mapping[str, o
 #: Per site of the testbed: where pilots stay queued, and where they start.
 AT_SITES: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "slurm": {
-        "waiting": _at({"kind": "slurm", "partition": "closed"}),
+        # Shared files are what Parsl's provider takes for granted.
+        "waiting": _at({"kind": "slurm", "partition": "closed"}, shares=True),
         "carried": _at({"kind": "slurm"}),
         "shared": _at({"kind": "slurm"}, shares=True),
     },
