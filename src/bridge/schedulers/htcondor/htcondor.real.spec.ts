@@ -105,8 +105,8 @@ it('holds and releases, also what is over, and says why', async () => {
   await site.until('all have ended', () => site.all([p0, p1, p2], 'ended'));
 });
 
-describe('a pilot that HTCondor holds', () => {
-  it('by a rule of the system: with the rule’s words', async () => {
+describe('a pilot that HTCondor stops', () => {
+  it('is held by a rule of the system: with the rule’s words', async () => {
     const { jobs } = await site.submit(
       site.profile({
         scheduler: {
@@ -124,7 +124,7 @@ describe('a pilot that HTCondor holds', () => {
     await site.scheduler.remove(new Map([[p0, jobs.get(p0)!.job]]));
   });
 
-  it('because a file is missing: with the file’s name, and the field', async () => {
+  it('is held because a file is missing: with the file’s name, and the field', async () => {
     await site.submit(site.profile({ environment: { files: ['/tmp/nowhere-to-be-found'] } }), 1);
     await site.until('it is held', () => site.last(p0)?.state === 'held');
     const last = site.last(p0);
@@ -138,7 +138,7 @@ describe('a pilot that HTCondor holds', () => {
     });
   });
 
-  it('because it used more memory than it had asked for: with how much would do', async () => {
+  it('is held because it used more memory than it had asked for: with how much would do', async () => {
     const hungry = `/usr/bin/python3 -c 'import time; held = b"x" * 400_000_000; time.sleep(600)'`;
     await site.submit(site.profile({ environment: { workerInit: hungry } }), 1);
     await site.until('it is held', () => site.last(p0)?.state === 'held');
@@ -150,7 +150,7 @@ describe('a pilot that HTCondor holds', () => {
     });
   });
 
-  it('for too long is suspended, goes on, and is told', async () => {
+  it('is suspended, and goes on as the same attempt', async () => {
     const { jobs } = await site.submit(site.profile(LIVES), 1);
     const [{ schedulerId }] = jobs.values();
     await site.until('it runs', () => site.last(p0)?.state === 'running');
