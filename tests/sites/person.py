@@ -146,10 +146,20 @@ class Person(PilothouseHome):
         found = cast(Status, self.request("pools.status", pool=pool))["pilots"]
         return sorted(found, key=lambda pilot: int(pilot["pilot"][1:].partition("-")[0]))
 
-    def tasks(self) -> list[Task]:
-        """All tasks, oldest first."""
+    def tasks_of(self, app: str | None = None) -> list[Task]:
+        """Tasks as they are, of one app or of all, oldest first."""
         found = cast("list[Task]", self.request("tasks.list", limit=500)["tasks"])
-        return sorted(found, key=lambda task: task["task"])
+        own = [task for task in found if app in (None, task["app"])]
+        return sorted(own, key=lambda task: task["task"])
+
+    def tasks(self) -> list[Task]:
+        """All tasks, once the kernel has told the end of each."""
+
+        def over() -> bool:
+            return all(task["endedAtMs"] for task in self.tasks_of())
+
+        self.wait_for("the end of all", over, 10)
+        return self.tasks_of()
 
     def wait_for(self, what: str, look: Callable[[], T], seconds: float = 60.0) -> T:
         """The first true answer; fails with the last one and what the bridge's log says."""
@@ -165,17 +175,20 @@ class Person(PilothouseHome):
     def wait_for_states(self, pool: str, *states: str, seconds: float = 60.0) -> list[Pilot]:
         """Waits until the pilots of a pool that have not ended are in these states."""
 
-        def reached() -> list[Pilot]:
-            living = [pilot for pilot in self.pilots(pool) if pilot["state"] != "ended"]
-            return living if sorted(p["state"] for p in living) == sorted(states) else []
+        living: list[Pilot] = []
+
+        def reached() -> bool:
+            living[:] = [pilot for pilot in self.pilots(pool) if pilot["state"] != "ended"]
+            return sorted(pilot["state"] for pilot in living) == sorted(states)
 
         def seen() -> list[tuple[str, str, str]]:
             return [(p["pilot"], p["state"], p["words"]) for p in self.pilots(pool)]
 
         try:
-            return self.wait_for(f"pilots that are {states}", reached, seconds)
+            self.wait_for(f"pilots that are {states}", reached, seconds)
         except AssertionError as error:
-            raise AssertionError(f"{seen()}\n{error}") from error
+            raise AssertionError(f"{self.pool(pool)}\n{seen()}\n{error}") from error
+        return living
 
     def log(self) -> str:
         """The end of the bridge's log."""

@@ -33,6 +33,7 @@ class Pilot(TypedDict):
     cores: int | None
     memoryMiB: int | None
     runtime: dict[str, str]
+    running: list[str]
     ran: int
 
 

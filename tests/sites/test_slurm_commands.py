@@ -11,7 +11,7 @@ from testbed.slurm.cluster import Slurm
 from .person import Person
 from .test_slurm_queue import SHAPE, jobs, later
 
-TIMES = {"submissionSettleMs": 1500, "commandMs": 6000}
+TIMES = {"submissionSettleMs": 1500, "commandMs": 3000}
 """So that what hangs, or was never submitted, is known soon."""
 
 QUESTIONS = [

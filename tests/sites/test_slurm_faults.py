@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,12 +78,15 @@ def test_a_node_that_is_cut_off(slurm: Slurm, at_slurm: Person) -> None:
     # The job goes on there, and its agent speaks on; but Slurm starts it again elsewhere.
     slurm.stop(f"slurmd-{node}")
     slurm.down_node(node)
+    queued = at_slurm.wait_for_states("slurm", "queued")
+    # Slurm lets two minutes pass before it starts a job again.
+    slurm.control("update", f"JobId={queued[0]['schedulerId']}", "StartTime=now")
 
     def again() -> bool:
         (pilot,) = at_slurm.pilots("slurm")
         return pilot["attempt"] == 2 and pilot["state"] == "leased"
 
-    at_slurm.wait_for("the second attempt", again)
+    at_slurm.wait_for("the second attempt", again, 30)
     at_slurm.wait_for("the second try", lambda: len(marks.read_text().split()) == 2)
     until.write_text("")
     (second,) = at_slurm.pilots("slurm")
@@ -97,6 +101,10 @@ def test_a_node_that_is_cut_off(slurm: Slurm, at_slurm: Person) -> None:
 
 @pytest.mark.parametrize("daemon", ["slurmctld", "munge"])
 def test_a_daemon_away_and_back(slurm: Slurm, at_slurm: Person, daemon: str) -> None:
+    # Slurm's commands try for long to reach slurmctld.
+    at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(
+        {"submissionSettleMs": 1500, "commandMs": 5000}
+    )
     notebook = loaded(at_slurm)
     marks, until = held_task(at_slurm, notebook)
     (first,) = at_slurm.wait_for_states("slurm", "leased")
@@ -105,7 +113,7 @@ def test_a_daemon_away_and_back(slurm: Slurm, at_slurm: Person, daemon: str) -> 
 
     def trouble() -> bool:
         found = at_slurm.pool("slurm")["schedulerTrouble"]
-        return found is not None and found["code"] == "command_failed"
+        return found is not None and found["code"] in ("command_failed", "command_hangs")
 
     at_slurm.wait_for("the trouble", trouble)
     until.write_text("")
@@ -131,7 +139,9 @@ def test_walltime_leaves_files_whole(slurm: Slurm, at_slurm: Person) -> None:
     first, second = at_slurm.pilots("slurm")
     assert (first["pilot"], first["end"]) == (pilot["pilot"], "walltime")
     (task,) = at_slurm.tasks()
-    assert (task["state"], task["pilot"], task["tries"]) == ("done", second["pilot"], 2)
+    assert (task["state"], task["pilot"]) == ("done", second["pilot"])
+    # The first pilot may have said that it begins no task any more.
+    assert task["tries"] in (2, 3)
     assert at_slurm.pool("slurm")["stopped"] is None
 
 
@@ -193,9 +203,13 @@ def test_a_disk_that_is_full(slurm: Slurm, at_slurm: Person) -> None:
             slurm.control("update", f"JobId={job}", "StartTime=now")
         stopped = at_slurm.wait_for("the stop", lambda: at_slurm.pool("later")["stopped"])
         assert stopped is not None
-        ended = at_slurm.pilots("later")
-        print([(p["state"], p["cause"], p["words"], p["why"]) for p in ended])
-        print(stopped)
+        assert "no space left on device" in stopped["words"]
+        assert str(disk) in stopped["words"]
+        assert "{" not in stopped["words"]
+        for pilot in at_slurm.pilots("later")[:2]:
+            assert (pilot["end"], pilot["cause"]) == ("failed", "folder_missing")
+            assert pilot["why"] is not None
+            assert {"kind": "edit", "field": "submitHost.folder"} in pilot["why"]["actions"]
         notebook.run("import parsl; parsl.dfk().cleanup()")
         at_slurm.close()
         at_slurm.end()

@@ -106,7 +106,11 @@ interface IOpen {
 /** What an error says to a person: the tool's own words if it has some. */
 export function wordsOf(error: unknown): string {
   if (error instanceof PilothouseError) {
-    return error.data.words ?? error.message;
+    const { path, problem } = error.data.params;
+    return (
+      error.data.words ??
+      (typeof problem === 'string' ? [path, problem].filter(Boolean).join(': ') : error.message)
+    );
   }
   return error instanceof Error ? error.message : String(error);
 }
