@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -233,7 +234,15 @@ it.each([
     },
     /not a folder of this user alone/
   ],
-  ['can be renamed by others', () => chmodSync(join(node, 'tmp'), 0o777), /others could rename/]
+  ['can be renamed by others', () => chmodSync(join(node, 'tmp'), 0o777), /others could rename/],
+  [
+    'lies in another’s',
+    () => {
+      chmodSync(join(node, 'tmp'), 0o1777);
+      chownSync(join(node, 'tmp'), 1, 1);
+    },
+    /others could rename/
+  ]
 ])('where the node’s folder %s the pilot’s own is taken, and left empty', (_, prepare, words) => {
   prepare();
   const done = run(script(bare, `PATH="$PATH:${join(python, '..')}"`));

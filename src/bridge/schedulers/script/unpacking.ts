@@ -36,8 +36,10 @@ pilothouse_shared_folder() {
     return 1
   fi
   set -- $(ls -ldLn "$pilothouse_base/." 2>/dev/null)
-  case \${1-} in
-    d????????[tT]* | d????-??-?*) ;;
+  # Root's or this user's, so that nobody else can rename what is in it.
+  case "\${1-} \${3-}" in
+    d????????[tT]*" 0" | d????-??-?*" 0") ;;
+    d????????[tT]*" $pilothouse_user" | d????-??-?*" $pilothouse_user") ;;
     *) pilothouse_words="others could rename what is in it"; return 1 ;;
   esac
   for pilothouse_part in "pilothouse-$pilothouse_user" runtimes; do
