@@ -81,6 +81,10 @@ describe('the writing of a ClassAd expression', () => {
     });
   });
 
+  it.each(['(', '{', 'a[', '[a=', 'f('])('has an end to how deep %s stands', open => {
+    expect(checkExpression(open.repeat(2500))?.message).toMatch(/more than 200 deep/);
+  });
+
   it('takes ten thousand characters as fast as it is typed', () => {
     const long = Array.from({ length: 1000 }, (_, n) => `(a${n} == 1)`).join(' && ');
     expect(checkExpression(long)).toBeNull();

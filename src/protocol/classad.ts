@@ -27,6 +27,9 @@ const MEANT: Readonly<Record<string, string>> = {
   '=<': '<='
 };
 
+/** Expressions within expressions: far more than anybody writes, far fewer than a stack holds. */
+const MOST_DEEP = 200;
+
 /** Thrown inside this file only. */
 class Found extends Error {
   constructor(readonly problem: IExpressionProblem) {
@@ -131,6 +134,15 @@ class Reader {
   }
 
   private _expression(): void {
+    this._depth += 1;
+    if (this._depth > MOST_DEEP) {
+      fail(this._here.at, `Brackets stand more than ${MOST_DEEP} deep here.`);
+    }
+    this._chain();
+    this._depth -= 1;
+  }
+
+  private _chain(): void {
     for (;;) {
       this._operand();
       if (this._take('?')) {
@@ -259,6 +271,7 @@ class Reader {
 
   private readonly _tokens: readonly IToken[];
   private _next = 0;
+  private _depth = 0;
 }
 
 /**
