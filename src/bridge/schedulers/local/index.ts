@@ -106,11 +106,11 @@ class LocalScheduler implements IScheduler {
     for (const [pilot, text] of jobs) {
       const job = LocalJob.parse(JSON.parse(text));
       this._signal(pilot, job, 'SIGTERM');
-      this._killing.add(
-        this._context.clock.after(KILL_AFTER_MS, () => {
-          this._signal(pilot, job, 'SIGKILL');
-        })
-      );
+      const timer = this._context.clock.after(KILL_AFTER_MS, () => {
+        this._killing.delete(timer);
+        this._signal(pilot, job, 'SIGKILL');
+      });
+      this._killing.add(timer);
     }
     return Promise.resolve();
   }
