@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from pathlib import Path
 
-from .checked import InvalidMessage, field, mapping, optional
+from .checked import InvalidMessage, field, mapping, optional, texts
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,8 @@ class PilotFile:
     ping_ms: float
     silence_ms: float
     shares_files: bool
+    working_folder: str | None
+    files: tuple[str, ...]
 
 
 def read(path: Path) -> PilotFile:
@@ -86,6 +88,8 @@ def read(path: Path) -> PilotFile:
         ping_ms=field(content, "pingMs", float, where),
         silence_ms=field(content, "silenceMs", float, where),
         shares_files=field(content, "sharesFiles", bool, where),
+        working_folder=optional(content, "workingFolder", str, where),
+        files=tuple(texts(content, "files", where)) if "files" in content else (),
     )
 
 

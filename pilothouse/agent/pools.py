@@ -144,6 +144,7 @@ class Pools:
         start.keeper = keeper
         work = folder.path / "work"
         work.mkdir(mode=0o700)
+        self._bring_files(work)
         lease = Lease(
             folder=str(folder.path),
             certificates=str(folder.certificates),
@@ -151,7 +152,7 @@ class Pools:
             environment=self._environment(
                 start, text_map(options, "environment", where), folder, keeper
             ),
-            working_folder=field(options, "workingFolder", str, where) if shares else str(work),
+            working_folder=self._working_folder(field(options, "workingFolder", str, where), work),
             fallback_folder=str(work),
             path=[
                 *(texts(options, "pythonPath", where) if shares else []),
@@ -163,6 +164,23 @@ class Pools:
             log_config=str(folder.log_config),
         )
         keeper.lend(start.start, lease)
+
+    def _working_folder(self, given: str, work: Path) -> str:
+        if self._pilot.working_folder is not None:
+            return os.path.expanduser(self._pilot.working_folder)
+        return given if self._pilot.shares_files else str(work)
+
+    def _bring_files(self, work: Path) -> None:
+        """Links to the files that the profile names, so that tasks find them where they run."""
+        for name in self._pilot.files:
+            file = self._pilot_folder / os.path.expanduser(name)
+            link = work / file.name
+            if not file.exists():
+                log.warning("%s is not there: tasks do not find it", file)
+            elif link.is_symlink():
+                log.warning("%s has the name of another file: tasks do not find it", file)
+            else:
+                link.symlink_to(file)
 
     def _environment(
         self,

@@ -56,7 +56,11 @@ export const PilotFile = z.object({
   pingMs: z.number(),
   silenceMs: z.number(),
   /** Whether pilots see the kernel's files: then a lease's working folder and sys.path hold here too. */
-  sharesFiles: z.boolean()
+  sharesFiles: z.boolean(),
+  /** The folder that the profile has tasks run in; null: the lease's, or one of its own. */
+  workingFolder: z.string().nullable().default(null),
+  /** What a lease's own folder gets links to: names in the pilot's folder, or paths of its machine. */
+  files: z.array(z.string()).default([])
 });
 export type PilotFile = z.infer<typeof PilotFile>;
 

@@ -332,6 +332,43 @@ def test_where_files_are_not_shared_the_pilots_own_surroundings_hold(
     assert "/not/here" not in found["path"]
 
 
+def test_tasks_find_the_profiles_files_where_they_run(
+    home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path
+) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("1,2")
+    pilot = start_pilot(sharesFiles=False, files=["brought.txt", str(data), "/not/here"])
+    (pilot.folder / "brought.txt").write_text("by HTCondor")
+    home.next("agent.hello")
+    home.send("pool.start", pool_start(executor, "s-1", tmp_path))
+    assert value(submit(executor, contents, "brought.txt").result(RESULT_SECONDS)) == "by HTCondor"
+    assert value(submit(executor, contents, "data.csv").result(RESULT_SECONDS)) == "1,2"
+    assert "/not/here is not there: tasks do not find it" in pilot.output()
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_tasks_run_in_the_profiles_folder(
+    home: Home,
+    start_pilot: StartPilot,
+    executor: HighThroughputExecutor,
+    tmp_path: Path,
+    shares: bool,
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    start_pilot(sharesFiles=shares, workingFolder=str(scratch))
+    home.next("agent.hello")
+    home.send("pool.start", pool_start(executor, "s-1", tmp_path))
+    found = value(submit(executor, surroundings).result(RESULT_SECONDS))
+    assert isinstance(found, dict)
+    assert found["folder"] == str(scratch)
+
+
+def contents(name: str) -> str:
+    with open(name) as file:
+        return file.read()
+
+
 def test_the_next_lease_finds_a_standby(
     home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path, mark: str
 ) -> None:

@@ -33,6 +33,7 @@ export interface IPilotFileParts {
 export function pilotFile(parts: IPilotFileParts): PilotFile {
   const { pilot, profile, nowMs, secrets, listener } = parts;
   const { scaling, pilot: shape } = profile;
+  const { folder = null } = profile.environment;
   const lifeMs = (walltimeSeconds(profile) ?? 0) * 1000;
   const expiresAtMs = nowMs + SECRET_LIFE_MS + lifeMs;
   // HTCondor's machines have disks of their own. Elsewhere an agent that cannot
@@ -56,6 +57,18 @@ export function pilotFile(parts: IPilotFileParts): PilotFile {
     warnSeconds: WARN_SECONDS,
     pingMs: parts.times.agentPingMs,
     silenceMs: parts.times.agentSilenceMs,
-    sharesFiles: sharesFiles(profile)
+    sharesFiles: sharesFiles(profile),
+    workingFolder: folder === '' ? null : folder,
+    files: filesOf(profile)
   });
 }
+
+/** HTCondor brings files to the pilot's folder; elsewhere they are where the profile says. */
+function filesOf({ environment, scheduler }: Profile): string[] {
+  return scheduler.kind === 'htcondor'
+    ? environment.files.map(file => file.slice(file.lastIndexOf('/') + 1)).filter(isName)
+    : environment.files;
+}
+
+/** A folder's contents are brought by a name that ends with a slash: theirs are not known here. */
+const isName = (name: string): boolean => !['', '.', '..'].includes(name);

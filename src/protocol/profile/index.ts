@@ -66,7 +66,9 @@ export const EnvironmentOptions = z.strictObject({
     .array(oneLine(4096))
     .max(1000)
     .default([])
-    .describe('Files of the submit host that every pilot finds in its working folder.'),
+    .describe(
+      'Files of the submit host that tasks find where they run, but for a folder of the notebook’s or one named here.'
+    ),
   sharesFiles: z
     .boolean()
     .optional()

@@ -53,5 +53,13 @@ export function checkSlurm(profile: Profile): FieldProblem[] {
       error(field, 'Names in Slurm have no spaces.');
     }
   }
+  for (const [index, file] of profile.environment.files.entries()) {
+    if (!/^~?\//.test(file)) {
+      error(
+        `environment.files.${index}`,
+        'An absolute path, or one that begins with ~/, which nodes see as the submit host does: Slurm itself brings no files.'
+      );
+    }
+  }
   return [...problems, ...furtherProblems(options.further, profile.pilot.cores)];
 }

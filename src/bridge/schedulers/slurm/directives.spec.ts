@@ -118,6 +118,15 @@ describe('a profile’s Slurm fields', () => {
     ]);
   });
 
+  it('have files that lie where nodes see them, since Slurm brings none', () => {
+    const files = ['/data/a.csv', '~/b.csv', 'c.csv', 'https://example.org/d.csv'];
+    const problems = checkSlurm(profile({ pilot: { walltime: '60' }, environment: { files } }));
+    expect(problems.map(({ field }) => field)).toEqual([
+      'environment.files.2',
+      'environment.files.3'
+    ]);
+  });
+
   it('become lines that name them, further lines last', () => {
     const { files, command } = planSubmission(
       profile({
