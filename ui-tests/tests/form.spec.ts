@@ -40,6 +40,7 @@ test('each template makes a place whose preview is what would be submitted', asy
       await expect(form.getByText('Saved', { exact: true })).toBeVisible();
       const folder = info.outputPath(name);
       expect(await previewed(page, form)).toEqual(scripted(name, folder));
+      await expect(form.getByText(profileFile(name), { exact: true })).toBeVisible();
       if (name === 'campus') {
         await page.screenshot({ path: info.outputPath('campus.png') });
       }

@@ -18,6 +18,8 @@ test('Jupyter Notebook has the strips and the panel, too', async ({ page }, info
       }
     });
     await page.goto(`${server.url}/notebooks/pi.ipynb`);
+    // What is run before there is a kernel is not run at all.
+    await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor();
     await page.getByRole('menuitem', { name: 'Run', exact: true }).click();
     await page.getByRole('menuitem', { name: 'Run All Cells', exact: true }).click();
     const strips = page.getByRole('group', { name: 'Tasks of this cell' });

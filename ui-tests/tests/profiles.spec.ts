@@ -18,6 +18,13 @@ test('a profile that somebody breaks, mends and removes in an editor is followed
     await expect(needs).toContainText(profileFile('big'));
     await expect(needs).toContainText('Correct the file, or remove it');
     await expect(panel.getByText('Big place')).toHaveCount(0);
+    // The sections make room for it.
+    const below = (): Promise<number> =>
+      panel.evaluate(node => {
+        const last = [...node.querySelectorAll('.jp-Pilothouse-section')].pop();
+        return (last ?? node).getBoundingClientRect().bottom - node.getBoundingClientRect().bottom;
+      });
+    await expect.poll(below).toBeLessThan(2);
 
     writeProfiles({ big: { name: 'big', pilot: { walltime: 'soon' } } });
     await expect(needs).toContainText('pilot.walltime');

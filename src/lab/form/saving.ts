@@ -11,9 +11,10 @@ export async function save(model: IPilothouseModel, draft: Draft): Promise<strin
     profile: { ...written },
     replaces: origin.name
   });
-  const source = saved.name === origin.name ? origin.source : '';
-  draft.setSaved(written, { name: saved.name, source, readOnly: false });
-  return saved.name;
+  const { name } = saved;
+  const { source } = name === origin.name ? origin : await model.call('profiles.read', { name });
+  draft.setSaved(written, { name, source, readOnly: false });
+  return name;
 }
 
 /**

@@ -5,7 +5,9 @@ import { pilothouseIcon } from '../icons';
 import { CommandIDs } from '../tokens';
 import { Announcer } from '../views';
 import type { ISurroundings } from '../views';
+import { MessageLoop } from '@lumino/messaging';
 import type { AccordionPanel } from '@lumino/widgets';
+import { Widget } from '@lumino/widgets';
 import { NeedsYou } from './needs';
 import { PlacesSection } from './places';
 import { TasksSection } from './tasks';
@@ -31,7 +33,22 @@ export class PilothousePanel extends SidePanel {
     this.addWidget(new TasksSection(surroundings, options.notebooks));
     // Places are few and tasks many; a person may draw the border elsewhere.
     (this.content as AccordionPanel).setRelativeSizes([2, 3]);
+    // What stands above grows and shrinks without Lumino's knowing: else the sections would keep
+    // the height they had, and their ends lie below the window.
+    this._sized = new ResizeObserver(() => {
+      MessageLoop.postMessage(this.content, Widget.ResizeMessage.UnknownSize);
+    });
+    this._sized.observe(this.content.node);
   }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._sized.disconnect();
+      super.dispose();
+    }
+  }
+
+  private readonly _sized: ResizeObserver;
 }
 
 export namespace PilothousePanel {
