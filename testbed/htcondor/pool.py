@@ -158,8 +158,18 @@ class HTCondor:
     def hold(self, job: str, why: str) -> None:
         """Has the system hold a job: code 26, sub-code 7. One that runs is evicted for that."""
         self.admin("condor_qedit", job, HOLD, json.dumps(why))
-        if self.admin("condor_q", job, "-allusers", "-af", "JobStatus").split() == ["2"]:
-            self.vacate(job)
+        if self._of(job, "JobStatus") != "2":
+            return
+        self.vacate(job)
+        # Shadow and schedd may both hold it then, and the second one's hold has no reason (seen
+        # with 23.9.6); one that is queued is held by the schedd alone.
+        held = wait_until(lambda: self._of(job, "JobStatus") == "5", 20)
+        if held and self._of(job, "HoldReason") == "undefined":
+            self.admin("condor_release", job)
+
+    def _of(self, job: str, attribute: str) -> str:
+        """An attribute of a job in the queue; empty if it is not there."""
+        return self.admin("condor_q", job, "-allusers", "-af", attribute).strip()
 
     def vacate(self, job: str) -> None:
         """Puts a running job off its node; it is queued again."""
