@@ -10,7 +10,10 @@ export const PROFILE_FILE_BYTES = 1024 * 1024;
 
 export const SUFFIX = '.json';
 
-/** Profiles' names in a folder and their files; a folder that is not there has none. */
+/**
+ * Profiles' names in a folder and their files; a folder that is not there has none.
+ * @throws PilothouseError invalid_profile with the folder as its `file`
+ */
 export function profileFiles(folder: string): Map<string, string> {
   let names: string[];
   try {
@@ -20,7 +23,9 @@ export function profileFiles(folder: string): Map<string, string> {
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       return new Map();
     }
-    throw error;
+    // No access, or a network disk that is away.
+    const message = 'The folder cannot be read: its profiles are not known.';
+    throw invalidIn('', folder)('', message, (error as Error).message, error);
   }
   return new Map(
     names

@@ -27,7 +27,7 @@ export class Profiles implements IProfiles {
   ) {}
 
   get(name: string): Profile {
-    const files = this._files();
+    const { files, broken } = this._find();
     const file = files.get(name);
     if (file !== undefined) {
       return readProfile(name, file);
@@ -35,6 +35,11 @@ export class Profiles implements IProfiles {
     const local = localProfile(this._cpus);
     if (name === local.name) {
       return local;
+    }
+    const unread = broken.at(0);
+    if (unread !== undefined) {
+      // It may be in the folder that cannot be read.
+      throw new PilothouseError(unread.error);
     }
     const known = [...new Set([local.name, ...files.keys()])].sort().join(', ');
     throw new PilothouseError({ code: 'unknown_profile', params: { name, known } });
@@ -79,8 +84,7 @@ export class Profiles implements IProfiles {
 
   list(): ReturnType<IProfiles['list']> {
     const profiles: { name: PoolName; title: string; source: string }[] = [];
-    const broken: BrokenProfile[] = [];
-    const files = this._files();
+    const { files, broken } = this._find();
     const local = localProfile(this._cpus);
     if (!files.has(local.name)) {
       profiles.push({ name: local.name, title: local.title ?? local.name, source: BUILT_IN });
@@ -140,17 +144,33 @@ export class Profiles implements IProfiles {
     return this._folders.user;
   }
 
-  /** By name, the file that counts. A broken file is not passed over: its error is told. */
+  /** By name, the file that counts. */
   private _files(): Map<string, string> {
-    const found = new Map<string, string>();
+    return this._find().files;
+  }
+
+  /**
+   * By name, the file that counts, and folders that cannot be read. A broken
+   * file is not passed over: its error is told.
+   */
+  private _find(): { files: Map<string, string>; broken: BrokenProfile[] } {
+    const files = new Map<string, string>();
+    const broken: BrokenProfile[] = [];
     for (const folder of this._searched()) {
-      for (const [name, file] of profileFiles(folder)) {
-        if (!found.has(name)) {
-          found.set(name, file);
+      try {
+        for (const [name, file] of profileFiles(folder)) {
+          if (!files.has(name)) {
+            files.set(name, file);
+          }
         }
+      } catch (error) {
+        if (!(error instanceof PilothouseError)) {
+          throw error;
+        }
+        broken.push({ file: folder, error: error.data });
       }
     }
-    return found;
+    return { files, broken };
   }
 
   /** Where profiles are looked for, earlier ones first. */

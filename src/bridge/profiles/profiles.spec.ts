@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { METHODS } from '../../protocol';
@@ -95,6 +95,21 @@ describe('profiles', () => {
     const list = METHODS['profiles.list'].result.parse(profiles.list());
     expect(list.broken).toEqual([{ file, error: data }]);
     expect(list.profiles.map(({ name }) => name)).toEqual(['local']);
+  });
+
+  it('says which folder cannot be read, and goes on with the others', () => {
+    write('site1/lab.json', { name: 'lab' });
+    const folder = join(home, 'user');
+    rmSync(folder, { recursive: true });
+    // Who has all rights can read every folder; not even they follow a link to itself.
+    symlinkSync(folder, folder);
+    expect(profiles.get('lab').name).toBe('lab');
+    const { data } = failure('mine');
+    expect(data).toMatchObject({ code: 'invalid_profile', params: { file: folder } });
+    expect(data.words).toContain('ELOOP');
+    const list = METHODS['profiles.list'].result.parse(profiles.list());
+    expect(list.profiles.map(({ name }) => name)).toEqual(['lab', 'local']);
+    expect(list.broken).toEqual([{ file: folder, error: data }]);
   });
 
   it("does not fall back to a site's profile behind a broken one of the user", () => {
