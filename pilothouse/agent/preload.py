@@ -13,7 +13,10 @@ import types
 
 from . import packages
 from .command import POOL_MODULE
+from .deferred import PARSL, defer
 
+# A task that asks for what `import parsl` gives gets it.
+defer(PARSL)
 importlib.import_module(POOL_MODULE)
 importlib.import_module("parsl.executors.high_throughput.monitoring_info")
 importlib.import_module(__package__ + ".worker")

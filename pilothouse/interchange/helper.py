@@ -17,16 +17,13 @@ import struct
 import sys
 from dataclasses import dataclass
 
+from pilothouse.agent.deferred import PARSL, defer
 from pilothouse.interchange import wrapper
-from pilothouse.interchange.deferred import defer
 
 PRELOADED = (wrapper.INTERCHANGE, "parsl.utils", "pilothouse.lending.logs")
 """`parsl.utils` is what the interchange itself takes in where it is run as a program."""
 
-DEFERRED = (
-    *("parsl", "parsl.executors", "parsl.executors.high_throughput", "parsl.monitoring"),
-    *("parsl.monitoring.radios", "requests"),
-)
+DEFERRED = (*PARSL, "requests")
 _CREDENTIALS = struct.Struct("3i")
 
 

@@ -15,7 +15,7 @@ from pilothouse.stack import know_callers
 #: In a process of its own, since what is imported once stays so.
 HELPER = """
 import importlib, sys
-from pilothouse.interchange.deferred import Deferred, defer
+from pilothouse.agent.deferred import Deferred, defer
 from pilothouse.interchange.helper import DEFERRED, PRELOADED
 defer(DEFERRED)
 for module in PRELOADED:
@@ -47,8 +47,30 @@ def test_a_package_put_off_is_the_whole_package_for_who_asks() -> None:
         "import parsl.executors, requests\n"
         "assert parsl.executors.HighThroughputExecutor is HighThroughputExecutor\n"
         "assert parsl.curvezmq is curvezmq and callable(python_app) and callable(requests.get)\n"
+        "assert parsl.__version__ == parsl.version.VERSION\n"
         "print([type(sys.modules[n]).__name__ for n in ('parsl', 'parsl.executors', 'requests')])"
     ) == str(["module"] * 3)
+
+
+def test_a_package_put_off_has_its_version() -> None:
+    assert _says("import parsl\nprint(parsl.__version__ == parsl.version.VERSION)") == "True"
+
+
+def test_threads_that_ask_at_the_same_time_all_get_it() -> None:
+    assert (
+        _says(
+            "import threading, parsl\n"
+            "start, found = threading.Barrier(8), []\n"
+            "def look():\n"
+            "    start.wait()\n"
+            "    found.append(parsl.python_app)\n"
+            "threads = [threading.Thread(target=look) for _ in range(8)]\n"
+            "for thread in threads: thread.start()\n"
+            "for thread in threads: thread.join()\n"
+            "print(len(found), len(set(found)))"
+        )
+        == "8 1"
+    )
 
 
 def test_a_name_that_a_package_lacks_is_said_as_ever() -> None:

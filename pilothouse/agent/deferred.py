@@ -1,0 +1,73 @@
+"""Packages whose own code is put off until somebody asks for what it defines.
+
+An interchange and a worker pool need some modules of Parsl's, and each lies in a package that
+imports all of Parsl: what nobody there uses takes as long again, and more, as what is used. The
+packages are not changed: their code runs as ever once a name of theirs is looked up that is no
+module of theirs.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterable
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+
+PARSL = (
+    *("parsl", "parsl.executors", "parsl.executors.high_throughput"),
+    *("parsl.monitoring", "parsl.monitoring.radios"),
+)
+"""Those that only lead to what is needed."""
+
+_RUNS = "__pilothouse_runs__"
+_one_at_a_time = threading.RLock()
+
+
+class Deferred(ModuleType):
+    """A package that is there for its modules, and has not run its own code yet."""
+
+    def __getattr__(self, name: str) -> object:
+        # `from package import module` asks here first, and imports the module if told that there
+        # is no such name.
+        if PathFinder.find_spec(f"{self.__name__}.{name}", self.__path__) is not None:
+            raise self._lacks(name)
+        with _one_at_a_time:
+            if type(self) is Deferred:
+                if _RUNS in vars(self):  # its own code asks for what it has not defined yet
+                    raise self._lacks(name)
+                self._run()
+        value: object = getattr(self, name)
+        return value
+
+    def _run(self) -> None:
+        spec = self.__spec__
+        assert spec is not None
+        assert spec.loader is not None
+        vars(self)[_RUNS] = True
+        try:
+            spec.loader.exec_module(self)
+        finally:
+            del vars(self)[_RUNS]
+        object.__setattr__(self, "__class__", ModuleType)
+
+    def _lacks(self, name: str) -> AttributeError:
+        return AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+def defer(packages: Iterable[str]) -> None:
+    """Puts off these, each named after the one that it lies in. What is imported already, or is
+    no package, is left alone."""
+    for name in packages:
+        if name in sys.modules:
+            continue
+        spec = find_spec(name)
+        if spec is None or spec.loader is None or spec.submodule_search_locations is None:
+            continue
+        package = module_from_spec(spec)
+        package.__class__ = Deferred
+        sys.modules[name] = package
+        parent, _, last = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], last, package)
