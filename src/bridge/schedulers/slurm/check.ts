@@ -11,9 +11,29 @@ export function slurmOptions(profile: Pick<Profile, 'scheduler'>): SlurmOptions 
   return profile.scheduler;
 }
 
+/**
+ * What is wrong with a folder for submissions: slurmd reads the paths of a
+ * job's output as patterns, with the folder in front (sbatch(1), "filename
+ * pattern"; tried with 22.05), and then no job of it can be launched.
+ */
+export const folderProblem = (folder: string): string | null =>
+  /[%\\]/.test(folder)
+    ? 'Slurm cannot start jobs in a folder with a % or a backslash in its path: name another.'
+    : null;
+
 /** Whether generic resources name GPUs, as in `gpu:a100:1,nvme:200`. */
 export const namesGpus = (gres: string): boolean =>
   /(^|,)\s*(gres[:/])?gpu([:=]|,|\s*$)/.test(gres);
+
+/**
+ * Slurm puts a job's folder before the names of its output files, and reads
+ * the whole: `%` begins a sign of its own there, and after a backslash none is
+ * obeyed (sbatch(1), FILENAME PATTERN), so that such a job cannot start.
+ */
+export const misreadFolder = (folder: string): string | null =>
+  /[\\%]/.test(folder)
+    ? 'Slurm misreads “%” and “\\” in the name of a job’s folder: choose another one.'
+    : null;
 
 /** What is wrong with Slurm's own fields, without asking Slurm. */
 export function checkSlurm(profile: Profile): FieldProblem[] {
@@ -53,6 +73,10 @@ export function checkSlurm(profile: Profile): FieldProblem[] {
       error(field, 'Names in Slurm have no spaces.');
     }
   }
+  const unfit = folderProblem(profile.submitHost.folder ?? '');
+  if (unfit !== null) {
+    error('submitHost.folder', unfit);
+  }
   for (const [index, file] of profile.environment.files.entries()) {
     if (!/^~?\//.test(file)) {
       error(
@@ -60,6 +84,10 @@ export function checkSlurm(profile: Profile): FieldProblem[] {
         'An absolute path, or one that begins with ~/, which nodes see as the submit host does: Slurm itself brings no files.'
       );
     }
+  }
+  const misread = misreadFolder(profile.submitHost.folder ?? '');
+  if (misread !== null) {
+    error('submitHost.folder', misread);
   }
   return [...problems, ...furtherProblems(options.further, profile.pilot.cores)];
 }

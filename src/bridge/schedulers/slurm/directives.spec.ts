@@ -118,6 +118,14 @@ describe('a profile’s Slurm fields', () => {
     ]);
   });
 
+  it.each(['/scratch/100%', '/scratch/a\\b'])(
+    'have no folder %s, where no job would start',
+    folder => {
+      const problems = checkSlurm(profile({ pilot: { walltime: '60' }, submitHost: { folder } }));
+      expect(problems.map(({ field }) => field)).toEqual(['submitHost.folder']);
+    }
+  );
+
   it('have files that lie where nodes see them, since Slurm brings none', () => {
     const files = ['/data/a.csv', '~/b.csv', 'c.csv', 'https://example.org/d.csv'];
     const problems = checkSlurm(profile({ pilot: { walltime: '60' }, environment: { files } }));

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { PilotId } from '../../../protocol';
 import { pilots, RealSlurm, testbed, tool } from './real.fixture';
@@ -116,6 +116,28 @@ describe('a site without accounts', () => {
       problems: [],
       words: expect.stringMatching(/to start at/) as string
     });
+  });
+
+  it('starts pilots in a folder of any name but those that Slurm reads as patterns', async () => {
+    const own = site.folder;
+    const named = (name: string) => {
+      const submission = site.submission(site.profile(), 1);
+      const folder = join(own, name);
+      mkdirSync(folder);
+      copyFileSync(join(own, 'agent.py'), join(folder, 'agent.py'));
+      renameSync(submission.folder, join(folder, submission.id));
+      return { ...submission, folder: join(folder, submission.id) };
+    };
+    const odd = named(`it's "$(HOME)", ä;`);
+    const { jobs } = await site.scheduler.submit(odd);
+    site.known.push(...jobs.values());
+    await site.untilWritten(join(odd.folder, '0', 'exit'), /^0\n$/);
+    for (const name of ['100%', 'a\\b']) {
+      await expect(site.scheduler.submit(named(name))).rejects.toMatchObject({
+        code: 'submit_failed',
+        data: { words: expect.stringMatching(/a % or a backslash/) as string }
+      });
+    }
   });
 
   it('finds submissions whose reply was lost, and knows of one that was never made', async () => {

@@ -4,9 +4,19 @@ import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
 import { SUBMIT_MS, wordsOf, type SchedulerCommands } from '../commands';
 import { jobNameOf, type IJob, type ISubmission } from '../tokens';
+import { folderProblem } from './check';
+import { misreadFolder } from './check';
 import { isUnreachable } from './commands';
 import { submittedId, writeJob } from './jobs';
 import { submitCommand } from './plan';
+
+const refused = (host: IHost, words: string): PilothouseError =>
+  new PilothouseError({
+    code: 'submit_failed',
+    params: { scheduler: 'slurm' },
+    machine: host.name,
+    words
+  });
 
 /**
  * The one call for a submission.
@@ -20,18 +30,26 @@ export async function submitJobs(
 ): Promise<{ jobs: Map<PilotId, IJob>; warnings: string }> {
   const argv = submitCommand(jobNameOf(submission));
   const { folder } = submission;
+  const misread = misreadFolder(folder);
+  if (misread !== null) {
+    throw new PilothouseError({
+      code: 'submit_failed',
+      params: { scheduler: 'slurm' },
+      machine: host.name,
+      words: `${folder}: ${misread}`
+    });
+  }
+  const unfit = folderProblem(folder);
+  if (unfit !== null) {
+    throw refused(host, `${folder}: ${unfit}`);
+  }
   const result = await commands.run(argv, { folder, timeoutMs: SUBMIT_MS });
   const words = wordsOf(result);
   if (result.exitCode !== 0) {
     if (isUnreachable(words)) {
       throw commands.failure(argv, result);
     }
-    throw new PilothouseError({
-      code: 'submit_failed',
-      params: { scheduler: 'slurm' },
-      machine: host.name,
-      words
-    });
+    throw refused(host, words);
   }
   const id = submittedId(result.stdout);
   if (id === null) {
