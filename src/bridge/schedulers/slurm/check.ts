@@ -25,16 +25,6 @@ export const folderProblem = (folder: string): string | null =>
 export const namesGpus = (gres: string): boolean =>
   /(^|,)\s*(gres[:/])?gpu([:=]|,|\s*$)/.test(gres);
 
-/**
- * Slurm puts a job's folder before the names of its output files, and reads
- * the whole: `%` begins a sign of its own there, and after a backslash none is
- * obeyed (sbatch(1), FILENAME PATTERN), so that such a job cannot start.
- */
-export const misreadFolder = (folder: string): string | null =>
-  /[\\%]/.test(folder)
-    ? 'Slurm misreads “%” and “\\” in the name of a job’s folder: choose another one.'
-    : null;
-
 /** What is wrong with Slurm's own fields, without asking Slurm. */
 export function checkSlurm(profile: Profile): FieldProblem[] {
   const options = slurmOptions(profile);
@@ -84,10 +74,6 @@ export function checkSlurm(profile: Profile): FieldProblem[] {
         'An absolute path, or one that begins with ~/, which nodes see as the submit host does: Slurm itself brings no files.'
       );
     }
-  }
-  const misread = misreadFolder(profile.submitHost.folder ?? '');
-  if (misread !== null) {
-    error('submitHost.folder', misread);
   }
   return [...problems, ...furtherProblems(options.further, profile.pilot.cores)];
 }

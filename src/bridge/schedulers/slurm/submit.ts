@@ -5,7 +5,6 @@ import type { IHost } from '../../hosts/tokens';
 import { SUBMIT_MS, wordsOf, type SchedulerCommands } from '../commands';
 import { jobNameOf, type IJob, type ISubmission } from '../tokens';
 import { folderProblem } from './check';
-import { misreadFolder } from './check';
 import { isUnreachable } from './commands';
 import { submittedId, writeJob } from './jobs';
 import { submitCommand } from './plan';
@@ -30,15 +29,6 @@ export async function submitJobs(
 ): Promise<{ jobs: Map<PilotId, IJob>; warnings: string }> {
   const argv = submitCommand(jobNameOf(submission));
   const { folder } = submission;
-  const misread = misreadFolder(folder);
-  if (misread !== null) {
-    throw new PilothouseError({
-      code: 'submit_failed',
-      params: { scheduler: 'slurm' },
-      machine: host.name,
-      words: `${folder}: ${misread}`
-    });
-  }
   const unfit = folderProblem(folder);
   if (unfit !== null) {
     throw refused(host, `${folder}: ${unfit}`);
