@@ -37,6 +37,9 @@ TRACEBACK_CHARS = 16_384
 OUTPUT_FILE_BYTES = 16 * 1024 * 1024
 """A worker's output file is emptied before a task that finds it larger."""
 
+REFUSAL_SECONDS = 0.5
+"""How long a worker that begins no task any more keeps the one it got."""
+
 _FUNCTIONS_KEPT = 256
 _MOST_BYTES_PER_CHAR = 4
 # Parsl's header for data (parsl.serialize, DillSerializer): dill reads every plain pickle
@@ -96,6 +99,8 @@ def run(buffer: bytes, executor_task: int) -> Stamp:
     started_at_ms = time.time() * 1000
     if place.slot is not None:
         if place.slot.closed:
+            # The interchange would give it, or the next, at once to a worker that is free again.
+            time.sleep(REFUSAL_SECONDS)
             return (
                 STAMP, STAMP_VERSION, place.pilot, place.worker, started_at_ms, started_at_ms,
                 "", "refused", b"", None,
