@@ -18,7 +18,7 @@ from typing import TypedDict
 
 from parsl.providers import CondorProvider, SlurmProvider
 
-BLOCKS = 20
+BLOCKS = 10
 #: What HTEX's blocks run; these never start.
 COMMAND = "process_worker_pool.py"
 EMPTY = {"slurm": ["sbatch", "--version"], "htcondor": ["condor_version"]}
