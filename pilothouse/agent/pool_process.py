@@ -18,6 +18,7 @@ from .command import POOL_MODULE
 from .control import receive_message
 from .lease import Lease
 from .pool_context import PoolContext
+from .processes import NEUTRAL_FOLDER
 from .worker_process import (
     POOL_OUTPUT,
     ForkServerPoolContext,
@@ -55,8 +56,9 @@ def _enter(lease: Lease) -> None:
     except OSError as error:
         sys.stderr.write(f"pilothouse: tasks run in {lease.fallback_folder}: {error}\n")
         os.chdir(lease.fallback_folder)
-    before = [entry for entry in sys.path if entry not in lease.path]
-    sys.path[:] = [*lease.path, *before]
+    before = [entry for entry in sys.path if entry not in (*lease.path, NEUTRAL_FOLDER)]
+    # Last, so that modules which a profile brings along are found, and hide none of others.
+    sys.path[:] = [*lease.path, *before, lease.fallback_folder]
 
 
 def _run(lease: Lease, context: multiprocessing.context.BaseContext) -> None:

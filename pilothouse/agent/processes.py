@@ -16,6 +16,9 @@ _PR_SET_CHILD_SUBREAPER = 36  # prctl(2), since Linux 3.4
 _WAIT_SECONDS = 10.0
 _START_TIME = 22 - 3
 """Of the fields of /proc/PID/stat behind the name: since boot, in clock ticks (proc(5))."""
+NEUTRAL_FOLDER = "/"
+"""Where processes start that have no lease yet: ``python -m`` imports from its folder before all
+else, and in the pilot's lies what a person brings along, ``random.py`` perhaps."""
 
 
 def become_subreaper() -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from .checked import mapping, optional
 from .control import encode_message
 from .lease import Lease
-from .processes import IS_LINUX, descendants, has_ended, kill, strays
+from .processes import IS_LINUX, NEUTRAL_FOLDER, descendants, has_ended, kill, strays
 
 log = logging.getLogger(__name__)
 
@@ -189,6 +189,7 @@ class Standbys:
         return subprocess.Popen(
             [sys.executable, "-m", f"{__package__}.{module}", str(link.fileno()), *more],
             env=self._environment,
+            cwd=NEUTRAL_FOLDER,
             stdin=subprocess.DEVNULL,
             pass_fds=[link.fileno()],
             start_new_session=True,

@@ -52,11 +52,16 @@ def start_pilot(home: Home, archive: Path, mark: str) -> Iterator[StartPilot]:
     # short, because of the sockets in a pilot's temporary folders (unix(7): 107 bytes)
     root = Path(tempfile.mkdtemp(prefix="ph-", dir="/tmp"))
 
-    def start(environment: dict[str, str] | None = None, **changes: object) -> pilot.Pilot:
+    def start(
+        environment: dict[str, str] | None = None,
+        beside: dict[str, str] | None = None,
+        **changes: object,
+    ) -> pilot.Pilot:
         name, _, value = mark.partition("=")
         content = pilot.pilot_file(home, **changes)
         folder = root / f"pilot-{len(pilots)}"
-        started = pilot.start(archive, folder, content, {**(environment or {}), name: value})
+        surroundings = {**(environment or {}), name: value}
+        started = pilot.start(archive, folder, content, surroundings, beside or {})
         pilots.append(started)
         return started
 

@@ -55,10 +55,19 @@ def pilot_file(home: Home, **changes: object) -> dict[str, object]:
 
 
 def start(
-    archive: Path, folder: Path, content: dict[str, object], environment: dict[str, str]
+    archive: Path,
+    folder: Path,
+    content: dict[str, object],
+    environment: dict[str, str],
+    beside: dict[str, str],
 ) -> Pilot:
-    """Starts an agent whose pilot file has ``content``, with ``environment`` on top of ours."""
+    """Starts an agent whose pilot file has ``content``, with ``environment`` on top of ours.
+
+    :param beside: files in its folder, by their names.
+    """
     folder.mkdir(mode=0o700)
+    for name, text in beside.items():
+        (folder / name).write_text(text)
     temporary = folder / "system-tmp"
     temporary.mkdir(mode=0o700)
     file = folder / "pilot.json"
@@ -67,6 +76,7 @@ def start(
     with open(folder / "output", "wb") as output:
         process = subprocess.Popen(
             [sys.executable, str(archive), str(folder)],
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -337,12 +337,14 @@ def test_tasks_find_the_profiles_files_where_they_run(
 ) -> None:
     data = tmp_path / "data.csv"
     data.write_text("1,2")
-    pilot = start_pilot(sharesFiles=False, files=["brought.txt", str(data), "/not/here"])
-    (pilot.folder / "brought.txt").write_text("by HTCondor")
+    # Names of Python's own modules, too: what a person brings is not in Python's way.
+    brought = {"brought.txt": "by HTCondor", "random.py": "1/0", "mine.py": "ANSWER = 42"}
+    pilot = start_pilot(sharesFiles=False, files=[*brought, str(data), "/not/here"], beside=brought)
     home.next("agent.hello")
     home.send("pool.start", pool_start(executor, "s-1", tmp_path))
     assert value(submit(executor, contents, "brought.txt").result(RESULT_SECONDS)) == "by HTCondor"
     assert value(submit(executor, contents, "data.csv").result(RESULT_SECONDS)) == "1,2"
+    assert value(submit(executor, answer).result(RESULT_SECONDS)) == 42
     assert "/not/here is not there: tasks do not find it" in pilot.output()
 
 
@@ -362,6 +364,12 @@ def test_tasks_run_in_the_profiles_folder(
     found = value(submit(executor, surroundings).result(RESULT_SECONDS))
     assert isinstance(found, dict)
     assert found["folder"] == str(scratch)
+
+
+def answer() -> object:
+    import importlib
+
+    return importlib.import_module("mine").ANSWER
 
 
 def contents(name: str) -> str:

@@ -136,6 +136,12 @@ it('a Python of the site that fits is taken, with the kernel’s Parsl in front'
   expect(done.code).toBe(0);
 });
 
+it('files that a person brings along are not in the way of the look for one', () => {
+  writeFileSync(join(pilot.folder, 'ctypes.py'), '1/0');
+  const done = run(script(bare, `PATH="$PATH:${join(python, '..')}"`));
+  expect(done.output).toMatch(new RegExp(`python: .*/python${minor}\n`));
+});
+
 it('says that there is no Python, and what was found instead', () => {
   const other = join(path, 'python3');
   writeFileSync(other, '#!/bin/sh\necho cpython-36m-x86_64-linux-gnu 3.6.1\n');

@@ -47,7 +47,7 @@ export const PYTHON = `pilothouse_choose_python() {
 pilothouse_first_fit() {
   for pilothouse_name in "$@"; do
     pilothouse_python=$(command -v "$pilothouse_name" 2>/dev/null) || { pilothouse_tried="$pilothouse_tried, no $pilothouse_name"; continue; }
-    pilothouse_is=$(pilothouse_limited "$pilothouse_python" -E -s -c 'import ctypes, multiprocessing, ssl, sys, sysconfig, zlib; print(sysconfig.get_config_var("SOABI"), "%d.%d.%d" % sys.version_info[:3])' 2>&1 < /dev/null)
+    pilothouse_is=$(pilothouse_limited "$pilothouse_python" -I -c 'import ctypes, multiprocessing, ssl, sys, sysconfig, zlib; print(sysconfig.get_config_var("SOABI"), "%d.%d.%d" % sys.version_info[:3])' 2>&1 < /dev/null)
     case $pilothouse_is in "$pilothouse_soabi "*) return ;; esac
     pilothouse_tried="$pilothouse_tried, $pilothouse_python says $(printf %s "$pilothouse_is" | tail -n 1 | head -c 200)"
   done
