@@ -124,7 +124,8 @@ def run(buffer: bytes, executor_task: int) -> Stamp:
         interruption.allowed = False
         if interruption.happened:
             # whatever the app made of it: its end is the pilot's, and it runs again elsewhere
-            kind, payload = "lost", b""
+            # with the pool start, by which its burial is known to be the same loss
+            kind, payload = "lost", os.environ.get("PARSL_WORKER_POOL_ID", "").encode()
         else:
             kind = "error"
             payload, error = _failure(raised)

@@ -65,7 +65,8 @@ def outcome_of(stamp: Stamp, task: int) -> Outcome:
     if stamp.kind == "refused":
         return Failed(PilotClosed(stamp.pilot))
     if stamp.kind == "lost":
-        return Failed(PilotLost(stamp.pilot, stamp.pilot, OUT_OF_TIME))
+        start = stamp.payload.decode(errors="replace") or stamp.pilot
+        return Failed(PilotLost(start, stamp.pilot, OUT_OF_TIME))
     try:
         value = deserialize(stamp.payload)
     except Exception as error:  # noqa: BLE001 - unpickling runs the user's code

@@ -57,6 +57,9 @@ class PilotClosed(ManagerLost):
 class _Tries:
     own: int = 0
     lost: list[str] = field(default_factory=list)
+    starts: set[str] = field(default_factory=set)
+    """Pool starts among the lost: one is lost once, though the task may have been sent there again
+    before it was gone."""
 
 
 class RetryHandler:
@@ -79,6 +82,10 @@ class RetryHandler:
         if isinstance(error, PilotClosed):
             return 0  # it did not run, so it cannot be what ends pilots
         if isinstance(error, (ManagerLost, WorkerLost)):
+            if isinstance(error, PilotLost):
+                if error.start in tries.starts:
+                    return 0
+                tries.starts.add(error.start)
             tries.lost.append(str(error))
             if len(tries.lost) > LOST_PILOTS:
                 raise PilothouseError(
