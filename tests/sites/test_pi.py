@@ -6,6 +6,7 @@ import json
 from typing import TypedDict, cast
 
 from testbed import user
+from testbed.htcondor.pool import HTCondor
 from testbed.modules import Modules
 from testbed.slurm.cluster import Slurm
 
@@ -103,3 +104,17 @@ def test_on_slurm(slurm: Slurm, modules: Modules, at_slurm: Person) -> None:
         assert line in script
     submitted = at_slurm.command("logs", pilots[0]["pilot"], "--file", "script").stdout
     assert submitted in script
+
+
+def test_on_htcondor(htcondor: HTCondor, at_htcondor: Person) -> None:
+    pilots = run_pi(at_htcondor, "htcondor")
+    job = str(pilots[0]["schedulerId"])
+    ad = htcondor.admin("condor_q", job, "-allusers", "-long").splitlines()
+    assert 'ProjectName = "OSG-Staff"' in ad
+    (requirements,) = [line for line in ad if line.startswith("Requirements = ")]
+    assert "Memory >= 500" in requirements
+    assert f'Owner = "{user.NAME}"' in ad
+    said = output(at_htcondor, pilots[0])
+    assert "== pilothouse worker_init end" in said
+    assert "exit code 0" in said
+    assert {pilot["site"] for pilot in pilots} == {"Testbed"}

@@ -25,11 +25,9 @@ REPLIES = {
     "refused": "echo 'sbatch: error: Batch job submission failed: today' >&2; exit 1",
     "garbage, not taken": "echo 'Welcome to the cluster!'",
     "garbage, taken": '"$real" "$@" >/dev/null; echo Welcome; echo 17 jobs',
-    "nothing, taken": '"$real" "$@" >/dev/null',
     "a banner before it": 'echo Welcome; "$real" "$@"',
     "lost, taken": '"$real" "$@" >/dev/null; echo "sbatch: error: Socket timed out" >&2; exit 1',
     "hangs, taken": '"$real" "$@"; exec sleep 3600',
-    "hangs, not taken": "exec sleep 3600",
     "killed, taken": '"$real" "$@"; kill -9 $$',
 }
 
@@ -68,21 +66,21 @@ def test_questions_that_are_not_answered_decide_nothing(slurm: Slurm, at_slurm: 
     assert [(p["pilot"], p["state"]) for p in after] == [(p["pilot"], p["state"]) for p in before]
 
 
-@pytest.mark.parametrize("reply", REPLIES)
-def test_a_reply_that_is_odd_loses_no_pilot_and_submits_none_twice(
-    slurm: Slurm, at_slurm: Person, reply: str
+def test_replies_that_are_odd_lose_no_pilot_and_submit_none_twice(
+    slurm: Slurm, at_slurm: Person
 ) -> None:
     at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(TIMES)
-    later(at_slurm)
-    at_slurm.instead_of("sbatch", 'rm "$0"', REPLIES[reply])
-    at_slurm.request("pools.setWanted", pool="later", count=2)
-    pilots = at_slurm.wait_for_states("later", "queued", "queued")
-    assert len({job.partition("_")[0] for job in jobs(pilots)}) == 1
-    found = names(at_slurm)
-    assert len(found) == 2
-    assert len(set(found)) == 1
-    if "taken" in reply and "not" not in reply:
-        assert len(at_slurm.pilots("later")) == 2
+    for number, (reply, lines) in enumerate(REPLIES.items()):
+        pool = f"later{number}"
+        later(at_slurm, pool)
+        at_slurm.instead_of("sbatch", 'rm "$0"', lines)
+        at_slurm.request("pools.setWanted", pool=pool, count=2)
+        pilots = at_slurm.wait_for_states(pool, "queued", "queued")
+        assert len({job.partition("_")[0] for job in jobs(pilots)}) == 1, reply
+        assert len(names(at_slurm)) == 2 * (number + 1), reply
+        assert len(set(names(at_slurm))) == number + 1, reply
+        if reply != "refused":
+            assert len(at_slurm.pilots(pool)) == 2, reply
 
 
 @pytest.mark.parametrize("point", ["planned", "written", "calling", "called"])

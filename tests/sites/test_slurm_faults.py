@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from testbed import user
 from testbed.slurm.cluster import Slurm
 
@@ -99,8 +97,7 @@ def test_a_node_that_is_cut_off(slurm: Slurm, at_slurm: Person) -> None:
     slurm.up_node(node)
 
 
-@pytest.mark.parametrize("daemon", ["slurmctld", "munge"])
-def test_a_daemon_away_and_back(slurm: Slurm, at_slurm: Person, daemon: str) -> None:
+def test_daemons_away_and_back(slurm: Slurm, at_slurm: Person) -> None:
     # Slurm's commands try for long to reach slurmctld.
     at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(
         {"submissionSettleMs": 1500, "commandMs": 5000}
@@ -108,21 +105,22 @@ def test_a_daemon_away_and_back(slurm: Slurm, at_slurm: Person, daemon: str) -> 
     notebook = loaded(at_slurm)
     marks, until = held_task(at_slurm, notebook)
     (first,) = at_slurm.wait_for_states("slurm", "leased")
-    slurm.stop(daemon)
-    notebook.run('pilothouse.load("slurm", blocks=2);')
 
     def trouble() -> bool:
         found = at_slurm.pool("slurm")["schedulerTrouble"]
         return found is not None and found["code"] in ("command_failed", "command_hangs")
 
-    at_slurm.wait_for("the trouble", trouble)
-    until.write_text("")
-    assert notebook.run("print(future.result())").strip() == first["slot"]
-    slurm.start(daemon)
-    at_slurm.wait_for_states("slurm", "leased", "leased", seconds=90)
-    at_slurm.wait_for("no trouble", lambda: at_slurm.pool("slurm")["schedulerTrouble"] is None)
-    assert len(at_slurm.pilots("slurm")) == 2
-    assert len(slurm.jobs()) == 2
+    for daemon, count in (("munge", 2), ("slurmctld", 3)):
+        slurm.stop(daemon)
+        notebook.run(f'pilothouse.load("slurm", blocks={count});')
+        at_slurm.wait_for("the trouble", trouble)
+        until.write_text("")
+        assert notebook.run("print(future.result())").strip() == first["slot"]
+        slurm.start(daemon)
+        at_slurm.wait_for_states("slurm", *["leased"] * count, seconds=90)
+        at_slurm.wait_for("no trouble", lambda: at_slurm.pool("slurm")["schedulerTrouble"] is None)
+        assert len(at_slurm.pilots("slurm")) == count
+        assert len(slurm.jobs()) == count
     assert marks.read_text().split() == [first["slot"]]
 
 
