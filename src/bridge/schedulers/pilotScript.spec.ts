@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Profile } from '../../protocol';
 import { pilotScript, SCRIPT_EXIT, SETUP_OUTPUT_BYTES } from './pilotScript';
@@ -166,6 +166,28 @@ describe('the pilot script', () => {
     expect(lines.every(line => !line.text.includes('\n'))).toBe(true);
   });
 
+  it.each(['dash', 'bash'])('goes on in bash, where there is one (%s)', shell => {
+    const workerInit = "source /dev/stdin <<< 'export FROM=source'\n[[ $FROM == s* ]]";
+    const script = pilot.write({ workerInit }, 'echo "AGENT $FROM ${PILOTHOUSE_SHELL-unset}"');
+    const done = pilot.run(script, [shell], { ...process.env, PILOTHOUSE_SHELL: '' });
+    expect(done.output).toContain('AGENT source unset');
+    expect(done.code).toBe(0);
+  });
+
+  it('goes on in sh where there is no bash', () => {
+    const bin = join(pilot.folder, 'bin');
+    mkdirSync(bin);
+    for (const name of readdirSync('/bin')) {
+      if (name !== 'bash') {
+        symlinkSync(join('/bin', name), join(bin, name));
+      }
+    }
+    const script = pilot.write({ workerInit: 'PATH=/usr/bin:/bin' }, 'echo "AGENT $0"');
+    const done = pilot.run(script, ['/bin/dash'], { PATH: bin, PILOTHOUSE_SHELL: '' });
+    expect(done.output).toContain('AGENT');
+    expect(done.code).toBe(0);
+  });
+
   it('refuses a NUL', () => {
     expect(() => pilot.write({ workerInit: 'a\0b' }, '')).toThrow(QuoteError);
   });
@@ -201,7 +223,10 @@ async function signalled(
   script: string,
   word: string
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(shell, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(shell, [script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PILOTHOUSE_SHELL: shell }
+  });
   let output = '';
   await new Promise<void>(resolve => {
     child.stdout.on('data', (bytes: Buffer) => {

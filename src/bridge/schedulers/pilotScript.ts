@@ -28,6 +28,19 @@ export interface IScriptProfile {
 }
 
 /**
+ * By habit worker_init is bash: `source`, `[[`, what conda and experiments bring. Parsl's providers
+ * run it in bash, too. Where /bin/sh is another shell, as on Debian, the script goes on in bash;
+ * where there is no bash, in what there is.
+ */
+const IN_BASH = `# worker_init may be bash, whatever /bin/sh is.
+if [ -z "\${BASH_VERSION-}\${PILOTHOUSE_SHELL-}" ] && command -v bash >/dev/null 2>&1; then
+  PILOTHOUSE_SHELL=bash
+  export PILOTHOUSE_SHELL
+  exec bash "$0" "$@"
+fi
+unset PILOTHOUSE_SHELL`;
+
+/**
  * What a pilot's job runs: POSIX sh, the same for all schedulers. Modules, then
  * worker_init, which stands in it byte for byte, then the agent, in one shell;
  * around it another that outlives them and writes the exit code.
@@ -38,6 +51,7 @@ export function pilotScript(profile: IScriptProfile, frame: IScriptFrame): Scrip
   return [
     ...ours('#!/bin/sh'),
     ...frame.header,
+    ...ours(IN_BASH),
     ...frame.prelude.flatMap(ours),
     ...ours(names(frame.makings)),
     { text: `pilothouse_limit=${setupSeconds}`, field: 'environment.setupSeconds' },

@@ -46,7 +46,7 @@ export class ScriptFixture {
     return script;
   }
 
-  /** Runs a script to its end. */
+  /** Runs a script to its end, in this shell: as if there were no bash to go on in. */
   run(
     script: string,
     shell: readonly string[] = ['sh'],
@@ -55,7 +55,7 @@ export class ScriptFixture {
     const [program = 'sh', ...options] = shell;
     const done = spawnSync(program, [...options, script], {
       encoding: 'utf8',
-      env: environment,
+      env: { PILOTHOUSE_SHELL: program, ...environment },
       maxBuffer: 64 * 1024 * 1024
     });
     const exit = join(this.folder, 'exit');
