@@ -236,14 +236,21 @@ describe('the panel', () => {
       failures: 3,
       sinceMs: NOW_MS - 60_000
     };
-    await show({ pools: [aPool({ stopped })] });
+    await show({ pools: [aPool({ stopped, wanted: { count: 1 } })] });
     const needs = within(screen.getByRole('region', { name: 'Needs you' }));
     expect(needs.getByText(/This computer: 3 pilots in a row failed/)).toBeTruthy();
+    expect(needs.getByRole('button', { name: 'Edit This computer' })).toBeTruthy();
     expect(needs.getByText('python9: not found')).toBeTruthy();
     await user.click(needs.getByRole('button', { name: 'Try again' }));
     await draw();
-    expect(door.asked).toEqual([{ method: 'pools.resume', params: { pool: 'local' } }]);
-    door.delta({ kind: 'pool', value: aPool() });
+    await user.click(needs.getByRole('button', { name: 'Want no pilots of This computer' }));
+    await draw();
+    expect(door.asked).toEqual([
+      { method: 'pools.resume', params: { pool: 'local' } },
+      { method: 'pools.setWanted', params: { pool: 'local', count: 0 } }
+    ]);
+    // Stopped still, but nobody waits for it.
+    door.delta({ kind: 'pool', value: aPool({ stopped }) });
     await draw();
     expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
   });

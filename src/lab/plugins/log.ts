@@ -47,7 +47,12 @@ export const log: JupyterFrontEndPlugin<void> = {
       widget.title.icon = listIcon;
       widget.title.closable = true;
       // The shell owns it from here on.
-      addDocument(app, labShell, widget, { mode: 'split-bottom', type: 'Pilothouse Log' });
+      const beside = tracker.currentWidget;
+      addDocument(app, labShell, widget, {
+        // A second log is a tab beside the first: the notebook keeps its half.
+        ...(beside?.isAttached ? { mode: 'tab-after', ref: beside.id } : { mode: 'split-bottom' }),
+        type: 'Pilothouse Log'
+      });
       await tracker.add(widget);
       showDocument(app, widget);
     };

@@ -191,7 +191,8 @@ describe('the whole in a line', () => {
 
   it.each([
     [{}, 0, 'no pilots', '0 running · 0 idle'],
-    [{ queued: 3 }, 0, 'no pilots', '0 running · 0 idle'],
+    [{ queued: 2, starting: 1 }, 0, '3 on the way', '0 running · 0 idle · 3 on the way'],
+    [{ idle: 1, requested: 1 }, 0, 'one pilot · 1 on the way', '0 running · 1 idle · 1 on the way'],
     [{ idle: 1 }, 0, 'one pilot', '0 running · 1 idle'],
     [{ idle: 2, busy: 2 }, 5, '5 running · 4 pilots', '5 running · 2 idle'],
     [{ idle: 1, held: 2 }, 0, 'one pilot · 2 held', '0 running · 1 idle · 2 held']

@@ -90,8 +90,9 @@ function BridgeNeed(props: { need: Extract<Need, { kind: 'bridge' }> }): React.J
   );
 }
 
+/** A place whose pilots fail: why, and to mend it, to try again or to leave it. */
 function StoppedNeed(props: { need: Extract<Need, { kind: 'stopped' }> }): React.JSX.Element {
-  const { trans, model } = useSurroundings();
+  const { trans, model, commands } = useSurroundings();
   const { pool, stopped } = props.need;
   const action = useAction();
   const { code, params } = stopped;
@@ -120,6 +121,21 @@ function StoppedNeed(props: { need: Extract<Need, { kind: 'stopped' }> }): React
           onClick={() => action.run(() => model.call('pools.resume', { pool: pool.pool }))}
         >
           {trans.__('Try again')}
+        </SmallButton>
+        <SmallButton
+          label={trans.__('Edit %1', pool.title)}
+          onClick={() => void commands.execute(CommandIDs.editPlace, { pool: pool.pool })}
+        >
+          {trans.__('Edit…')}
+        </SmallButton>
+        <SmallButton
+          label={trans.__('Want no pilots of %1', pool.title)}
+          disabled={action.busy}
+          onClick={() =>
+            action.run(() => model.call('pools.setWanted', { pool: pool.pool, count: 0 }))
+          }
+        >
+          {trans.__('Want none')}
         </SmallButton>
       </div>
     </li>

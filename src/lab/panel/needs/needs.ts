@@ -29,7 +29,8 @@ export function needsOf(picture: IPicture, connection: Connection): Need[] {
   }
   const pools = [...picture.pools.values()];
   for (const pool of pools) {
-    if (pool.stopped !== null) {
+    // Where none is wanted it may stay as it is.
+    if (pool.stopped !== null && pool.wanted.count > 0) {
       needs.push({ kind: 'stopped', pool, stopped: pool.stopped });
     }
     needs.push(...heldOf(picture, pool));
