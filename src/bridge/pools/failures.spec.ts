@@ -15,6 +15,7 @@ describe('a pilot that ended before it was of use', () => {
     ['scaled_in', true, true, false],
     ['idle_timeout', true, false, false],
     ['walltime', true, false, false],
+    ['walltime', false, false, true],
     ['finished', true, false, false]
   ])('%s, heard: %s, told to by the bridge: %s: counts: %s', (end, heard, told, fails) => {
     expect(isFailure(end, { served: false, heard, told })).toBe(fails);

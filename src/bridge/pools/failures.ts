@@ -29,6 +29,9 @@ const UNWANTED: ReadonlySet<PilotEnd> = new Set([
   'out_of_memory'
 ]);
 
+/** Ends that are as they should be, unless nothing was ever heard of the pilot: setup took all its time. */
+const OF_SILENCE: ReadonlySet<PilotEnd> = new Set(['no_contact', 'walltime']);
+
 /** Whether a pilot ended before it was of use, against the will of all here. */
 export function isFailure(
   end: PilotEnd,
@@ -43,7 +46,7 @@ export function isFailure(
     return false;
   }
   return (
-    end === 'failed' || (end === 'no_contact' && !pilot.heard) || (!pilot.told && UNWANTED.has(end))
+    end === 'failed' || (!pilot.heard && OF_SILENCE.has(end)) || (!pilot.told && UNWANTED.has(end))
   );
 }
 
