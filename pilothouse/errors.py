@@ -111,12 +111,17 @@ KERNEL: dict[str, Sentences] = {
     "not_picklable": "The call of {app} cannot be sent to a pilot, because {what} cannot be "
     "pickled. Make it inside the app, or pass what it is made from (a path instead of an open "
     "file, parameters instead of a connection).",
+    "futures_inside": "The call of {app} cannot be sent to a pilot: there are futures inside of "
+    "{what}, and Parsl waits only for those that are arguments themselves. Pass them one by one, "
+    "as {app}(*futures), or as {app}(inputs=futures).",
     "result_unreadable": "The result of task {task} cannot be unpickled here. Is everything that "
     "its class needs installed in the notebook's environment?",
     "interchange_start_failed": "Parsl's interchange, the process between kernel and pilots, "
     "ended while it was starting (exit code {exit}). What it wrote is in {log}.",
     "pilots_lost": "Given up: {count} pilots were lost while they ran this task. Its app may be "
     "what kills them, for instance by using more memory than they have.",
+    "walltime_short": "Given up: the task ran on {count} pilots until their walltime was over, and "
+    "began anew each time. Make the walltime longer in the place's profile, or the task shorter.",
     "forked": "This process is a fork of the one that called load(). Call pilothouse.load() in the "
     "parent only, or start a new interpreter.",
 }

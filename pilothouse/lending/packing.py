@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import NamedTuple
 
 import dill
@@ -49,11 +50,12 @@ def pack_call(
     Arguments go by C pickle, unless that fails or they hold something of ``__main__``, which
     pickle would send by name alone: then by Parsl's ``serialize`` (dill) too.
 
-    :raises PilothouseError: ``not_picklable``, naming app and argument.
+    :raises PilothouseError: ``not_picklable`` or ``futures_inside``, naming app and argument.
     """
     try:
         function_bytes = _code(function)
     except Exception as error:
+        _cut(error)
         raise _not_picklable(function, "its code or something it refers to", error) from error
     return pack(function_bytes, _arguments(function, tuple(args), dict(kwargs)))
 
@@ -78,22 +80,50 @@ def _arguments(
         data = b"__main__"
     if b"__main__" not in data:
         return data
+    # Before dill, which would go from a future through all of Parsl.
+    for name, value in _named(args, kwargs):
+        if _holds_futures(value):
+            raise PilothouseError("futures_inside", {"app": app_name(function), "what": name})
     try:
         return serialize((args, kwargs), buffer_threshold=_NO_WARNING_BYTES)
     except Exception as error:
-        culprit = _culprit(args, kwargs)
-        raise _not_picklable(function, culprit, error) from error
+        _cut(error)
+        raise _not_picklable(function, _culprit(args, kwargs), error) from error
+
+
+def _named(args: tuple[object, ...], kwargs: dict[str, object]) -> list[tuple[str, object]]:
+    named = [(f"argument {number + 1}", value) for number, value in enumerate(args)]
+    return named + [(f"argument {name!r}", value) for name, value in kwargs.items()]
+
+
+def _holds_futures(value: object, depth: int = 3) -> bool:
+    if isinstance(value, Future):
+        return True
+    if depth == 0:
+        return False
+    inside: Sequence[object] = ()
+    if isinstance(value, Mapping):
+        inside = (*value.keys(), *value.values())
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        inside = tuple(value)
+    return any(_holds_futures(one, depth - 1) for one in inside)
 
 
 def _culprit(args: tuple[object, ...], kwargs: dict[str, object]) -> str:
-    named = [(f"argument {number + 1}", value) for number, value in enumerate(args)]
-    named += [(f"argument {name!r}", value) for name, value in kwargs.items()]
-    for name, value in named:
+    for name, value in _named(args, kwargs):
         try:
             serialize([value], buffer_threshold=_NO_WARNING_BYTES)
         except Exception:  # noqa: BLE001 - whichever it raises, this is the one
             return f"{name}, a {type(value).__module__}.{type(value).__qualname__},"
     return "one of its arguments"
+
+
+def _cut(error: Exception) -> None:
+    """Leaves of a traceback where it was raised: dill's way there may be hundreds of lines."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    error.__traceback__ = trace
 
 
 def _not_picklable(function: Callable[..., object], what: str, error: Exception) -> PilothouseError:

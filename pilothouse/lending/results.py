@@ -13,9 +13,7 @@ from parsl.serialize import deserialize
 
 from ..errors import PilothouseError
 from .packing import STAMP, STAMP_VERSION, Stamp
-from .retries import PilotClosed, PilotLost
-
-OUT_OF_TIME = "its time was over while it ran the task, which got an exception to close its files"
+from .retries import PilotClosed, PilotOutOfTime
 
 
 class Value(NamedTuple):
@@ -66,7 +64,7 @@ def outcome_of(stamp: Stamp, task: int) -> Outcome:
         return Failed(PilotClosed(stamp.pilot))
     if stamp.kind == "lost":
         start = stamp.payload.decode(errors="replace") or stamp.pilot
-        return Failed(PilotLost(start, stamp.pilot, OUT_OF_TIME))
+        return Failed(PilotOutOfTime(start, stamp.pilot))
     try:
         value = deserialize(stamp.payload)
     except Exception as error:  # noqa: BLE001 - unpickling runs the user's code

@@ -29,11 +29,31 @@ class PilotLost(ManagerLost):
         self.start = start
         self.words = words
 
-    def __reduce__(self) -> tuple[type[PilotLost], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type[PilotLost], tuple[str, ...]]:
         return (PilotLost, (self.start, self.hostname, self.words))
 
     def __str__(self) -> str:
         return f"The pilot on {self.hostname} was lost{f': {self.words}' if self.words else '.'}"
+
+
+class PilotOutOfTime(PilotLost):
+    """A pilot's walltime was over while it ran this task, which got an exception.
+
+    :param start: the pool start, HTEX's name of the manager.
+    :param pilot: the pilot's name.
+    """
+
+    def __init__(self, start: str, pilot: str) -> None:
+        super().__init__(start, pilot, "")
+
+    def __reduce__(self) -> tuple[type[PilotLost], tuple[str, ...]]:
+        return (PilotOutOfTime, (self.start, self.hostname))
+
+    def __str__(self) -> str:
+        return (
+            f"The walltime of pilot {self.hostname} was over while it ran the task, which got an "
+            "exception to close its files."
+        )
 
 
 class PilotClosed(ManagerLost):
@@ -57,6 +77,8 @@ class PilotClosed(ManagerLost):
 class _Tries:
     own: int = 0
     lost: list[str] = field(default_factory=list)
+    out_of_time: int = 0
+    """So many of the lost had only come to the end of their walltime."""
     starts: set[str] = field(default_factory=set)
     """Pool starts among the lost: one is lost once, though the task may have been sent there again
     before it was gone."""
@@ -87,10 +109,11 @@ class RetryHandler:
                     return 0
                 tries.starts.add(error.start)
             tries.lost.append(str(error))
-            if len(tries.lost) > LOST_PILOTS:
-                raise PilothouseError(
-                    "pilots_lost", {"count": len(tries.lost)}, words="\n".join(tries.lost)
-                )
+            tries.out_of_time += isinstance(error, PilotOutOfTime)
+            count = len(tries.lost)
+            if count > LOST_PILOTS:
+                code = "walltime_short" if tries.out_of_time == count else "pilots_lost"
+                raise PilothouseError(code, {"count": count}, words="\n".join(tries.lost))
             return 0
         if isinstance(error, (PilothouseError, ExecutorError)):
             return self.budget + 1

@@ -309,5 +309,5 @@ class TaskTable:
 
 def _is_loss(error: BaseException) -> bool:
     if isinstance(error, PilothouseError):
-        return error.code == "pilots_lost"
+        return error.code in {"pilots_lost", "walltime_short"}
     return isinstance(error, (ManagerLost, WorkerLost))
