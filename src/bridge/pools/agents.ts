@@ -99,6 +99,9 @@ export class Agents implements IAgentAudience {
         return;
       case 'agent.ending': {
         const { reason, words } = message.params;
+        if (reason === 'removed' && entry.ending === null && !entry.draining) {
+          this._reports.awaitVerdict(entry);
+        }
         entry.ending ??= { end: reason, cause: reason, words, byAgent: true };
         entry.draining = true;
         this._pilots.apply(entry, { kind: 'drain', cause: reason, words });

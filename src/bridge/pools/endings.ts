@@ -138,6 +138,7 @@ export class Endings implements ILeaseAudience, IDisposable {
         continue;
       }
       entry.draining = true;
+      entry.awaitsVerdict = false;
       this._pilots.apply(entry, { kind: 'drain', cause: ending.cause, words: ending.words });
       const reason = ending.end === 'idle_timeout' ? 'idle_timeout' : 'removed';
       entry.connection?.send('pilot.end', { reason });

@@ -48,6 +48,11 @@ export interface IPilotEntry {
   submitting: boolean;
   /** It is being ended, and this is why; said by the bridge or by its agent. */
   ending: IEnding | null;
+  /**
+   * Somebody else ends its job: whether that is over, held or queued again its
+   * scheduler will say, and until then nothing is asked for in its place.
+   */
+  awaitsVerdict: boolean;
   /** It was told to drain; outlives a loss of contact. */
   draining: boolean;
   /** When its agent was first heard in this attempt, by this bridge. */
@@ -181,7 +186,8 @@ export const profileOf = (entry: IPilotEntry): Profile =>
 
 /** States in which a pilot is of use, or will be. */
 export const isPresent = (entry: IPilotEntry): boolean =>
-  entry.ending === null && !entry.draining && entry.record.pilot.state !== 'ended';
+  ((entry.ending === null && !entry.draining) || entry.awaitsVerdict) &&
+  entry.record.pilot.state !== 'ended';
 
 /** States of a pilot that has ended for good. */
 export const hasEnded = (entry: IPilotEntry): boolean => entry.record.pilot.state === 'ended';

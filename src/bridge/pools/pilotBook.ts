@@ -202,6 +202,7 @@ export class PilotBook {
       orphan: null,
       submitting: false,
       ending: null,
+      awaitsVerdict: false,
       draining: false,
       arrivedAtMs: null,
       heard: false,

@@ -62,6 +62,22 @@ describe('what a scheduler says', () => {
     expect(pilotOf(pilot)).toMatchObject({ state: 'queued', attempt: 2 });
   });
 
+  it('is waited for where others end a job: only then is another one asked for', async () => {
+    const [pilot] = await open(1);
+    const agent = await dial(pilot);
+    agent.say('agent.ending', { reason: 'removed', words: 'SIGTERM' });
+    await until('its word', () => pilotOf(pilot)?.state === 'draining');
+    agent.cut();
+    room.setWanted(1);
+    expect(room.pilots()).toHaveLength(1);
+    site.say(pilot, { state: 'queued', words: 'evicted', restarts: 1 });
+    expect(pilotOf(pilot)).toMatchObject({ state: 'queued', attempt: 2 });
+    expect(room.pilots()).toHaveLength(1);
+    const ended = { state: 'ended', exitCode: null, signal: null, words: 'CANCELLED' } as const;
+    site.say(pilot, { ...ended, end: 'removed' });
+    await until('another one', () => room.pilots().length === 2);
+  });
+
   it('ends a pilot by its verdict', async () => {
     const [pilot] = await open(1);
     const ended = { state: 'ended', exitCode: null, signal: null, words: 'TIMEOUT' } as const;

@@ -49,6 +49,18 @@ export class Reports {
     }
   }
 
+  /** Its agent was told to end, and not from here: its scheduler knows what that means. */
+  awaitVerdict(entry: IPilotEntry): void {
+    const { pilot } = entry.record.pilot;
+    entry.awaitsVerdict = true;
+    const ask = async (): Promise<void> => {
+      await this._sites.of(profileOf(entry)).scheduler.ask();
+    };
+    ask().catch((error: unknown) => {
+      this._context.log.error('pilot.verdict', error, { pilot });
+    });
+  }
+
   /**
    * The job was started again: pools and connections of the attempt before
    * count no more, whatever they say.
@@ -65,6 +77,7 @@ export class Reports {
     entry.orphan = null;
     entry.unregistered = 0;
     entry.problem = null;
+    entry.awaitsVerdict = false;
     if (entry.ending?.byAgent === true) {
       // It spoke of the attempt that is over.
       entry.ending = null;
