@@ -1,4 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { Profile, type WrittenProfile } from '../../../protocol';
 import { Hosts } from '../../hosts';
 import type { IHost } from '../../hosts/tokens';
@@ -11,11 +13,30 @@ export { pilots, testbed } from '../realSite.fixture';
 export const tool = (...argv: [string, ...string[]]): string =>
   execFileSync(argv[0], argv.slice(1), { encoding: 'utf8', env: process.env, stdio: 'pipe' });
 
+/** Where tests of all sessions wait for each other: one would end the other's jobs (testbed/alone.py). */
+const CACHE = '/var/cache/pilothouse-testbed';
+
 /** Slurm's adapter at a real Slurm of the testbed. */
 export class RealSlurm extends RealSite {
-  constructor(site: 'slurm' | 'slurm-accounting') {
-    super(site, createScheduler);
+  /** Waits until no other test uses the site. */
+  static async make(site: 'slurm' | 'slurm-accounting'): Promise<RealSlurm> {
+    mkdirSync(CACHE, { recursive: true });
+    const locks = ['--shared', `${CACHE}/users-${site}`, 'flock', `${CACHE}/lock-of-tests`];
+    const turn = spawn('flock', [...locks, 'sh', '-c', 'echo mine; exec cat'], {
+      stdio: ['pipe', 'pipe', 'inherit']
+    });
+    await once(turn.stdout, 'data');
     testbed('up', site);
+    return new RealSlurm(site, () => {
+      turn.stdin.end();
+    });
+  }
+
+  private constructor(
+    site: 'slurm' | 'slurm-accounting',
+    private readonly _leave: () => void
+  ) {
+    super(site, createScheduler);
     const conf = /SLURM_CONF=(\S+)/.exec(testbed('env', site));
     process.env.SLURM_CONF = conf?.[1];
     this.host = new Hosts(this.context).get({
@@ -45,6 +66,11 @@ export class RealSlurm extends RealSite {
       const shown = tool('squeue', '-h', '-r', '-t', 'all', '-j', `${array},${array}`, '-o', '%i');
       return !shown.split('\n').includes(id);
     });
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    this._leave();
   }
 
   readonly host: IHost;

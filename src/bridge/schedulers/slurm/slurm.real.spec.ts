@@ -13,9 +13,9 @@ const [p0, p1, p2] = pilots(3);
 
 describe('a site without accounts', () => {
   let site: RealSlurm;
-  beforeAll(() => {
-    site = new RealSlurm('slurm');
-  });
+  beforeAll(async () => {
+    site = await RealSlurm.make('slurm');
+  }, 900_000);
   afterAll(() => site.close());
 
   it('runs pilots as one array, each in its own folder, with nothing of who submits', async () => {
