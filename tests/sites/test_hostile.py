@@ -18,7 +18,7 @@ TEXTS = {
     "quotes": 'a "b" \'c\' `d` \\ \\" \\\' "',
     "a shell": f"$(touch {CANARY}); touch {CANARY} & `touch {CANARY}` | cat > {CANARY} # $HOME",
     "lines": f"a\n#SBATCH --array=0-99\nqueue 50\nexecutable = /bin/touch {CANARY}\n",
-    "expressions": '") || true || ("',
+    "expressions": ") || true || (",
     "macros": "$(Cluster) $$(Machine) $ENV(HOME) %j %a",
     "non-ASCII": "Größe 日本 \U0001f600",
     "length": "x y" * 3333 + "z",
