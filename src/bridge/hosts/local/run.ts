@@ -5,7 +5,11 @@ import type { ICommand, ICommandResult } from '../tokens';
 
 /** More than any answer of a scheduler to a question about ten thousand jobs. */
 const MOST_BYTES = 64 * 1024 * 1024;
-/** After SIGKILL to its group the pipes may still be held by somebody who left the group. */
+/**
+ * After its end the pipes may still be held by what it has left running, such
+ * as the master of an ssh (ssh_config(5), ControlPersist): so long after its
+ * last word nothing is waited for any more.
+ */
 const PIPES_MS = 500;
 
 /**
@@ -33,16 +37,30 @@ export function runHere(
     const err: Buffer[] = [];
     let bytes = 0;
     let failure: PilothouseError | null = null;
-    const fail = (error: PilothouseError): void => {
-      failure ??= error;
-      killGroup(child);
-      // Whoever left the group and holds the pipes does not hold up the bridge.
-      late ??= setTimeout(() => {
-        child.stdout.destroy();
-        child.stderr.destroy();
+    let ended = false;
+    let late: NodeJS.Timeout | null = null;
+    const leavePipes = (): void => {
+      if (late !== null) {
+        clearTimeout(late);
+      }
+      late = setTimeout(() => {
+        const before = bytes;
+        // After what has come meanwhile is read: this process may have been busy for that long.
+        setImmediate(() => {
+          if (bytes === before || failure !== null) {
+            child.stdout.destroy();
+            child.stderr.destroy();
+          }
+        });
       }, PIPES_MS);
     };
-    let late: NodeJS.Timeout | null = null;
+    const fail = (error: PilothouseError): void => {
+      if (failure === null) {
+        failure = error;
+        killGroup(child);
+        leavePipes();
+      }
+    };
     const limit = setTimeout(() => {
       const params = { command: program, seconds: command.timeoutMs / 1000 };
       const words = Buffer.concat([...err, ...out])
@@ -55,6 +73,9 @@ export function runHere(
       (kept: Buffer[]) =>
       (piece: Buffer): void => {
         bytes += piece.length;
+        if (ended && failure === null) {
+          leavePipes();
+        }
         if (bytes <= mostBytes) {
           kept.push(piece);
           return;
@@ -77,6 +98,10 @@ export function runHere(
     child.once('error', error => {
       over();
       reject(startError(command, machine, error, env));
+    });
+    child.once('exit', () => {
+      ended = true;
+      leavePipes();
     });
     child.once('close', (exitCode, signal) => {
       over();

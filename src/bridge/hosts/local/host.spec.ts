@@ -99,6 +99,32 @@ describe('a file that is brought there', () => {
   });
 });
 
+it('a command has ended when it has, whatever it leaves running with its output', async () => {
+  const argv = ['sh', '-c', 'sleep 300 & echo $!; exit 3'];
+  const { exitCode, stdout } = await host.run({ argv, timeoutMs: 60_000 });
+  process.kill(Number(stdout));
+  expect(exitCode).toBe(3);
+});
+
+it('what a command prints is there to its end, however much', async () => {
+  const argv = ['sh', '-c', 'head -c 20000000 /dev/zero | tr "\\0" x; echo end'];
+  const { stdout } = await host.run({ argv, timeoutMs: 60_000 });
+  expect([stdout.length, stdout.slice(-4)]).toEqual([20_000_004, 'end\n']);
+});
+
+it('what it printed is read, too, where the bridge was busy when it ended', async () => {
+  const argv = ['sh', '-c', 'printf %060000d 1'];
+  const run = host.run({ argv, timeoutMs: 60_000 });
+  const hold = (): void => {
+    // Longer than anybody waits for pipes.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+  };
+  const timer = setInterval(hold, 1);
+  const { stdout } = await run;
+  clearInterval(timer);
+  expect(stdout).toHaveLength(60_000);
+});
+
 it('a folder that is gone is told, and not that there is no program', async () => {
   const folder = join(home, 'gone');
   const run = host.run({ argv: ['true'], folder, timeoutMs: 5000 });
