@@ -82,8 +82,9 @@ def whys(pool: Pool, executors: Sequence[Executor]) -> list[str]:
     trouble = pool["schedulerTrouble"]
     if trouble is not None:
         since = duration(time.time() * 1000 - trouble["sinceMs"])
-        error = PilothouseError(trouble["code"], words=trouble["words"] or None)
-        said.append(f"the scheduler has not answered for {since}: {error}")
+        # Without its parameters the code's sentence would have gaps.
+        words = trouble["words"].strip() or trouble["code"]
+        said.append(f"the scheduler has not answered for {since}: {words}")
     stopped = pool["stopped"]
     if stopped is not None:
         error = PilothouseError(stopped["code"], stopped["params"], words=stopped["words"] or None)

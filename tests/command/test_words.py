@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from pilothouse.command import words
+from pilothouse.command.shapes import Pool
 
 
 @pytest.mark.parametrize(
@@ -32,3 +35,16 @@ def test_apps_are_counted_in_the_order_they_came() -> None:
 
 def test_a_table_has_even_columns_and_no_blanks_at_ends() -> None:
     assert words.table(("A", "LONG"), [("xyz", "1"), ("x", "")]) == "A    LONG\nxyz  1\nx"
+
+
+@pytest.mark.parametrize(
+    ("said", "end"),
+    [("Unable to contact slurm controller", "slurm controller"), ("", "command_failed")],
+)
+def test_a_scheduler_that_does_not_answer_is_quoted(said: str, end: str) -> None:
+    trouble = {"code": "command_failed", "words": said, "sinceMs": 0}
+    pool = {"pool": "a", "schedulerTrouble": trouble, "stopped": None, "waitingWhy": None}
+    (line,) = words.whys(cast(Pool, pool), [])
+    assert line.startswith("the scheduler has not answered for ")
+    assert line.endswith(end)
+    assert "<" not in line

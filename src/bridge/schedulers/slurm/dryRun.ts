@@ -26,6 +26,10 @@ export async function dryRun(
 
 /** Slurm's words for what is wrong with a request (slurm/src/common/slurm_errno.c), and whose fault it is. */
 const FAULTS: readonly (readonly [RegExp, string])[] = [
+  // Names of the site's come first: a partition may be called gpu, or bigmemory.
+  [/invalid partition/i, 'scheduler.partition'],
+  [/invalid account/i, 'scheduler.account'],
+  [/invalid qos/i, 'scheduler.qos'],
   [/memory/i, 'pilot.memoryMiB'],
   [/temporary disk/i, 'pilot.diskMiB'],
   [/time limit|time-min|QOSMaxWall|AssocMaxWall|PartitionTimeLimit/i, 'pilot.walltime'],

@@ -116,7 +116,13 @@ describe('refusals', () => {
     [
       'sbatch: unrecognized option \'--badopt=1\'\nTry "sbatch --help" for more information',
       'scheduler.further'
-    ]
+    ],
+    // A partition that the site does not have, by the name of what it would be for.
+    [
+      'sbatch: error: invalid partition specified: gpu\nallocation failure: Invalid partition name specified',
+      'scheduler.partition'
+    ],
+    ['sbatch: error: invalid partition specified: bigmemory', 'scheduler.partition']
   ])('%s', (words, field) => {
     expect(problemOf(words)).toMatchObject({ field, severity: 'error' });
   });
