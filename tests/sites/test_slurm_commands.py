@@ -1,10 +1,8 @@
-"""Slurm's commands hang, fail, print garbage or nothing; the bridge dies while it submits."""
+"""Slurm's commands hang, fail, print garbage or nothing."""
 
 from __future__ import annotations
 
 import json
-
-import pytest
 
 from testbed.slurm.cluster import Slurm
 
@@ -81,25 +79,6 @@ def test_replies_that_are_odd_lose_no_pilot_and_submit_none_twice(
         assert len(set(names(at_slurm))) == number + 1, reply
         if reply != "refused":
             assert len(at_slurm.pilots(pool)) == 2, reply
-
-
-@pytest.mark.parametrize("point", ["planned", "written", "calling", "called"])
-def test_a_bridge_killed_while_it_submits(slurm: Slurm, at_slurm: Person, point: str) -> None:
-    at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(TIMES)
-    later(at_slurm)
-    at_slurm.environment["PILOTHOUSE_DIE_AT"] = point
-    at_slurm.command("up", "later", "-n", "2")
-    first = at_slurm.bridge_pid()
-    at_slurm.wait_for("its death", lambda: not at_slurm.lives(first))
-    del at_slurm.environment["PILOTHOUSE_DIE_AT"]
-    assert len(names(at_slurm)) == (2 if point == "called" else 0)
-    pilots = at_slurm.wait_for_states("later", "queued", "queued")
-    assert at_slurm.bridge_pid() != first
-    assert len(names(at_slurm)) == 2
-    assert len(at_slurm.pilots("later")) == 2
-    for job in jobs(pilots):
-        slurm.control("update", f"JobId={job}", "StartTime=now")
-    assert jobs(at_slurm.wait_for_states("later", "idle", "idle")) == jobs(pilots)
 
 
 def test_what_could_not_be_removed_is_removed_later(slurm: Slurm, at_slurm: Person) -> None:
