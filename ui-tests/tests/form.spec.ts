@@ -25,7 +25,7 @@ const TEMPLATES = [
 test('each template makes a place whose preview is what would be submitted', async ({
   page
 }, info) => {
-  await withProfiles({}, async () => {
+  await withProfiles(page, {}, async () => {
     const panel = await openPanel(page);
     for (const [template, name, answers] of TEMPLATES) {
       const form = await newPlace(page);
@@ -54,7 +54,7 @@ test('each template makes a place whose preview is what would be submitted', asy
 });
 
 test('what cannot be is refused at its field, and hostile text is text', async ({ page }, info) => {
-  await withProfiles({}, async () => {
+  await withProfiles(page, {}, async () => {
     await openPanel(page);
     const form = await newPlace(page);
     await form
@@ -106,7 +106,7 @@ test('a place is changed, renamed, duplicated, exported, imported and deleted', 
   page
 }, info) => {
   const site = { name: 'site', title: 'My site', pilot: { cores: 2 } };
-  await withProfiles({ site }, async () => {
+  await withProfiles(page, { site }, async () => {
     const panel = await openPanel(page);
     const place = (name: string): Locator => panel.locator(`[data-pilothouse-place="${name}"]`);
     const choose = async (name: string, item: string): Promise<void> => {
@@ -156,7 +156,7 @@ test('a place is changed, renamed, duplicated, exported, imported and deleted', 
 });
 
 test('a place is made with the keyboard alone', async ({ page }, info) => {
-  await withProfiles({}, async () => {
+  await withProfiles(page, {}, async () => {
     const panel = await openPanel(page);
     const press = async (...keys: readonly string[]): Promise<void> => {
       for (const key of keys) {
@@ -199,7 +199,7 @@ test('a place is made with the keyboard alone', async ({ page }, info) => {
 });
 
 test('form and preview can be read in every theme', async ({ page }, info) => {
-  await withProfiles({}, async () => {
+  await withProfiles(page, {}, async () => {
     await openPanel(page);
     const form = await newPlace(page);
     const problems: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 import { expect, test } from '@jupyterlab/galata';
 import { writeFileSync } from 'node:fs';
-import { endPilots, openPanel } from './steps';
+import { openPanel } from './steps';
 import { withProfiles } from './profiles';
 
 test('the log of a pilot that lives is followed and searched', async ({ page }, info) => {
@@ -11,7 +11,7 @@ test('the log of a pilot that lives is followed and searched', async ({ page }, 
     `(until [ -e '${until}' ]; do sleep 0.1; done; echo "a late line") &`
   ].join('\n');
   const talker = { name: 'talker', title: 'Talker', environment: { workerInit } };
-  await withProfiles({ talker }, async () => {
+  await withProfiles(page, { talker }, async () => {
     const panel = await openPanel(page);
     const wanted = panel.getByRole('textbox', { name: 'Pilots wanted in Talker' });
     await wanted.fill('1');
@@ -39,6 +39,5 @@ test('the log of a pilot that lives is followed and searched', async ({ page }, 
     await page.screenshot({ path: info.outputPath('log.png') });
     await page.theme.setDarkTheme();
     await page.screenshot({ path: info.outputPath('log-dark.png') });
-    await endPilots(page, 'talker');
   });
 });

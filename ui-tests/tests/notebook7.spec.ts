@@ -36,7 +36,9 @@ test('Jupyter Notebook has the strips and the panel, too', async ({ page }, info
     const pilots = panel.getByRole('list', { name: 'Pilots of This computer' });
     await pilots.getByRole('button').first().click();
     await pilots.getByRole('button', { name: 'Script', exact: true }).click();
-    await expect(page.getByRole('log')).toContainText('#!/bin/sh');
+    const log = page.getByRole('log');
+    await expect(log).toContainText('#!/bin/sh');
+    await expect.poll(async () => (await log.boundingBox())?.height).toBeGreaterThan(150);
     await panel.getByRole('button', { name: 'Add a place' }).click();
     await page.getByRole('button', { name: /^Campus cluster/ }).click();
     await expect(page.getByLabel('Partition')).toBeVisible();

@@ -6,7 +6,7 @@ import { profileFile, withProfiles, writeProfiles } from './profiles';
 test('a profile that somebody breaks, mends and removes in an editor is followed by the panel', async ({
   page
 }, info) => {
-  await withProfiles({ big: { name: 'big', title: 'Big place' } }, async () => {
+  await withProfiles(page, { big: { name: 'big', title: 'Big place' } }, async () => {
     const panel = await openPanel(page);
     const needs = panel.getByRole('region', { name: 'Needs you' });
     await expect(panel.getByText('Big place')).toBeVisible();

@@ -1,6 +1,9 @@
+import { expect } from '@jupyterlab/galata';
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sharedHome } from '../home';
+import { endPilots, places } from './steps';
 
 const { environment } = sharedHome();
 
@@ -18,8 +21,9 @@ export const writeProfiles = (profiles: Readonly<Record<string, object | string>
   }
 };
 
-/** Profiles that are there while `work` goes on; all profiles are gone after it. */
+/** Profiles that are there while `work` goes on; all profiles, and all pilots, are gone after it. */
 export const withProfiles = async (
+  page: IJupyterLabPageFixture,
   profiles: Readonly<Record<string, object | string>>,
   work: () => Promise<void>
 ): Promise<void> => {
@@ -28,6 +32,8 @@ export const withProfiles = async (
   try {
     await work();
   } finally {
+    await endPilots(page);
     rmSync(path.dirname(profileFile('')), { recursive: true });
+    await expect.poll(() => places(page)).toEqual(['local']);
   }
 };

@@ -97,10 +97,32 @@ export const reload = async (page: IJupyterLabPageFixture): Promise<void> => {
   await page.reload(options);
 };
 
-/** Ends all pilots of a place, and with them the typed number. */
-export const endPilots = async (page: IJupyterLabPageFixture, pool = 'local'): Promise<void> => {
-  const answer = await page.request.post('pilothouse/rpc/pools.down', { data: { pool } });
+interface IStatus {
+  readonly pools: readonly { readonly pool: string }[];
+  readonly pilots: readonly { readonly state: string }[];
+}
+
+/** Calls a method of the bridge. */
+const call = async <T>(page: IJupyterLabPageFixture, method: string, data: object): Promise<T> => {
+  const answer = await page.request.post(`pilothouse/rpc/${method}`, { data });
   if (!answer.ok()) {
-    throw new Error(`pools.down: ${answer.status()} ${await answer.text()}`);
+    throw new Error(`${method}: ${answer.status()} ${await answer.text()}`);
   }
+  return ((await answer.json()) as { result: T }).result;
+};
+
+/** The places that there are. */
+export const places = async (page: IJupyterLabPageFixture): Promise<string[]> =>
+  (await call<IStatus>(page, 'pools.status', {})).pools.map(({ pool }) => pool);
+
+/** Ends all pilots of all places, and with them the typed numbers; none is left after it. */
+export const endPilots = async (page: IJupyterLabPageFixture): Promise<void> => {
+  for (const pool of await places(page)) {
+    await call(page, 'pools.down', { pool });
+  }
+  const alive = async (): Promise<number> => {
+    const { pilots } = await call<IStatus>(page, 'pools.status', {});
+    return pilots.filter(({ state }) => state !== 'ended').length;
+  };
+  await expect.poll(alive).toBe(0);
 };

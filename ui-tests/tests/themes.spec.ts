@@ -2,7 +2,7 @@ import { expect, test } from '@jupyterlab/galata';
 import { writeFileSync } from 'node:fs';
 import { faint } from './contrast';
 import { withProfiles } from './profiles';
-import { HOLD, LOAD, endPilots, notebookWith, openPanel, run, strip } from './steps';
+import { HOLD, LOAD, notebookWith, openPanel, run, strip } from './steps';
 
 const THEMES = [
   ['light', 'JupyterLab Light'],
@@ -35,50 +35,53 @@ test('every text of panel and strips stands out in every theme', async ({
   tmpPath
 }, info) => {
   const until = info.outputPath('until');
-  await withProfiles({ broken: '{', sick: { name: 'sick', title: 'Sick place' } }, async () => {
-    await notebookWith(page, tmpPath, 'themes.ipynb', [
-      LOAD,
-      HOLD,
-      `calls = [hold(${JSON.stringify(until)}) for _ in range(40)]`,
-      FAIL,
-      'try:\n    fail().result()\nexcept OSError:\n    pass'
-    ]);
-    const panel = await openPanel(page);
-    await run(page, 0, 1, 2, 3);
-    await expect(strip(page, 2)).toContainText('2 running');
-    writeFileSync(until, '');
-    await run(page, 4);
-    await expect(strip(page, 4)).toContainText('1 failed');
-    const pilots = panel.getByRole('list', { name: 'Pilots of This computer' });
-    await pilots.getByRole('button').first().click();
-    await panel
-      .getByRole('listitem')
-      .filter({ hasText: /fail.*themes\.ipynb/ })
-      .first()
-      .getByRole('button')
-      .first()
-      .click();
-    await strip(page, 4).getByRole('button').first().click();
+  await withProfiles(
+    page,
+    { broken: '{', sick: { name: 'sick', title: 'Sick place' } },
+    async () => {
+      await notebookWith(page, tmpPath, 'themes.ipynb', [
+        LOAD,
+        HOLD,
+        `calls = [hold(${JSON.stringify(until)}) for _ in range(40)]`,
+        FAIL,
+        'try:\n    fail().result()\nexcept OSError:\n    pass'
+      ]);
+      const panel = await openPanel(page);
+      await run(page, 0, 1, 2, 3);
+      await expect(strip(page, 2)).toContainText('2 running');
+      writeFileSync(until, '');
+      await run(page, 4);
+      await expect(strip(page, 4)).toContainText('1 failed');
+      const pilots = panel.getByRole('list', { name: 'Pilots of This computer' });
+      await pilots.getByRole('button').first().click();
+      await panel
+        .getByRole('listitem')
+        .filter({ hasText: /fail.*themes\.ipynb/ })
+        .first()
+        .getByRole('button')
+        .first()
+        .click();
+      await strip(page, 4).getByRole('button').first().click();
 
-    const problems: Record<string, unknown> = {};
-    for (const [name, theme] of THEMES) {
-      await page.theme.setTheme(theme);
-      await page.screenshot({ path: info.outputPath(`${name}.png`) });
-      for (const [where, part] of [
-        ['panel', panel],
-        ['running strip', strip(page, 2)],
-        ['failed strip', strip(page, 4)]
-      ] as const) {
-        const found = await faint(part);
-        if (found.length > 0) {
-          problems[`${name}, ${where}`] = found;
+      const problems: Record<string, unknown> = {};
+      for (const [name, theme] of THEMES) {
+        await page.theme.setTheme(theme);
+        await page.screenshot({ path: info.outputPath(`${name}.png`) });
+        for (const [where, part] of [
+          ['panel', panel],
+          ['running strip', strip(page, 2)],
+          ['failed strip', strip(page, 4)]
+        ] as const) {
+          const found = await faint(part);
+          if (found.length > 0) {
+            problems[`${name}, ${where}`] = found;
+          }
         }
       }
+      await page.theme.setLightTheme();
+      await page.emulateMedia({ forcedColors: 'active' });
+      await page.screenshot({ path: info.outputPath('forced-colours.png') });
+      expect(problems).toEqual({});
     }
-    await page.theme.setLightTheme();
-    await page.emulateMedia({ forcedColors: 'active' });
-    await page.screenshot({ path: info.outputPath('forced-colours.png') });
-    expect(problems).toEqual({});
-    await endPilots(page);
-  });
+  );
 });

@@ -21,6 +21,18 @@ export function LogText(props: {
       node.current.scrollTop = node.current.scrollHeight;
     }
   }, [text, following, current]);
+  React.useEffect(() => {
+    // What stands above may grow, and then the end would be below.
+    const sized = new ResizeObserver(() => {
+      if (node.current && following && atEnd.current && current === null) {
+        node.current.scrollTop = node.current.scrollHeight;
+      }
+    });
+    if (node.current) {
+      sized.observe(node.current);
+    }
+    return () => sized.disconnect();
+  }, [following, current]);
   const place = current === null ? null : places.at(current);
   React.useLayoutEffect(() => {
     if (place !== null && place !== undefined) {
