@@ -19,7 +19,8 @@ const MEMORY: Why = {
     { kind: 'resubmit', memoryMiB: 2048 },
     { kind: 'release' },
     { kind: 'remove' },
-    { kind: 'edit', field: 'pilot.memoryMiB' }
+    { kind: 'edit', field: 'pilot.memoryMiB' },
+    { kind: 'edit', field: 'pilot.workers' }
   ]
 };
 const NO_MATCH: Why = { code: 'somebody.waits', params: {}, words: 'no match yet', actions: [] };

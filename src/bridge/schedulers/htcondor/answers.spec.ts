@@ -196,6 +196,14 @@ describe('condor_submit', () => {
     expect(fields('ERROR: Parse error in expression: \n\tRequirements = a b')).toEqual([
       ['scheduler.requirements', 'error']
     ]);
+    expect(
+      fields(
+        'WARNING: your Requirements expression refers to TARGET.Memory. This is obsolete. Set request_memory and condor_submit will modify the Requirements expression as needed.\nERROR: oh'
+      )
+    ).toEqual([
+      ['scheduler.requirements', 'warning'],
+      ['', 'error']
+    ]);
     expect(fields("WARNING: the line 'x = 1' was unused by condor_submit.\nERROR: oh")).toEqual([
       ['scheduler.further', 'warning'],
       ['', 'error']

@@ -43,6 +43,8 @@ export async function dryRun(
 
 /** condor_submit's words for what is wrong (htcondor/src/condor_utils/submit_utils.cpp), and whose fault it is. */
 const FAULTS: readonly (readonly [RegExp, string])[] = [
+  // It names what the expression refers to, and what would be better.
+  [/your requirements expression/i, 'scheduler.requirements'],
   [/request_?memory|ImageSize/i, 'pilot.memoryMiB'],
   [/request_?disk/i, 'pilot.diskMiB'],
   [/request_?cpus/i, 'pilot.cores'],

@@ -169,6 +169,7 @@ describe('reportOf', () => {
       state: 'held',
       why: {
         code: 'htcondor.hold.OutOfMemory',
+        params: { detail: 'It used 900 MiB of 800 MiB.' },
         actions: [{ kind: 'resubmit', memoryMiB: 2048 }, { kind: 'edit' }, {}, { kind: 'remove' }]
       }
     });

@@ -53,6 +53,11 @@ export function HeldNeed(props: { need: Extract<Need, { kind: 'held' }> }): Reac
       <div className="jp-Pilothouse-actions">
         {(why === null || why.actions.length === 0 ? UNKNOWN : why.actions)
           .filter(({ kind }) => kind !== 'wait')
+          // The place is opened once, at the field that is named first.
+          .filter(
+            ({ kind }, index, all) =>
+              kind !== 'edit' || all.findIndex(other => other.kind === 'edit') === index
+          )
           .map(wanted => (
             <SmallButton
               key={JSON.stringify(wanted)}

@@ -26,7 +26,7 @@ const DISK = 104;
 const OTHERS: Readonly<Record<string, IExplained>> = {
   'hold.OutOfMemory': why(
     'out of memory',
-    'The pilot used more memory than it had asked for.',
+    'The pilot used more memory than it had asked for. {detail}',
     'Give pilots more memory, or fewer workers each.',
     edit('pilot.memoryMiB'),
     edit('pilot.workers'),
@@ -34,7 +34,7 @@ const OTHERS: Readonly<Record<string, IExplained>> = {
   ),
   'hold.OutOfDisk': why(
     'out of disk',
-    'The pilot used more disk than it had asked for.',
+    'The pilot used more disk than it had asked for. {detail}',
     'Give pilots more disk.',
     edit('pilot.diskMiB'),
     REMOVE
@@ -112,7 +112,7 @@ export function holdWhy(code: number, subcode: number, reason: string, usage: IH
   const actions = explained(key)?.actions ?? [RELEASE, REMOVE];
   return {
     code: key,
-    params: { code, subcode, detail: subcodeSays(code, subcode) },
+    params: { code, subcode, detail: usedOf(label, reason, usage) || subcodeSays(code, subcode) },
     words: reason,
     actions: [...raised(label, reason, usage), ...actions]
   };
@@ -127,6 +127,21 @@ function labelOf(code: number, subcode: number): string {
     return 'OutOfDisk';
   }
   return code in HOLDS ? HOLDS[code][0] : String(code);
+}
+
+/** How much more, where both numbers are known; empty where not. */
+function usedOf(label: string, reason: string, usage: IHoldUsage): string {
+  const peak = /Peak usage: (\d+) megabytes/.exec(reason);
+  const [used, asked] =
+    label === 'OutOfMemory'
+      ? [peak ? Number(peak[1]) : usage.memoryUsedMiB, usage.memoryAskedMiB]
+      : label === 'OutOfDisk'
+        ? [usage.diskUsedMiB, usage.diskAskedMiB]
+        : [null, null];
+  // What was measured last may be of before the excess.
+  return used !== null && asked !== null && used > asked
+    ? `It used ${used.toLocaleString('en')} MiB of ${asked.toLocaleString('en')} MiB.`
+    : '';
 }
 
 function raised(label: string, reason: string, usage: IHoldUsage): WhyAction[] {
