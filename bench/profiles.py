@@ -21,11 +21,17 @@ POLLING = {"floorSeconds": 5, "everySeconds": 15, "ceilingSeconds": 60}
 NOTES_START = "export BENCH_PILOT_BEGAN=$(date +%s.%N)"
 
 
-def _at(scheduler: Mapping[str, object], shares: bool = False) -> Mapping[str, object]:
+def _at(
+    scheduler: Mapping[str, object], shares: bool = False, python: str | None = None
+) -> Mapping[str, object]:
     return {
         "pilot": {"cores": 1, "workers": 1, "memoryMiB": 200, "walltime": "60"},
         "scheduler": {**scheduler, "polling": POLLING},
-        "environment": {"sharesFiles": shares, "workerInit": NOTES_START},
+        "environment": {
+            "sharesFiles": shares,
+            "workerInit": NOTES_START,
+            **({} if python is None else {"python": python}),
+        },
         "scaling": {"max": 1000},
     }
 
@@ -35,7 +41,8 @@ AT_SITES: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "slurm": {
         # Shared files are what Parsl's provider takes for granted.
         "waiting": _at({"kind": "slurm", "partition": "closed"}, shares=True),
-        "carried": _at({"kind": "slurm"}),
+        # Debian's own: what a login finds first may be a shim that is slow to find the same.
+        "carried": _at({"kind": "slurm"}, python="/usr/bin/python3"),
         "shared": _at({"kind": "slurm"}, shares=True),
     },
     "htcondor": {
