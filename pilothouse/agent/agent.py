@@ -286,7 +286,7 @@ class Agent:
             self._pools.stop(field(params, "lease", str, method))
         elif method == "pilot.end":
             reason = field(params, "reason", str, method)
-            self._end(Ending.of_reason(reason), "the bridge says so")
+            self._end(Ending.of_reason(reason), "told to end")
         else:
             raise InvalidMessage(f"the unknown method {method!r}")
 

@@ -131,10 +131,15 @@ export class Agents implements IAgentAudience {
     const { clock, times } = this._context;
     entry.timer?.dispose();
     entry.timer = clock.after(times.agentSilenceMs, () => {
-      this._pilots.apply(entry, {
-        kind: 'contactLost',
-        words: 'Its agent cannot be reached; its scheduler has not said that the job ended.'
-      });
+      if (entry.ending === null) {
+        this._pilots.apply(entry, {
+          kind: 'contactLost',
+          words: 'Its agent cannot be reached; its scheduler has not said that the job ended.'
+        });
+      } else {
+        // It went because it was to end: nothing is lost, and its job is about to be gone.
+        this._reports.ask(entry);
+      }
       this._reports.silent(entry);
       if (hasEnded(entry)) {
         return;

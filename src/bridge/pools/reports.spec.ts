@@ -78,6 +78,18 @@ describe('what a scheduler says', () => {
     await until('another one', () => room.pilots().length === 2);
   });
 
+  it('is asked for once more where an agent has gone as it was told: it is not lost', async () => {
+    const [pilot] = await open(1, { times: { agentSilenceMs: 50 } });
+    const agent = await dial(pilot);
+    room.setWanted(0);
+    agent.say('agent.ending', { reason: 'removed', words: 'told to end' });
+    await until('its word', () => pilotOf(pilot)?.words === 'told to end');
+    const before = site.asks;
+    agent.cut();
+    await until('the question', () => site.asks > before);
+    expect(pilotOf(pilot)).toMatchObject({ state: 'draining', words: 'told to end' });
+  });
+
   it('ends a pilot by its verdict', async () => {
     const [pilot] = await open(1);
     const ended = { state: 'ended', exitCode: null, signal: null, words: 'TIMEOUT' } as const;

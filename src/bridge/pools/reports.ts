@@ -51,13 +51,18 @@ export class Reports {
 
   /** Its agent was told to end, and not from here: its scheduler knows what that means. */
   awaitVerdict(entry: IPilotEntry): void {
-    const { pilot } = entry.record.pilot;
     entry.awaitsVerdict = true;
+    this.ask(entry);
+  }
+
+  /** Has its scheduler say soon what became of its job. */
+  ask(entry: IPilotEntry): void {
+    const { pilot } = entry.record.pilot;
     const ask = async (): Promise<void> => {
       await this._sites.of(profileOf(entry)).scheduler.ask();
     };
     ask().catch((error: unknown) => {
-      this._context.log.error('pilot.verdict', error, { pilot });
+      this._context.log.error('pilot.ask', error, { pilot });
     });
   }
 
