@@ -107,7 +107,7 @@ def test_in_htcondors_fields(htcondor: HTCondor, at_htcondor: Person) -> None:
             assert refused, (kind, field)
             assert all(each.startswith(f"scheduler.{field}") for each in refused)
         fields = accepted(at_htcondor, "htcondor", text, "projectName", "notifyUser")
-        assert ("projectName" in fields) == (kind not in ("lines", "length"))
+        assert ("projectName" in fields) == (kind not in ("lines", "length", "macros"))
         more = {"requirements": NOWHERE, **fields}
         job = submit(at_htcondor, with_scheduler(f"condor{number}", "htcondor", **more))
         ad = json.loads(at_htcondor.said("condor_q", job, "-json"))[0]
