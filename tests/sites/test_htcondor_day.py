@@ -31,11 +31,11 @@ def many(number):
     return [double(index) for index in range(number)]
 
 @python_app
-def starts():
+def starts(least):
     import os, re, time
     with open(os.environ["_CONDOR_JOB_AD"]) as ad:
         number = int(re.search(r"(?m)^NumJobStarts = (\\d+)$", ad.read())[1])
-    if number == 0:
+    if number < least:
         time.sleep(600)
     return number
 
@@ -102,36 +102,53 @@ def test_tasks_run_where_there_is_another_python(htcondor: HTCondor, at_htcondor
             assert task["startedAtMs"] is not None
 
 
-def test_evicted_and_started_again(htcondor: HTCondor, at_htcondor: Person) -> None:
+def test_evicted_held_by_the_system_and_removed(htcondor: HTCondor, at_htcondor: Person) -> None:
     notebook = loaded(at_htcondor)
-    notebook.run("future = starts()")
+    notebook.run("evicted = starts(1)")
     first = running(at_htcondor, "starts")
-    htcondor.vacate(str(first["schedulerId"]))
-    assert notebook.run("print(future.result())", 120) == "1\n"
+    job = str(first["schedulerId"])
+    htcondor.vacate(job)
+    assert notebook.run("print(evicted.result())", 120) == "1\n"
     (second,) = at_htcondor.pilots("htcondor")
-    assert (second["pilot"], second["attempt"]) == (first["pilot"], 2)
-    assert second["schedulerId"] == first["schedulerId"]
-    (task,) = at_htcondor.tasks()
-    assert (task["state"], task["tries"]) == ("done", 2)
+    assert (second["pilot"], second["schedulerId"]) == (first["pilot"], job)
+    assert second["attempt"] == 2
 
-
-def test_held_by_the_system_and_released(htcondor: HTCondor, at_htcondor: Person) -> None:
-    notebook = loaded(at_htcondor)
-    notebook.run("future = starts()")
-    first = running(at_htcondor, "starts")
-    htcondor.hold(str(first["schedulerId"]), "the disks are looked after")
-    (held,) = at_htcondor.wait_for_states("htcondor", "held")
-    assert held["why"] is not None
-    assert "the disks are looked after" in held["why"]["words"]
-    assert {"kind": "release"} in held["why"]["actions"]
+    notebook.run("held = starts(2)")
+    running(at_htcondor, "starts")
+    htcondor.hold(job, "the disks are looked after")
+    (waits,) = at_htcondor.wait_for_states("htcondor", "held")
+    assert waits["why"] is not None
+    assert "the disks are looked after" in waits["why"]["words"]
+    assert {"kind": "release"} in waits["why"]["actions"]
     pool = at_htcondor.pool("htcondor")
     assert (pool["counts"]["held"], pool["stopped"]) == (1, None)
-    assert notebook.run("print(future.done())") == "False\n"
-    htcondor.admin("condor_qedit", str(held["schedulerId"]), HOLD, "undefined")
-    at_htcondor.request("pilots.release", pilots=[held["pilot"]])
-    assert notebook.run("print(future.result())", 120) == "1\n"
-    (second,) = at_htcondor.pilots("htcondor")
-    assert (second["pilot"], second["attempt"]) == (first["pilot"], 2)
+    assert notebook.run("print(held.done())") == "False\n"
+    htcondor.admin("condor_qedit", job, HOLD, "undefined")
+    at_htcondor.request("pilots.release", pilots=[waits["pilot"]])
+    assert notebook.run("print(held.result())", 120) == "2\n"
+    (third,) = at_htcondor.pilots("htcondor")
+    assert (third["pilot"], third["attempt"]) == (first["pilot"], 3)
+
+    notebook.run("removed = starts(3)")
+    running(at_htcondor, "starts")
+    at_htcondor.said("condor_rm", job)
+
+    def ended() -> Pilot | None:
+        (pilot, *_) = at_htcondor.pilots("htcondor")
+        return pilot if pilot["state"] == "ended" else None
+
+    over = at_htcondor.wait_for("its end", ended)
+    assert over is not None
+    assert over["end"] == "removed"
+    assert over["why"] is not None
+    assert over["why"]["code"] == "htcondor.Removed"
+    # Another one is asked for, and runs the task that this one had, and perhaps had refused.
+    assert running(at_htcondor, "starts")["pilot"] != first["pilot"]
+    tasks = at_htcondor.tasks_of("starts")
+    assert [task["tries"] for task in tasks[:2]] == [2, 2]
+    assert tasks[2]["tries"] in (2, 3, 4)
+    assert len(at_htcondor.pilots("htcondor")) == 2
+    notebook.run("import parsl; parsl.dfk().cleanup()")
 
 
 def test_held_for_its_memory_and_asked_anew_with_more(
@@ -163,28 +180,6 @@ def test_a_missing_input_stops_the_asking(htcondor: HTCondor, at_htcondor: Perso
     for pilot in at_htcondor.pilots("htcondor"):
         assert pilot["why"] is not None
         assert {"kind": "edit", "field": "environment.files"} in pilot["why"]["actions"]
-
-
-def test_removed_by_somebody_else(htcondor: HTCondor, at_htcondor: Person) -> None:
-    notebook = loaded(at_htcondor)
-    notebook.run("future = starts()")
-    first = running(at_htcondor, "starts")
-    at_htcondor.said("condor_rm", str(first["schedulerId"]))
-
-    def ended() -> Pilot | None:
-        (pilot, *_) = at_htcondor.pilots("htcondor")
-        return pilot if pilot["state"] == "ended" else None
-
-    pilot = at_htcondor.wait_for("its end", ended)
-    assert pilot is not None
-    assert pilot["end"] == "removed"
-    assert pilot["why"] is not None
-    assert pilot["why"]["code"] == "htcondor.Removed"
-    # Another one is asked for, and runs the task that this one had, and perhaps had refused.
-    second = running(at_htcondor, "starts")
-    assert second["pilot"] != first["pilot"]
-    assert at_htcondor.tasks_of("starts")[0]["tries"] in (2, 3, 4)
-    notebook.run("import parsl; parsl.dfk().cleanup()")
 
 
 def test_the_schedd_away_and_back(htcondor: HTCondor, at_htcondor: Person) -> None:
