@@ -134,6 +134,7 @@ def test_walltime_leaves_files_whole(slurm: Slurm, at_slurm: Person) -> None:
     size = int(notebook.run("print(future.result())"))
     assert size == 128 + 8 * int(count.read_text())
     assert size > 4096
+    at_slurm.wait_for("its end", lambda: at_slurm.pilots("slurm")[0]["end"])
     first, second = at_slurm.pilots("slurm")
     assert (first["pilot"], first["end"]) == (pilot["pilot"], "walltime")
     (task,) = at_slurm.tasks()
