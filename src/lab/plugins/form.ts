@@ -28,10 +28,18 @@ export const form: JupyterFrontEndPlugin<void> = {
     const tracker = new WidgetTracker<ProfileDocument>({ namespace: 'pilothouse-form' });
     let number = 0;
 
+    // A saved layout that does not name a restored form leaves it out of the window, but alive.
+    const attach = (widget: ProfileDocument): void => {
+      if (!widget.isAttached) {
+        addDocument(app, labShell, widget, { type: 'Pilothouse Place' });
+      }
+    };
+
     const open = async (start: Start): Promise<void> => {
       const there =
         start.kind === 'edit' ? tracker.find(({ place }) => place === start.name) : undefined;
       if (there !== undefined) {
+        attach(there);
         showDocument(app, there);
         if (start.kind === 'edit' && start.field !== null) {
           there.content.goTo(start.field);
@@ -44,7 +52,7 @@ export const form: JupyterFrontEndPlugin<void> = {
       widget.id = `jp-pilothouse-form-${number}`;
       widget.content.draftChanged.connect(() => void tracker.save(widget), widget);
       // The shell owns it from here on.
-      addDocument(app, labShell, widget, { type: 'Pilothouse Place' });
+      attach(widget);
       await tracker.add(widget);
       showDocument(app, widget);
     };

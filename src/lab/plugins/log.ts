@@ -30,12 +30,25 @@ export const log: JupyterFrontEndPlugin<void> = {
     const { trans } = surroundings;
     const tracker = new WidgetTracker<MainAreaWidget<LogViewer>>({ namespace: 'pilothouse-log' });
 
+    const attach = (widget: MainAreaWidget<LogViewer>): void => {
+      const beside = tracker.currentWidget;
+      addDocument(app, labShell, widget, {
+        // A second log is a tab beside the first: the notebook keeps its half.
+        ...(beside?.isAttached ? { mode: 'tab-after', ref: beside.id } : { mode: 'split-bottom' }),
+        type: 'Pilothouse Log'
+      });
+    };
+
     const show = async (source: LogSource, label: string): Promise<void> => {
       const id = `jp-pilothouse-log-${idOf(source)}`;
       const there = tracker.find(open => open.id === id);
       if (there !== undefined) {
         if (source.kind === 'pilot') {
           there.content.choose(source.file);
+        }
+        if (!there.isAttached) {
+          // A saved layout that does not name a restored log leaves it out of the window, but alive.
+          attach(there);
         }
         showDocument(app, there);
         return;
@@ -47,12 +60,7 @@ export const log: JupyterFrontEndPlugin<void> = {
       widget.title.icon = listIcon;
       widget.title.closable = true;
       // The shell owns it from here on.
-      const beside = tracker.currentWidget;
-      addDocument(app, labShell, widget, {
-        // A second log is a tab beside the first: the notebook keeps its half.
-        ...(beside?.isAttached ? { mode: 'tab-after', ref: beside.id } : { mode: 'split-bottom' }),
-        type: 'Pilothouse Log'
-      });
+      attach(widget);
       await tracker.add(widget);
       showDocument(app, widget);
     };
