@@ -170,10 +170,12 @@ describe('a profile’s Slurm fields', () => {
     expect(command).toEqual(['sbatch', '--parsable', '--job-name=SUBMISSION', 'pilot.sh']);
     const { lines } = files[0];
     expect(lines[0].text).toBe('#!/bin/sh');
+    // sbatch reads no directive below the first line that is a command.
     const header = lines.slice(
       1,
-      lines.findIndex(({ text }) => text.startsWith('pilothouse_'))
+      lines.findIndex(({ text }, at) => at > 0 && !text.startsWith('#SBATCH'))
     );
+    expect(lines.slice(1 + header.length).some(({ text }) => /^#SBATCH/.test(text))).toBe(false);
     expect(header.map(({ text, field }) => [text.replace('#SBATCH --', ''), field])).toEqual([
       ['array=0-11', null],
       ['account=physics', 'scheduler.account'],
