@@ -87,7 +87,7 @@ def test_a_running_task_is_told_before_the_end(
     outcome = outcome_of(told, 1)
     assert isinstance(outcome, Failed)
     assert isinstance(outcome.error, PilotLost)
-    assert "time was over" in str(outcome.error)
+    assert "walltime of pilot p-test was over" in str(outcome.error)
     refused = stamped(waiting)
     assert (refused.kind, refused.started_ms) == ("refused", refused.ended_ms)
     outcome = outcome_of(refused, 2)
