@@ -33,6 +33,8 @@ def state_word(pilot: Pilot) -> str:
 
 def reason(pilot: Pilot) -> str:
     """Why it waits, is held or has ended, in a line."""
+    if pilot["state"] == "starting":
+        return ""  # its scheduler's RUNNING is not what is meant here by the word
     if pilot["why"] is None:
         return pilot["words"].partition("\n")[0]
     found = explain(pilot["why"])

@@ -121,7 +121,9 @@ def _checked(bridge: BridgeClient, name: str, *, deep: bool) -> Checked:
 
 def _judged(hop: str, checked: Checked, says: str) -> Finding:
     problems = [
-        f"{problem['field']}: {problem['message']}" if problem["field"] else problem["message"]
+        problem["message"]
+        if problem["field"] in ("", hop)
+        else f"{problem['field']}: {problem['message']}"
         for problem in checked["problems"]
     ]
     if any(problem["severity"] == "error" for problem in checked["problems"]):

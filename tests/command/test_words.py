@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from pilothouse.command import words
-from pilothouse.command.shapes import Pool
+from pilothouse.command.shapes import Pilot, Pool
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,12 @@ def test_a_scheduler_that_does_not_answer_is_quoted(said: str, end: str) -> None
     assert line.startswith("the scheduler has not answered for ")
     assert line.endswith(end)
     assert "<" not in line
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("starting", ""), ("requested", "Unable to contact slurm controller")]
+)
+def test_a_pilot_that_starts_is_not_called_running(state: str, said: str) -> None:
+    told = {"starting": "RUNNING", "requested": "Unable to contact slurm controller\nmore"}
+    pilot = {"state": state, "why": None, "words": told[state]}
+    assert words.reason(cast(Pilot, pilot)) == said
