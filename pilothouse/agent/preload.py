@@ -15,9 +15,16 @@ from . import packages
 from .command import POOL_MODULE
 from .deferred import PARSL, defer
 
-# A task that asks for what `import parsl` gives gets it.
-defer(PARSL)
-importlib.import_module(POOL_MODULE)
+try:
+    # A task that asks for what `import parsl` gives gets it.
+    defer(PARSL)
+    importlib.import_module(POOL_MODULE)
+except ImportError:
+    # What is in the way of Parsl as a whole says more than what of it is missing.
+    for name in PARSL:
+        sys.modules.pop(name, None)
+    importlib.import_module("parsl")
+    raise
 importlib.import_module("parsl.executors.high_throughput.monitoring_info")
 importlib.import_module(__package__ + ".worker")
 importlib.import_module(__package__ + ".logs")
