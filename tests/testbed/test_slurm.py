@@ -95,6 +95,8 @@ def test_a_node_that_goes_away(slurm: Slurm) -> None:
     argv = ["sinfo", "-h", "-n", "n1", "-p", "debug", "-o", "%t"]
     assert user.run(argv, env=slurm.environment).stdout == "down\n"
     slurm.up_node("n1")
+    # Slurm lets a job that lost its node wait for two minutes.
+    slurm.control("update", f"JobId={again}", "StartTime=now")
     wait_for_state(slurm, again, "RUNNING")
 
 
