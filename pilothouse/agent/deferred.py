@@ -8,6 +8,7 @@ module of theirs.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterable
@@ -23,6 +24,13 @@ PARSL = (
 
 _RUNS = "__pilothouse_runs__"
 _one_at_a_time = threading.RLock()
+# A process that is forked while another thread runs a package's code would find it half run, and
+# the lock held by a thread that it has not.
+os.register_at_fork(
+    before=_one_at_a_time.acquire,
+    after_in_parent=_one_at_a_time.release,
+    after_in_child=_one_at_a_time.release,
+)
 
 
 class Deferred(ModuleType):

@@ -6,6 +6,7 @@ import inspect
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from parsl.dataflow import dflow
@@ -70,6 +71,28 @@ def test_threads_that_ask_at_the_same_time_all_get_it() -> None:
             "print(len(found), len(set(found)))"
         )
         == "8 1"
+    )
+
+
+def test_a_process_forked_while_a_package_runs_its_code_has_it_whole(tmp_path: Path) -> None:
+    package = tmp_path / "unhurried"
+    package.mkdir()
+    (package / "__init__.py").write_text("import time\ntime.sleep(1)\nvalue = 7\n")
+    assert (
+        _says(
+            f"import os, threading, time; sys.path.insert(0, {str(tmp_path)!r})\n"
+            "defer(['unhurried'])\n"
+            "import unhurried\n"
+            "asks = threading.Thread(target=lambda: unhurried.value)\n"
+            "asks.start()\n"
+            "while '__pilothouse_runs__' not in vars(unhurried): time.sleep(0.01)\n"
+            "child = os.fork()\n"
+            "if child == 0:\n"
+            "    threading.Timer(20, os._exit, [9]).start()\n"
+            "    os._exit(unhurried.value)\n"
+            "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+        )
+        == "7"
     )
 
 
