@@ -149,6 +149,11 @@ def test_fifty_rounds_leave_nothing_behind(bridge_in_test: BridgeInTest, helper:
     before = held_open()
     for _ in range(25):
         pilothouse.load("local", blocks=1).cleanup()
-    wait_for("what it was before", lambda: held_open() == before, 10)
+
+    def nothing_more() -> bool:
+        # Less is no leak: what tests before this one have left may end meanwhile.
+        return all(now <= then for now, then in zip(held_open(), before, strict=True))
+
+    wait_for(f"no more than {before}", nothing_more, 10)
     runs = Path(os.environ["PILOTHOUSE_STATE_DIR"]) / "runs"
     assert len(list(runs.iterdir())) == 0
