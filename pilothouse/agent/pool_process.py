@@ -73,8 +73,8 @@ def _run(lease: Lease, context: multiprocessing.context.BaseContext) -> None:
     with open(lease.log_config, "xb") as file:
         pickle.dump(log, file)
     # The pool module takes both by these public names; a test guards that it still does.
-    importlib.metadata.distributions = packages.distributions  # type: ignore[assignment]
-    parsl.multiprocessing.SpawnContext = PoolContext(context)  # type: ignore[assignment]
+    vars(importlib.metadata)["distributions"] = packages.distributions
+    vars(parsl.multiprocessing)["SpawnContext"] = PoolContext(context)
     sys.argv = [POOL_MODULE, *lease.arguments]
     runpy.run_module(POOL_MODULE, run_name="__main__", alter_sys=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,10 @@ def _command(process: int) -> bytes:
         return b""
 
 
+def _is_gone(process: int) -> bool:
+    return not _command(process)
+
+
 @pytest.fixture
 def scene(
     home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path, mark: str
@@ -134,7 +139,7 @@ def test_one_of_the_pool_killed(scene: Scene, home: Home, victim: str) -> None:
     assert pool["exitCode"] == (-signal.SIGKILL if victim == "manager" else None)
     until(lambda: not scene.sleepers(), "the end of the daemons")
     for process in (scene.worker, scene.fork_server, scene.manager, scene.keeper):
-        until(lambda process=process: not _command(process), "the end of the pool")  # type: ignore[misc]
+        until(partial(_is_gone, process), "the end of the pool")
     home.send("pilot.end", {"reason": "removed"})
     scene.pilot.ended()
     assert scene.temporary_folders() == []

@@ -58,8 +58,9 @@ def test_results_that_pickle_cannot_send_go_by_dill() -> None:
 
 def test_the_function_is_unpacked_once() -> None:
     def counted() -> int:
-        counted.calls = getattr(counted, "calls", 0) + 1  # type: ignore[attr-defined]
-        return counted.calls  # type: ignore[attr-defined, no-any-return]
+        calls: int = vars(counted).get("calls", 0) + 1
+        vars(counted)["calls"] = calls
+        return calls
 
     buffer = pack(serialize(counted), pickle.dumps(((), {}), 5))
     assert [deserialize(worker.run(buffer, 7)[8]) for _ in range(3)] == [1, 2, 3]
