@@ -4,6 +4,7 @@ import type { IHost } from '../../hosts/tokens';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { SchedulerCommands } from '../commands';
 import { paceOf, type Polling } from '../pace';
+import { Telling, troubleOf, type Source } from '../telling';
 import type { JobReport } from '../tokens';
 import { askHistory, askQueue } from './ads';
 import { END_ATTRIBUTES, gone, reportOfEnd } from './ends';
@@ -13,7 +14,6 @@ import { EventLogs, type Heard } from './logs';
 import { optionsOf } from './options';
 import { QUEUE_ATTRIBUTES, queueRow } from './queueRows';
 import { Rounds } from './rounds';
-import { Telling, troubleOf, type Source } from './telling';
 import { verdictOn, type IContradiction } from './verdict';
 
 /** How often logs are looked at: on this machine that is one stat each. */

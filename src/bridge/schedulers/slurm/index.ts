@@ -114,11 +114,11 @@ class SlurmScheduler implements IScheduler {
   }
 
   onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable {
-    return this._watch.onReport(call);
+    return this._watch.telling.onReport(call);
   }
 
   onTrouble(call: (trouble: ITrouble | null) => void): IDisposable {
-    return this._watch.onTrouble(call);
+    return this._watch.telling.onTrouble(call);
   }
 
   files(): Partial<Record<LogFile, string>> {

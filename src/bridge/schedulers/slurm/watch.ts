@@ -1,10 +1,11 @@
 import type { PilotId, Profile } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IBridgeContext, IDisposable } from '../../tokens';
-import type { ITrouble, JobReport } from '../tokens';
+import { paceOf, waitMs, type Polling } from '../pace';
+import { Telling, troubleOf } from '../telling';
+import type { JobReport } from '../tokens';
 import { slurmOptions } from './check';
 import type { SlurmJob } from './jobs';
-import { paceOf, waitMs, type Polling } from '../pace';
 
 /** A job that is watched. */
 export interface ITracked {
@@ -82,21 +83,10 @@ export class Watch implements IDisposable {
     });
   }
 
-  onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable {
-    this._reports.add(call);
-    return { dispose: () => this._reports.delete(call) };
-  }
-
-  onTrouble(call: (trouble: ITrouble | null) => void): IDisposable {
-    this._troubles.add(call);
-    return { dispose: () => this._troubles.delete(call) };
-  }
-
   dispose(): void {
     this._disposed = true;
     this._rest();
-    this._reports.clear();
-    this._troubles.clear();
+    this.telling.dispose();
   }
 
   private _rest(): void {
@@ -135,7 +125,7 @@ export class Watch implements IDisposable {
       });
       this._failures = 0;
       this._backOffMs = 0;
-      this._trouble(null);
+      this.telling.trouble('queue', null);
       for (const resolve of asked) {
         resolve();
       }
@@ -146,11 +136,7 @@ export class Watch implements IDisposable {
       if (!(error instanceof PilothouseError)) {
         log.error('slurm.look', error);
       }
-      this._trouble(
-        error instanceof PilothouseError
-          ? { code: error.code, words: error.data.words ?? error.message }
-          : { code: 'internal', words: String(error) }
-      );
+      this.telling.trouble('queue', troubleOf(error));
     }
     this._looking = false;
     if (this._disposed || this._tracked.size === 0) {
@@ -172,20 +158,7 @@ export class Watch implements IDisposable {
       report.state === 'ended' || report.state === 'unknown'
         ? report
         : { ...report, askedAtMs: this._askedAtMs };
-    for (const call of this._reports) {
-      call(one.pilot, dated);
-    }
-  }
-
-  /** Told once for each change, not at each failure. */
-  private _trouble(trouble: ITrouble | null): void {
-    const said = trouble === null ? null : `${trouble.code} ${trouble.words}`;
-    if (said !== this._said) {
-      this._said = said;
-      for (const call of this._troubles) {
-        call(trouble);
-      }
-    }
+    this.telling.report(one.pilot, dated);
   }
 
   private _answered(): void {
@@ -198,9 +171,8 @@ export class Watch implements IDisposable {
     return paceOf(new Set([...this._tracked.values()].map(({ polling }) => polling)));
   }
 
+  readonly telling = new Telling();
   private readonly _tracked = new Map<PilotId, ITracked>();
-  private readonly _reports = new Set<(pilot: PilotId, report: JobReport) => void>();
-  private readonly _troubles = new Set<(trouble: ITrouble | null) => void>();
   private readonly _asked: (() => void)[] = [];
   private _timer: IDisposable | null = null;
   private _polledLast: Polling | null = null;
@@ -210,5 +182,4 @@ export class Watch implements IDisposable {
   private _dueAtMs = Infinity;
   private _failures = 0;
   private _backOffMs = 0;
-  private _said: string | null = null;
 }

@@ -1,7 +1,7 @@
-import type { PilotId } from '../../../protocol';
-import { PilothouseError } from '../../errors';
-import type { IDisposable } from '../../tokens';
-import type { ITrouble, JobReport } from '../tokens';
+import type { PilotId } from '../../protocol';
+import { PilothouseError } from '../errors';
+import type { IDisposable } from '../tokens';
+import type { ITrouble, JobReport } from './tokens';
 
 /** Where trouble comes from; that of the queue is told first. */
 export type Source = 'queue' | 'log';
