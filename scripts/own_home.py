@@ -29,7 +29,7 @@ class _Pilot(TypedDict):
 
 
 class Status(TypedDict):
-    """The part of `pools.status` that is used here (src/protocol/methods.ts)."""
+    """The part of `pools.status` that is used here (src/protocol/methods)."""
 
     pools: list[_Pool]
     pilots: list[_Pilot]

@@ -15,7 +15,7 @@ from .link import Client
 logger = logging.getLogger(__name__)
 
 LOAD_SECONDS = 0.05
-"""At most one ``executors.load`` in this time (src/protocol/methods.ts)."""
+"""At most one ``executors.load`` in this time (src/protocol/methods)."""
 LEASES_PER_MESSAGE = 1000
 REQUEST_SECONDS = 15.0
 

@@ -115,7 +115,7 @@ class Change:
 
     @classmethod
     def of(cls, params: Mapping[str, object]) -> Change:
-        """:raises ValueError: the message is not what ``src/protocol/methods.ts`` says."""
+        """:raises ValueError: the message is not what ``src/protocol/methods`` says."""
         lease, state, dead = params.get("lease"), params.get("state"), params.get("dead")
         start, host = params.get("start"), params.get("host")
         if not isinstance(lease, str) or not isinstance(dead, list):

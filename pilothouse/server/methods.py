@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Methods of METHODS (src/protocol/methods.ts) whose roles include `view`, except those that
+#: Methods of METHODS (src/protocol/methods) whose roles include `view`, except those that
 #: belong to the connection, which all tabs share. tests/server/test_contract.py compares.
 VIEW_METHODS = frozenset(
     {
