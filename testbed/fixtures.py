@@ -27,11 +27,19 @@ _left_out = pytest.StashKey[int]()
 S = TypeVar("S", bound=Site)
 
 
+def _sites_of(item: pytest.Item) -> list[str]:
+    """The sites that a test uses, as fixtures or by name in a parameter (`params=["slurm", …]`)."""
+    spec: object = getattr(item, "callspec", None)
+    given: dict[str, object] = getattr(spec, "params", {})
+    names = {*getattr(item, "fixturenames", ()), *(v for v in given.values() if isinstance(v, str))}
+    return [name for name in FIXTURES if name in names]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what needs a site where there can be none."""
     if debian.cannot_start() is None:
         return
-    needy = [item for item in items if set(FIXTURES) & set(getattr(item, "fixturenames", ()))]
+    needy = [item for item in items if _sites_of(item)]
     config.stash[_left_out] = len(needy)
     if needy:
         config.hook.pytest_deselected(items=needy)
@@ -93,7 +101,7 @@ def modules() -> Iterator[Modules]:
 @pytest.fixture(autouse=True)
 def _as_before(request: pytest.FixtureRequest) -> Iterator[None]:
     """Nothing that a test did to a site is there in the next."""
-    names = [name for name in FIXTURES if name in request.fixturenames]
+    names = _sites_of(request.node)
     if not names:
         yield
         return

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from testbed.errors import TestbedError
 
@@ -24,7 +25,7 @@ class Process:
     def alive(self) -> bool:
         """Whether it is this process that has the number, and no zombie."""
         found = _stat(self.pid)
-        return found is not None and found[1] == self.started and found[0] not in "ZX"
+        return found is not None and found.started == self.started and found.state not in "ZX"
 
     @property
     def words(self) -> list[str]:
@@ -34,6 +35,15 @@ class Process:
         except (FileNotFoundError, ProcessLookupError):
             return []
         return text.split("\0")[:-1]
+
+    @property
+    def described(self) -> str:
+        """Its words, parent and state, for a person who must know whose it is."""
+        found = _stat(self.pid)
+        if found is None or found.started != self.started:
+            return f"{self.pid} (just gone)"
+        words = " ".join(self.words) or f"[{found.name}]"
+        return f"{self.pid} {found.state}, child of {found.parent}: {words[:300]}"
 
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal; nothing happens if the process is gone."""
@@ -54,21 +64,48 @@ class Process:
                 raise TestbedError(f"process {self.pid} does not die")
 
 
-def _stat(pid: int) -> tuple[str, int] | None:
-    """State and start time of a process."""
+class _Stat(NamedTuple):
+    """What proc_pid_stat(5) says of a process."""
+
+    name: str
+    state: str
+    parent: int
+    started: int
+
+
+def _stat(pid: int) -> _Stat | None:
     try:
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
     # The name, in brackets, may hold anything.
-    fields = text.rpartition(")")[2].split()
-    return fields[0], int(fields[19])
+    head, _, rest = text.rpartition(")")
+    fields = rest.split()
+    return _Stat(head.partition("(")[2], fields[0], int(fields[1]), int(fields[19]))
 
 
 def known(pid: int) -> Process | None:
     """The process that has this number now."""
     found = _stat(pid)
-    return None if found is None else Process(pid, found[1])
+    return None if found is None else Process(pid, found.started)
+
+
+def running_as(uid: int) -> list[Process]:
+    """What runs as a user on this machine, by the real user id; a zombie runs no more."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            status = (entry / "status").read_text(errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        # Not the owner of the folder, which is root where a process may not be looked into.
+        ids = next(line for line in status.splitlines() if line.startswith("Uid:")).split()
+        process = known(int(entry.name))
+        if int(ids[1]) == uid and process is not None and process.alive:
+            found.append(process)
+    return found
 
 
 def pid_of(process: Process | None) -> int | None:

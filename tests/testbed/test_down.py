@@ -8,7 +8,7 @@ import pytest
 
 from testbed import user
 from testbed.alone import alone
-from testbed.processes import wait_until
+from testbed.processes import running_as, wait_until
 from testbed.sites import Site
 
 
@@ -19,18 +19,9 @@ def site(request: pytest.FixtureRequest) -> Site:
     return found
 
 
-def job_processes() -> list[int]:
-    """What runs as the tester on this machine, sites and all."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            if entry.stat().st_uid == user.UID:
-                found.append(int(entry.name))
-        except FileNotFoundError:
-            continue
-    return found
+def what_runs() -> list[str]:
+    """What runs as the tester on this machine, at a site or not."""
+    return [process.described for process in running_as(user.UID)]
 
 
 def test_down_leaves_nothing(site: Site) -> None:
@@ -44,8 +35,10 @@ def test_down_leaves_nothing(site: Site) -> None:
         )
         text += "transfer_executable = false\nshould_transfer_files = YES\n"
         text += "request_memory = 10\nrequest_disk = 10\nqueue\n"
+    assert wait_until(lambda: not what_runs(), 30), f"before the test began: {what_runs()}"
     user.run(argv, env=site.environment, cwd=user.SHARED, stdin=text)
-    assert wait_until(lambda: len(job_processes()) >= 3, 60)
+    asleep = {"sleep 4711", "sleep 4712"}
+    assert wait_until(lambda: asleep <= {" ".join(p.words) for p in running_as(user.UID)}, 60)
     enclosure = site.enclosure
     assert enclosure is not None
     processes = list(enclosure.processes())
@@ -53,7 +46,7 @@ def test_down_leaves_nothing(site: Site) -> None:
         site.down()
         try:
             assert not any(process.alive for process in processes)
-            assert job_processes() == []
+            assert what_runs() == []
             assert not enclosure.folder.exists()
             mounts = Path("/proc/self/mountinfo").read_text()
             assert "pilothouse-testbed" not in mounts

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
-from testbed.processes import Process, known, recalled, remember, wait_until
+from testbed.processes import Process, known, recalled, remember, running_as, wait_until
 
 
 def test_a_number_that_was_given_again_is_nobody(tmp_path: Path) -> None:
@@ -34,3 +35,18 @@ def test_a_process_that_ignores_the_request_is_killed() -> None:
         assert process is not None
         process.end(grace_seconds=0.2)
         assert wait_until(lambda: not process.alive, 5)
+
+
+def test_what_has_ended_and_waits_for_its_parent_does_not_run() -> None:
+    with subprocess.Popen(["sleep", "600"]) as child:
+        process = known(child.pid)
+        assert process is not None
+        assert process in running_as(os.getuid())
+        asleep = f"{child.pid} S, child of {os.getpid()}: sleep 600"
+        assert wait_until(lambda: process.described == asleep, 5), process.described
+        child.kill()
+        assert wait_until(lambda: not process.alive, 5)
+        # The parent has not looked yet, so that it still has its number.
+        assert process.described == f"{child.pid} Z, child of {os.getpid()}: [sleep]"
+        assert process not in running_as(os.getuid())
+    assert process.described == f"{process.pid} (just gone)"
