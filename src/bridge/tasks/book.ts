@@ -13,19 +13,14 @@ import {
 } from '../../protocol';
 import type { ITaskStore } from '../store';
 import type { IChangeSink, IClock, IDisposable, ILog, ITaskBook } from '../tokens';
-import { resolveFuture, type TaskGroupRecord } from './groups';
+import { Changing } from './changing';
+import { resolveFuture } from './groups';
 import { Ledger, type IKeeping } from './ledger';
 import { listTasks, wordsOf } from './listing';
 import { merge, takeWords } from './merge';
-import {
-  findInputs,
-  isFinal,
-  placeOf,
-  settle,
-  takeEarly,
-  type IRunRecord,
-  type ITaskRecord
-} from './records';
+import { PilotWork } from './pilotWork';
+import { Publishing } from './publishing';
+import { isFinal, takeEarly, type IRunRecord, type ITaskRecord } from './records';
 import { restore } from './restore';
 import { Reunion } from './reunion';
 import { RunningTasks, type Busy, type IRunningEntry, type Place } from './running';
@@ -47,9 +42,14 @@ export interface ITaskBookOptions {
 /** Folds what kernels report and what agents see into tasks and their groups. */
 export class TaskBook implements ITaskBook, IDisposable {
   constructor(private readonly _options: ITaskBookOptions) {
-    const { clock, log, times, store, keeping } = _options;
+    const { clock, log, times, changes, store, keeping } = _options;
     this._ledger = new Ledger(keeping ?? { tasks: LIMITS.tasksKept, groups: LIMITS.groupsKept });
     this._saving = new Saving(store, clock, log, times.saveEveryMs);
+    this._work = new PilotWork((pilot, ran) => this._saving.ran(pilot, ran));
+    this._publishing = new Publishing(changes, group => this._saving.group(group));
+    this._changing = new Changing(this._workers, this._publishing, record =>
+      this._saving.task(record)
+    );
     this._vanishing = new Vanishing(clock, times.finalWordMs, entries => this._vanished(entries));
     this._restore();
     this._reunionEnd = clock.after(times.reunionMs, () => this._endReunion());
@@ -57,7 +57,7 @@ export class TaskBook implements ITaskBook, IDisposable {
 
   /** Calls with the pilots on which something begins or ends. */
   onPilotsChanged(call: (pilots: ReadonlySet<PilotId>) => void): void {
-    this._onPilotsChanged = call;
+    this._publishing.onPilotsChanged(call);
   }
 
   /** A kernel is there and will report this run. */
@@ -66,8 +66,8 @@ export class TaskBook implements ITaskBook, IDisposable {
     if (JSON.stringify(record.origin) !== JSON.stringify(origin)) {
       record.origin = origin;
       this._saving.run(record);
-      record.groups.forEach(group => this._touched.add(group));
-      this._publish();
+      record.groups.forEach(group => this._publishing.groupChanged(group));
+      this._publishing.publish();
     }
   }
 
@@ -87,12 +87,9 @@ export class TaskBook implements ITaskBook, IDisposable {
     if (forgotten !== null) {
       this._saving.forgot(forgotten);
       forgotten.tasks.forEach(record => this._running.unname(record));
-      for (const group of forgotten.groups) {
-        this._touched.delete(group);
-        this._options.changes.put({ kind: 'group-gone', group: group.group });
-      }
+      forgotten.groups.forEach(group => this._publishing.groupGone(group));
     }
-    this._publish();
+    this._publishing.publish();
   }
 
   running(executor: ExecutorId, pilot: PilotId, where: Place, running: readonly Busy[]): void {
@@ -110,13 +107,13 @@ export class TaskBook implements ITaskBook, IDisposable {
     for (const entry of begun) {
       const record = this._running.task(entry);
       if (record !== null) {
-        this._change(record, () => {
+        this._changing.change(record, () => {
           record.entry = entry;
         });
       }
     }
     this._vanishing.add(ended);
-    this._publish();
+    this._publishing.publish();
   }
 
   appsRunning(pilot: PilotId): string[] {
@@ -128,12 +125,12 @@ export class TaskBook implements ITaskBook, IDisposable {
   }
 
   ran(pilot: PilotId): number {
-    return this._ran.get(pilot) ?? 0;
+    return this._work.ran(pilot);
   }
 
   longestMs(pilot: PilotId, nowMs: number): number {
     const since = this._running.since(pilot);
-    return Math.max(this._longest.get(pilot) ?? 0, since === null ? 0 : nowMs - since);
+    return Math.max(this._work.longestMs(pilot), since === null ? 0 : nowMs - since);
   }
 
   kernelGone(runs: readonly RunId[]): void {
@@ -144,7 +141,7 @@ export class TaskBook implements ITaskBook, IDisposable {
         this._setGone(run, true);
       }
     }
-    this._publish();
+    this._publishing.publish();
   }
 
   list(params: Params<'tasks.list'>): Result<'tasks.list'> {
@@ -171,9 +168,9 @@ export class TaskBook implements ITaskBook, IDisposable {
       group.tally(record, 1);
     }
     const known = record;
-    this._change(known, () => this._merge(known, update));
+    this._changing.change(known, () => this._merge(known, update));
     for (const waiting of takeEarly(known)) {
-      this._change(waiting, () => undefined);
+      this._changing.change(waiting, () => undefined);
     }
     return true;
   }
@@ -207,57 +204,15 @@ export class TaskBook implements ITaskBook, IDisposable {
       group.error = { type: update.error.type, message: update.error.message };
     }
     if (finished) {
-      resolveFuture(record).forEach(waiting => this._touched.add(waiting));
+      resolveFuture(record).forEach(waiting => this._publishing.groupChanged(waiting));
     }
     if (finished && record.pilot !== null) {
-      const ran = this.ran(record.pilot) + 1;
-      this._ran.set(record.pilot, ran);
-      this._saving.ran(record.pilot, ran);
-      this._tookLong(record);
-      this._pilots.add(record.pilot);
+      this._work.finished(record.pilot, record);
+      this._publishing.pilotChanged(record.pilot);
     }
     group.saw(record.submittedAtMs);
     group.saw(update.startedAtMs);
     group.saw(update.endedAtMs);
-  }
-
-  private _tookLong({ pilot, startedAtMs, endedAtMs }: ITaskRecord): void {
-    if (pilot !== null && startedAtMs !== null && endedAtMs !== null) {
-      const before = this._longest.get(pilot) ?? 0;
-      this._longest.set(pilot, Math.max(before, endedAtMs - startedAtMs));
-    }
-  }
-
-  /** The one way a task changes: its share goes out of the group's counts, and in again. */
-  private _change(record: ITaskRecord, work: () => void): void {
-    const { group } = record;
-    group.tally(record, -1);
-    work();
-    const next = this._place(record);
-    const { place } = record;
-    settle(record, place !== null && this._workers.runs(record, place) ? place : null);
-    findInputs(record);
-    group.tally(record, 1);
-    this._touched.add(group);
-    this._saving.task(record);
-    if (next !== null) {
-      this._change(next, () => undefined);
-    }
-  }
-
-  /** Gives a task its place at a worker; the one whose turn it is where it was before. */
-  private _place(record: ITaskRecord): ITaskRecord | null {
-    const [before, place] = [record.place, placeOf(record)];
-    if (before === place) {
-      return null;
-    }
-    record.place = place;
-    const next = before === null ? null : this._workers.leave(record, before);
-    if (place !== null) {
-      this._workers.enter(record, place);
-    }
-    [before, place].forEach(one => one !== null && this._pilots.add(one.pilot));
-    return next;
   }
 
   private _heard(id: RunId, origin: KernelOrigin): IRunRecord {
@@ -278,7 +233,7 @@ export class TaskBook implements ITaskBook, IDisposable {
     this._saving.run(run);
     for (const record of run.tasks.values()) {
       if (!isFinal(record)) {
-        this._change(record, () => {
+        this._changing.change(record, () => {
           const { executor, executorTask } = record;
           const lost = gone || executor === null || executorTask === null;
           record.entry = lost ? null : this._running.entry(executor, executorTask);
@@ -288,7 +243,7 @@ export class TaskBook implements ITaskBook, IDisposable {
         }
       }
     }
-    run.groups.forEach(group => this._touched.add(group));
+    run.groups.forEach(group => this._publishing.groupChanged(group));
   }
 
   /** Their agents have not said them for a while, and their kernels said no final word. */
@@ -296,35 +251,17 @@ export class TaskBook implements ITaskBook, IDisposable {
     for (const entry of entries) {
       const record = this._running.task(entry);
       if (record !== null && record.entry === entry && !this._running.has(entry)) {
-        this._change(record, () => {
+        this._changing.change(record, () => {
           record.entry = null;
         });
       }
     }
-    this._publish();
-  }
-
-  private _publish(): void {
-    for (const group of this._touched) {
-      this._options.changes.put({ kind: 'group', value: group.render() });
-      this._saving.group(group);
-    }
-    this._touched.clear();
-    if (this._pilots.size > 0) {
-      const pilots = this._pilots;
-      this._pilots = new Set();
-      this._onPilotsChanged(pilots);
-    }
+    this._publishing.publish();
   }
 
   private _restore(): void {
     const { running, ran, unreadable } = restore(this._ledger, this._options.store.load());
-    this._ran = ran;
-    for (const { tasks } of this._ledger.runs.values()) {
-      tasks.forEach(record => {
-        this._tookLong(record);
-      });
-    }
+    this._work.restore(ran, this._ledger.tasks.newestFirst());
     if (unreadable.count > 0) {
       this._options.log.error('tasks_unreadable', unreadable.first, { rows: unreadable.count });
     }
@@ -337,7 +274,7 @@ export class TaskBook implements ITaskBook, IDisposable {
       this._replace(executor, pilot, { host, site, slot }, busy);
     }
     for (const group of this._ledger.groups.values()) {
-      this._options.changes.put({ kind: 'group', value: group.render() });
+      this._publishing.groupRestored(group);
     }
   }
 
@@ -351,19 +288,17 @@ export class TaskBook implements ITaskBook, IDisposable {
         this._setGone(run, true);
       }
     }
-    this._publish();
+    this._publishing.publish();
   }
 
   private readonly _ledger: Ledger;
   private readonly _running = new RunningTasks();
   private readonly _workers = new Workers();
   private readonly _saving: Saving;
+  private readonly _work: PilotWork;
+  private readonly _publishing: Publishing;
+  private readonly _changing: Changing;
   private readonly _vanishing: Vanishing;
   private readonly _reunionEnd: IDisposable;
   private _reunion = new Reunion([]);
-  private readonly _touched = new Set<TaskGroupRecord>();
-  private _pilots = new Set<PilotId>();
-  private _ran = new Map<PilotId, number>();
-  private readonly _longest = new Map<PilotId, number>();
-  private _onPilotsChanged: (pilots: ReadonlySet<PilotId>) => void = () => undefined;
 }
