@@ -21,6 +21,7 @@ import pilothouse
 from pilothouse.errors import PilothouseError
 from pilothouse.interchange import warm, wrapper
 from pilothouse.lending.executor import PilothouseExecutor
+from testbed.processes import known, wait_until
 
 from .engine_bridge import BridgeInTest
 from .engine_waiting import wait_for
@@ -290,13 +291,14 @@ def test_a_killed_kernel_leaves_no_process(helper: str) -> None:
         )
         assert kernel.stdout is not None
         assert kernel.stdout.readline() == "ready\n"
-        children = psutil.Process(kernel.pid).children(recursive=True)
+        found = [known(each.pid) for each in psutil.Process(kernel.pid).children(recursive=True)]
+        children = [process for process in found if process is not None]
         assert children
         kernel.kill()
         kernel.wait()
         kernel.stdout.close()
-        _, alive = psutil.wait_procs(children, timeout=10)
-        assert not alive
+        gone = wait_until(lambda: not any(child.alive for child in children), 10)
+        assert gone, [child.described for child in children]
 
 
 KERNEL = """
