@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-pytest_plugins = ["testbed.fixtures"]
+pytest_plugins = ["testbed.left_out", "testbed.fixtures"]
 
 GONE_WITHIN_SECONDS = 15.0
 

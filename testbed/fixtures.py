@@ -3,7 +3,6 @@
 A site that was down is started by the first test that uses it and ended with the last session that
 does; one that was up stays up. After each test its jobs are ended, and daemons, nodes and settings
 are as before; so tests of two sessions on one machine wait for each other.
-Where no site can be started, tests that use one are left out, and the summary says why.
 """
 
 from __future__ import annotations
@@ -14,44 +13,15 @@ from typing import TypeVar
 
 import pytest
 
-from testbed import debian
 from testbed.alone import Users, alone, tested
 from testbed.htcondor.pool import HTCondor
+from testbed.left_out import SITE_FIXTURES, used
 from testbed.modules import Modules
 from testbed.places import STATE
 from testbed.sites import Site
 from testbed.slurm.cluster import Slurm
 
-FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules")
-_left_out = pytest.StashKey[int]()
 S = TypeVar("S", bound=Site)
-
-
-def _sites_of(item: pytest.Item) -> list[str]:
-    """The sites that a test uses, as fixtures or by name in a parameter (`params=["slurm", …]`)."""
-    spec: object = getattr(item, "callspec", None)
-    given: dict[str, object] = getattr(spec, "params", {})
-    names = {*getattr(item, "fixturenames", ()), *(v for v in given.values() if isinstance(v, str))}
-    return [name for name in FIXTURES if name in names]
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what needs a site where there can be none."""
-    if debian.cannot_start() is None:
-        return
-    needy = [item for item in items if _sites_of(item)]
-    config.stash[_left_out] = len(needy)
-    if needy:
-        config.hook.pytest_deselected(items=needy)
-        items[:] = [item for item in items if item not in needy]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says what was left out, and why."""
-    count = terminalreporter.config.stash.get(_left_out, 0)
-    if count:
-        reason = debian.cannot_start()
-        terminalreporter.write_line(f"{count} tests with real schedulers not run: {reason}")
 
 
 @contextmanager
@@ -101,7 +71,8 @@ def modules() -> Iterator[Modules]:
 @pytest.fixture(autouse=True)
 def _as_before(request: pytest.FixtureRequest) -> Iterator[None]:
     """Nothing that a test did to a site is there in the next."""
-    names = _sites_of(request.node)
+    needed = used(request.node)
+    names = [name for name in SITE_FIXTURES if name in needed]
     if not names:
         yield
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import ssl
 import struct
@@ -221,8 +220,9 @@ def test_secrets_are_private_by_themselves_and_end_with_what_they_open(
     assert list(state_folder().rglob("output")) != [], "what the pilots wrote stays"
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
-def test_another_user_gets_nothing(pilothouse_home: PilothouseHome, secret: str) -> None:
+def test_another_user_gets_nothing(
+    pilothouse_home: PilothouseHome, secret: str, as_root: list[str]
+) -> None:
     with connect("command") as bridge:
         bridge.request("pools.setWanted", {"pool": "local", "count": 1})
     wait_for("a pilot", lambda: pilots("idle"), 60)
@@ -233,7 +233,7 @@ def test_another_user_gets_nothing(pilothouse_home: PilothouseHome, secret: str)
     assert any(path.endswith("bridge.sock") for path in paths)
     assert any(path.endswith("pilot.json") for path in paths)
     answer = subprocess.run(
-        [sys.executable, "-c", PROBE.format(nobody=NOBODY), json.dumps(paths)],
+        [*as_root, sys.executable, "-c", PROBE.format(nobody=NOBODY), json.dumps(paths)],
         check=True,
         capture_output=True,
         text=True,
