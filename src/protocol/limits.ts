@@ -57,8 +57,8 @@ export const TIMES = {
   reunionMs: 30_000,
   /** Lease requests that arrive within this are one submission. */
   coalesceMs: 50,
-  /** A submission whose reply never came may still reach its scheduler for this long. */
-  submissionSettleMs: 15_000,
+  /** A submission whose reply never came never was, if its scheduler answers for this long without its jobs. */
+  submissionSettleMs: 30_000,
   /** No command at a submit host may take longer, whatever it is. */
   commandMs: 600_000,
   /** How often changes are sent to views. */

@@ -20,23 +20,23 @@ export interface ISettlingAudience {
 
 /**
  * Finds out whether a submission was taken whose reply never came. Only the
- * scheduler can tell; while it cannot be asked nothing is decided. Nothing is
- * concluded from jobs that are not there yet either, for a while: the request
- * may still be on its way.
+ * scheduler can tell; while it cannot be asked nothing is decided. Nor does one
+ * answer without the jobs decide: the request may still be on its way, or lie
+ * unread at a daemon that hung. It never was where all answers in a row, over
+ * `submissionSettleMs`, are without them; an error between starts that anew.
  */
 export class Settling implements IDisposable {
   constructor(
-    private readonly _context: IBridgeContext,
-    private readonly _sites: Sites,
-    private readonly _pilots: PilotBook,
+    private readonly _context: Pick<IBridgeContext, 'clock' | 'log' | 'times'>,
+    private readonly _sites: Pick<Sites, 'of'>,
+    private readonly _pilots: Pick<PilotBook, 'applyAll'>,
     private readonly _audience: ISettlingAudience
   ) {}
 
   /** `words`: what is known of why there was no reply. */
   begin(submission: ISubmissionEntry, words: string): void {
     this._explain(submission, words);
-    const sinceMs = this._context.clock.now();
-    void this._ask({ submission, words, sinceMs, pauseMs: FIRST_PAUSE_MS });
+    void this._ask({ submission, words, absentSinceMs: null, pauseMs: FIRST_PAUSE_MS });
   }
 
   dispose(): void {
@@ -47,8 +47,10 @@ export class Settling implements IDisposable {
     this._timers.clear();
   }
 
+  /** Never rejects. */
   private async _ask(open: IOpen): Promise<void> {
     const { submission } = open;
+    const askedAtMs = this._context.clock.now();
     let found: ReadonlyMap<PilotId, IJob>;
     try {
       const { scheduler } = this._sites.of(submission.record.profile);
@@ -57,25 +59,37 @@ export class Settling implements IDisposable {
       if (!this._disposed) {
         this._context.log.error('submission.find', error, { submission: submission.record.id });
         this._explain(submission, wordsOf(error));
-        this._again(open, open.pauseMs);
+        this._again({ ...open, absentSinceMs: null }, open.pauseMs);
       }
       return;
     }
     if (this._disposed) {
       return;
     }
-    const { clock, times } = this._context;
-    const mayComeUntilMs = open.sinceMs + times.submissionSettleMs;
     if (found.size > 0) {
       this._audience.found(submission, found);
     } else if ([...submission.pilots].some(({ heard }) => heard)) {
       // Its agents speak: there are jobs, whatever the scheduler says just now.
       this._again(open, open.pauseMs);
-    } else if (clock.now() < mayComeUntilMs) {
-      this._again(open, mayComeUntilMs - clock.now());
     } else {
-      this._audience.neverWas(submission);
+      this._absent(open, askedAtMs);
     }
+  }
+
+  /** An answer is as old as its question. */
+  private _absent(open: IOpen, askedAtMs: number): void {
+    const { clock, times } = this._context;
+    const absentSinceMs = open.absentSinceMs ?? clock.now();
+    const mayComeUntilMs = absentSinceMs + times.submissionSettleMs;
+    if (askedAtMs >= mayComeUntilMs) {
+      this._audience.neverWas(open.submission);
+      return;
+    }
+    if (open.absentSinceMs === null) {
+      this._explain(open.submission, open.words);
+    }
+    const leftMs = Math.max(0, mayComeUntilMs - clock.now());
+    this._again({ ...open, absentSinceMs }, Math.min(open.pauseMs, leftMs));
   }
 
   private _again(open: IOpen, waitMs: number): void {
@@ -99,7 +113,8 @@ export class Settling implements IDisposable {
 interface IOpen {
   readonly submission: ISubmissionEntry;
   readonly words: string;
-  readonly sinceMs: number;
+  /** Since when all answers are without its jobs; null: the last was none. */
+  readonly absentSinceMs: number | null;
   readonly pauseMs: number;
 }
 

@@ -37,6 +37,8 @@ export class StandIn {
   next: ('reply' | 'taken, no reply' | 'not taken, no reply' | 'refused' | 'no program')[] = [];
   /** The next questions are not answered. */
   downFor = 0;
+  /** Answers come only after this. */
+  held: Promise<void> | null = null;
 
   readonly create: CreateScheduler = () => {
     const scheduler = new StandInScheduler(this);
@@ -126,11 +128,11 @@ class StandInScheduler implements IScheduler {
       : Promise.reject(noReply());
   };
 
-  find: IScheduler['find'] = submissions => {
+  find: IScheduler['find'] = async submissions => {
     this._site.finds += 1;
     if (this._site.downFor > 0) {
       this._site.downFor -= 1;
-      return Promise.reject(noReply());
+      throw noReply();
     }
     const names = submissions.map(jobNameOf);
     const found = new Map<PilotId, IJob>();
@@ -139,7 +141,8 @@ class StandInScheduler implements IScheduler {
         found.set(pilot, { job: id, schedulerId: id });
       }
     }
-    return Promise.resolve(found);
+    await this._site.held;
+    return found;
   };
 
   track: IScheduler['track'] = (pilot, id) => {

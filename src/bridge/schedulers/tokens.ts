@@ -108,9 +108,11 @@ export interface IScheduler extends IDisposable {
     submission: ISubmission
   ): Promise<{ readonly jobs: ReadonlyMap<PilotId, IJob>; readonly warnings: string }>;
   /**
-   * Jobs of submissions whose reply never came; what is not in the answer was
-   * never submitted.
-   * @throws PilothouseError where the scheduler cannot be asked: nothing is known then
+   * Jobs of submissions whose reply never came, as far as there are any now:
+   * that one is not in an answer is no proof yet that it never was, since its
+   * request may still be on its way (pools/settling.ts).
+   * @throws PilothouseError where the scheduler cannot be asked, or its own
+   *   command for one of them still runs: nothing is known then
    */
   find(submissions: readonly ISubmission[]): Promise<ReadonlyMap<PilotId, IJob>>;
   /** From now on what happens to this job is told by `onReport`, until it has ended or is untracked. */

@@ -1,5 +1,4 @@
 import type { FieldProblem, LogFile, PilotId, Profile, SiteLimits } from '../../../protocol';
-import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import { SchedulerCommands } from '../commands';
@@ -62,34 +61,18 @@ class HTCondorScheduler implements IScheduler {
     return this._most ?? USUAL_MOST;
   }
 
-  async submit(
-    submission: ISubmission
-  ): Promise<{ jobs: ReadonlyMap<PilotId, IJob>; warnings: string }> {
-    try {
-      return await submitJobs(this._commands, this._host, submission);
-    } catch (error) {
-      if (!(error instanceof PilothouseError && error.code === 'submit_failed')) {
-        this._absentSinceMs.set(submission.id, null);
-      }
-      throw error;
-    }
+  submit(submission: ISubmission): Promise<{ jobs: ReadonlyMap<PilotId, IJob>; warnings: string }> {
+    return submitJobs(this._commands, this._host, submission);
   }
 
   async find(submissions: readonly ISubmission[]): Promise<ReadonlyMap<PilotId, IJob>> {
     const clusters = await findClusters(this._commands, this._host, submissions);
-    const found = new Map<PilotId, IJob>();
-    for (const submission of submissions) {
-      const cluster = clusters.get(submission.id);
-      if (cluster === undefined) {
-        this._absent(submission.id);
-        continue;
-      }
-      this._absentSinceMs.delete(submission.id);
-      for (const [pilot, job] of jobsOf(submission, cluster)) {
-        found.set(pilot, job);
-      }
-    }
-    return found;
+    return new Map(
+      submissions.flatMap(submission => {
+        const cluster = clusters.get(submission.id);
+        return cluster === undefined ? [] : [...jobsOf(submission, cluster)];
+      })
+    );
   }
 
   track(pilot: PilotId, job: string, profile: Profile): void {
@@ -151,31 +134,6 @@ class HTCondorScheduler implements IScheduler {
     this._watch.dispose();
   }
 
-  /**
-   * A schedd that hung may have the jobs before it, unread: one answer without
-   * them is not enough.
-   * @throws PilothouseError command_failed
-   */
-  private _absent(id: string): void {
-    const since = this._absentSinceMs.get(id);
-    if (since === undefined) {
-      return;
-    }
-    const { clock, times } = this._context;
-    const sinceMs = since ?? clock.now();
-    this._absentSinceMs.set(id, sinceMs);
-    if (clock.now() - sinceMs < times.submissionSettleMs) {
-      throw new PilothouseError({
-        code: 'command_failed',
-        params: { command: 'condor_submit', problem: 'its reply was lost' },
-        machine: this._host.name,
-        words: 'HTCondor may still take the jobs that it gave no reply for.'
-      });
-    }
-  }
-
-  /** Submissions whose reply was lost, and since when HTCondor answers that it has no job of them. */
-  private readonly _absentSinceMs = new Map<string, number | null>();
   private readonly _commands: SchedulerCommands;
   private readonly _watch: Watch;
   private _most: number | null = null;

@@ -1,5 +1,4 @@
 import type { FieldProblem, LogFile, PilotId, Profile, SiteLimits } from '../../../protocol';
-import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import { SchedulerCommands } from '../commands';
@@ -29,9 +28,6 @@ export function createScheduler(context: IBridgeContext, host: IHost): ISchedule
   return new SlurmScheduler(context, host);
 }
 
-/** A call whose reply was lost may be on its way to slurmctld for so many times the usual time. */
-const SETTLE_TIMES = 2;
-
 class SlurmScheduler implements IScheduler {
   constructor(
     private readonly _context: IBridgeContext,
@@ -58,35 +54,12 @@ class SlurmScheduler implements IScheduler {
     }
   }
 
-  async submit(
-    submission: ISubmission
-  ): Promise<{ jobs: ReadonlyMap<PilotId, IJob>; warnings: string }> {
-    try {
-      return await submitJobs(this._commands, this._host, submission);
-    } catch (error) {
-      if (!(error instanceof PilothouseError && error.code === 'submit_failed')) {
-        this._lost.set(submission.id, this._context.clock.now());
-      }
-      throw error;
-    }
+  submit(submission: ISubmission): Promise<{ jobs: ReadonlyMap<PilotId, IJob>; warnings: string }> {
+    return submitJobs(this._commands, this._host, submission);
   }
 
-  async find(submissions: readonly ISubmission[]): Promise<ReadonlyMap<PilotId, IJob>> {
-    const found = await findJobs(this._commands, this._host, submissions);
-    for (const { id, pilots } of submissions) {
-      const lostAtMs = this._lost.get(id) ?? -Infinity;
-      if (pilots.some(pilot => found.has(pilot))) {
-        this._lost.delete(id);
-      } else if (this._isOnItsWay(lostAtMs)) {
-        throw new PilothouseError({
-          code: 'command_failed',
-          params: { command: 'sbatch', problem: 'its reply was lost a moment ago' },
-          machine: this._host.name,
-          words: 'Slurm may still take the jobs that it gave no reply for.'
-        });
-      }
-    }
-    return found;
+  find(submissions: readonly ISubmission[]): Promise<ReadonlyMap<PilotId, IJob>> {
+    return findJobs(this._commands, this._host, submissions);
   }
 
   track(pilot: PilotId, job: string, profile: Profile): void {
@@ -141,13 +114,6 @@ class SlurmScheduler implements IScheduler {
     this._watch.dispose();
   }
 
-  private _isOnItsWay(lostAtMs: number): boolean {
-    const { clock, times } = this._context;
-    return clock.now() - lostAtMs < SETTLE_TIMES * times.submissionSettleMs;
-  }
-
-  /** When replies of submissions were lost: their messages may still wait at slurmctld. */
-  private readonly _lost = new Map<string, number>();
   private readonly _commands: SchedulerCommands;
   private readonly _limits: SlurmLimits;
   private readonly _watch: Watch;
