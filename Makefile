@@ -12,6 +12,8 @@ PY := $(VENV)/bin/python
 MADE := $(VENV)/made
 export PATH := $(VENV)/bin:$(PATH)
 export npm_config_update_notifier := false
+# npm, too, trusts whom this machine trusts: an institution's proxy with a certificate of its own.
+export NODE_USE_SYSTEM_CA ?= 1
 # pip and npm say enough when something goes wrong.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
