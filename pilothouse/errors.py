@@ -71,9 +71,26 @@ WIRE: dict[str, Sentences] = {
     "command_hangs": "{command} did not answer within {seconds} s.",
     "command_missing": "There is no program {command}; looked in {tried}.",
     "answer_unreadable": "What {command} said cannot be understood.",
-    "host_unreachable": "{address} cannot be reached. Leave the submit host's address empty to use "
-    "this machine.",
+    "host_unreachable": "{address} cannot be reached. Look at the submit host's address and port.",
+    "login_needed": "Nobody is logged in to {host}. Log in with `pilothouse login`, or in the "
+    "panel.",
+    "login_refused": "{host} did not let you in.",
+    "login_not_allowed": "{host} does not let this account in, whatever is answered; ask those who "
+    "run it.",
+    "login_cancelled": "The login to {host} was cancelled.",
+    "login_timeout": "{host} had no answer within {seconds} s; log in again.",
+    "unknown_login": "This login is not under way any more; log in again.",
+    "machine_key_changed": "{host} shows another key than the one known: {fingerprint} and not "
+    "{expected}. It may be another machine that pretends to be it: ask those who run it. If the "
+    "change is right, remove line {line} of {file}.",
+    "machine_key_revoked": "The key that {host} shows, {fingerprint}, was revoked (line {line} of "
+    "{file}); ask those who run it.",
+    "transport_unfit": "Pilothouse's own SSH cannot log in to {host}: {what}. Set "
+    "`submitHost.transport` to \"openssh\" in the profile.",
+    "host_lost": "The connection to {host} broke. Log in again; what runs there goes on.",
+    "channel_refused": "{host} opens no further channel: {problem}",
     "file_failed": "{path}: {problem}",
+    "file_changed": "{path} has been changed by somebody else since it was read; read it again.",
     "runtime_failed": "What pilots need could not be packed from {python}: {problem}",
     "runtime_unfit": "This cannot run there: the {what} is {found}, and {needed} is needed.",
     "submit_failed": "The pilots could not be submitted.",

@@ -14,6 +14,7 @@ import type {
   PoolName,
   Profile,
   Result,
+  Role,
   RunId,
   Times
 } from '../protocol';
@@ -52,7 +53,7 @@ export interface IChangeSink {
 /** One connected client, after `bridge.hello`. */
 export interface IClient {
   readonly id: number;
-  readonly role: 'view' | 'kernel' | 'command';
+  readonly role: Role;
   readonly pid: number;
   readonly closed: boolean;
   /** Sends a notification of BRIDGE_NOTIFICATIONS; dropped if the client is gone. */

@@ -4,6 +4,8 @@ import type {
   Executor,
   ExecutorId,
   GroupId,
+  HostConnection,
+  HostId,
   Params,
   Pilot,
   PilotId,
@@ -12,7 +14,8 @@ import type {
   Result,
   Task,
   TaskGroup,
-  TaskState
+  TaskState,
+  Transfer
 } from '../protocol';
 import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
@@ -57,6 +60,9 @@ export interface IPicture {
   readonly pilots: ReadonlyMap<PilotId, Pilot>;
   readonly executors: ReadonlyMap<ExecutorId, Executor>;
   readonly groups: ReadonlyMap<GroupId, TaskGroup>;
+  /** Connections to submit hosts other than this machine. */
+  readonly hosts: ReadonlyMap<HostId, HostConnection>;
+  readonly transfers: ReadonlyMap<string, Transfer>;
   /** Profile files that cannot be used, by path. */
   readonly brokenProfiles: ReadonlyMap<string, BrokenProfile>;
   pilotsOf(pool: PoolName): ReadonlyMap<PilotId, Pilot>;
@@ -72,6 +78,7 @@ export interface IChangeSet {
   readonly pilots: ReadonlySet<PilotId>;
   readonly executors: ReadonlySet<ExecutorId>;
   readonly groups: ReadonlySet<GroupId>;
+  readonly hosts: ReadonlySet<HostId>;
   /** Cells that a changed group belongs to, or belonged to. */
   readonly cells: ReadonlySet<string>;
 }

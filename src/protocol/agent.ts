@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EpochMs, LeaseId, PilotId, PoolStartId } from './ids';
+import { EpochMs, LeaseId, PilotId, PoolStartId, TunnelId } from './ids';
 import { LIMITS } from './limits';
 import { PoolStartOptions } from './methods';
 
@@ -77,6 +77,8 @@ export const PoolOfAgent = z.object({
   start: PoolStartId,
   state: z.enum(['starting', 'running', 'ended']),
   exitCode: z.int().nullable(),
+  /** Its way to its interchange; null: it dials that itself. */
+  tunnel: TunnelId.nullable().default(null),
   /** The end of what the pool wrote, if it ended by itself. */
   words: z.string().max(LIMITS.wordsChars)
 });
@@ -150,7 +152,9 @@ export const TO_AGENT = {
     lease: LeaseId,
     start: PoolStartId,
     command: z.array(z.string()).min(1),
-    options: PoolStartOptions
+    options: PoolStartOptions,
+    /** The pool's way to its interchange; null: on this machine, where it dials that itself. */
+    tunnel: TunnelId.nullable()
   }),
   /** Kills a lease's pool, whichever start of it there is. */
   'pool.stop': z.object({ lease: LeaseId }),

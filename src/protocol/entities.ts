@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EpochMs, ExecutorId, GroupId, LeaseId, PilotId, PoolName, RunId } from './ids';
+import { EpochMs, ExecutorId, GroupId, HostId, LeaseId, PilotId, PoolName, RunId } from './ids';
 import { ErrorCode, ErrorData } from './errors';
 import { LeaseCause, LeaseState, PilotEnd, PilotState, TaskReason, TaskState } from './states';
 import { LIMITS } from './limits';
@@ -79,6 +79,8 @@ export const Pool = z.object({
   scheduler: z.enum(SCHEDULER_KINDS),
   /** The submit host by name; this machine's own name where it is this one. */
   submitHost: z.string().max(300),
+  /** The connection to it; null: it is this machine. */
+  host: HostId.nullable().default(null),
   /** The scheduler does not answer, or not as it should: since when, and its words. */
   schedulerTrouble: z
     .object({ code: ErrorCode, words: z.string().max(LIMITS.wordsChars), sinceMs: EpochMs })

@@ -56,10 +56,34 @@ export const ErrorCode = z.enum([
   'command_missing',
   /** params: `command`; words: the part that could not be read */
   'answer_unreadable',
-  /** params: `address`: this version reaches this machine only */
+  /** params: `address`; words: why it cannot be reached */
   'host_unreachable',
+  /** params: `host`: somebody has to log in there first */
+  'login_needed',
+  /** params: `host`; words: what it said. Never tried again by itself. */
+  'login_refused',
+  /** params: `host`: its account is not to be used (yet), whatever is answered; words: what it said */
+  'login_not_allowed',
+  /** params: `host`: a person ended it */
+  'login_cancelled',
+  /** params: `host`, `seconds`: nobody answered in the time that the host gives */
+  'login_timeout',
+  /** A login that is not, or no longer, under way, or a question it does not ask any more. */
+  'unknown_login',
+  /** params: `host`, `fingerprint`, `expected`, `file`, `line` */
+  'machine_key_changed',
+  /** params: `host`, `fingerprint`, `file`, `line` */
+  'machine_key_revoked',
+  /** params: `host`, `what` (certificate, security key, …): `openssh` can do it */
+  'transport_unfit',
+  /** params: `host`; words: what ended the connection */
+  'host_lost',
+  /** params: `host`, `problem`: no more sessions at once, or a forward that it does not allow */
+  'channel_refused',
   /** params: `path`, `problem` */
   'file_failed',
+  /** params: `path`: it has changed since the caller saw it */
+  'file_changed',
   // runtimes
   /** params: `python`, `problem`; words: what the build said */
   'runtime_failed',

@@ -30,6 +30,13 @@ export type LeaseId = z.infer<typeof LeaseId>;
 export const PoolStartId = Id.brand<'PoolStartId'>();
 export type PoolStartId = z.infer<typeof PoolStartId>;
 
+/** One tunnel of one pool start, as the 16 hexadecimal digits of its number (tunnel.ts). */
+export const TunnelId = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/)
+  .brand<'TunnelId'>();
+export type TunnelId = z.infer<typeof TunnelId>;
+
 /** One Parsl run: the `run_id` of one DataFlowKernel. */
 export const RunId = Id.brand<'RunId'>();
 export type RunId = z.infer<typeof RunId>;
@@ -37,6 +44,17 @@ export type RunId = z.infer<typeof RunId>;
 /** One row of tasks: a run, an execution of a cell, an app. Made by the bridge. */
 export const GroupId = z.string().min(1).max(200).brand<'GroupId'>();
 export type GroupId = z.infer<typeof GroupId>;
+
+/**
+ * The one connection to a submit host: its address as profiles write it, with
+ * user, port, way and transport where they are said (`alice@ap40.example.org:22`).
+ */
+export const HostId = z.string().min(1).max(2000).brand<'HostId'>();
+export type HostId = z.infer<typeof HostId>;
+
+/** One login to a submit host. Made by the bridge. */
+export const LoginId = Id.brand<'LoginId'>();
+export type LoginId = z.infer<typeof LoginId>;
 
 /** One life of one bridge; a new one after every start. */
 export const BridgeInstance = Id.brand<'BridgeInstance'>();

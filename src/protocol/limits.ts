@@ -35,6 +35,14 @@ export const LIMITS = {
   printedChars: 8192,
   /** Characters of a scheduler's or tool's own words that are passed on. */
   wordsChars: 4000,
+  /** Prompts in one question of a login, and characters of a prompt and of an answer. */
+  promptsPerRound: 20,
+  promptChars: 2000,
+  answerChars: 10_000,
+  /** Bytes of one piece of a file of a submit host. */
+  fileBytes: 1024 * 1024,
+  /** Entries of one folder of a submit host that are listed. */
+  entriesListed: 10_000,
   /** Bytes of one answer to `pilots.log`. */
   logBytes: 256 * 1024,
   /** Tasks kept in memory and shown; older finished ones are forgotten first. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BrokenProfile, Executor, Pilot, Pool, TaskGroup } from './entities';
-import { BridgeInstance, EpochMs, ExecutorId, GroupId, PilotId, PoolName } from './ids';
+import { HostConnection, Transfer } from './hosts';
+import { BridgeInstance, EpochMs, ExecutorId, GroupId, HostId, PilotId, PoolName } from './ids';
 
 /**
  * The one ordered stream of changes (design.md 3.3): a snapshot, then deltas.
@@ -16,6 +17,10 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('executor-gone'), executor: ExecutorId }),
   z.object({ kind: z.literal('group'), value: TaskGroup }),
   z.object({ kind: z.literal('group-gone'), group: GroupId }),
+  z.object({ kind: z.literal('host'), value: HostConnection }),
+  z.object({ kind: z.literal('host-gone'), host: HostId }),
+  z.object({ kind: z.literal('transfer'), value: Transfer }),
+  z.object({ kind: z.literal('transfer-gone'), transfer: z.string() }),
   z.object({ kind: z.literal('broken-profile'), value: BrokenProfile }),
   z.object({ kind: z.literal('broken-profile-gone'), file: z.string() })
 ]);
@@ -29,6 +34,8 @@ export const Snapshot = z.object({
   pilots: z.array(Pilot),
   executors: z.array(Executor),
   groups: z.array(TaskGroup),
+  hosts: z.array(HostConnection).default([]),
+  transfers: z.array(Transfer).default([]),
   brokenProfiles: z.array(BrokenProfile)
 });
 export type Snapshot = z.infer<typeof Snapshot>;

@@ -48,7 +48,7 @@ export class Api implements IDisposable {
 
   /** Connected clients, by role; those that have not said hello count as no role. */
   counts(): Record<Role, number> & { all: number } {
-    const counts = { view: 0, kernel: 0, command: 0, all: this._connections.size };
+    const counts = { view: 0, kernel: 0, command: 0, home: 0, all: this._connections.size };
     for (const { standing } of this._connections.values()) {
       if (standing.kind !== 'stranger') {
         counts[standing.role]++;

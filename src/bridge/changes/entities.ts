@@ -1,7 +1,7 @@
 import type { Change, Pilot, PilotId, Snapshot } from '../../protocol';
 
 type Entities = Omit<Snapshot, 'instance' | 'seq' | 'atMs'>;
-type EntityKind = 'pool' | 'pilot' | 'executor' | 'group' | 'broken-profile';
+type EntityKind = 'pool' | 'pilot' | 'executor' | 'group' | 'host' | 'transfer' | 'broken-profile';
 
 interface IPlace {
   readonly kind: EntityKind;
@@ -26,6 +26,14 @@ function placeOf(change: Change): IPlace {
       return { kind: 'group', id: change.value.group };
     case 'group-gone':
       return { kind: 'group', id: change.group };
+    case 'host':
+      return { kind: 'host', id: change.value.host };
+    case 'host-gone':
+      return { kind: 'host', id: change.host };
+    case 'transfer':
+      return { kind: 'transfer', id: change.value.transfer };
+    case 'transfer-gone':
+      return { kind: 'transfer', id: change.transfer };
     case 'broken-profile':
       return { kind: 'broken-profile', id: change.value.file };
     case 'broken-profile-gone':
@@ -81,6 +89,7 @@ export class EntityTable {
     return JSON.parse(
       `{"pools":${list('pool')},"pilots":${list('pilot')},` +
         `"executors":${list('executor')},"groups":${list('group')},` +
+        `"hosts":${list('host')},"transfers":${list('transfer')},` +
         `"brokenProfiles":${list('broken-profile')}}`
     ) as Entities;
   }
@@ -90,7 +99,15 @@ export class EntityTable {
   private readonly _sent = tables<string>();
 }
 
-const KINDS: readonly EntityKind[] = ['pool', 'pilot', 'executor', 'group', 'broken-profile'];
+const KINDS: readonly EntityKind[] = [
+  'pool',
+  'pilot',
+  'executor',
+  'group',
+  'host',
+  'transfer',
+  'broken-profile'
+];
 
 function tables<T>(): Record<EntityKind, Map<string, T>> {
   return {
@@ -98,6 +115,8 @@ function tables<T>(): Record<EntityKind, Map<string, T>> {
     pilot: new Map(),
     executor: new Map(),
     group: new Map(),
+    host: new Map(),
+    transfer: new Map(),
     'broken-profile': new Map()
   };
 }

@@ -30,6 +30,10 @@ export interface IHost extends IDisposable {
   /** As people and errors call it. */
   readonly name: string;
   readonly isThisMachine: boolean;
+  /** Whether it can be used now; where it cannot, all else fails with `login_needed`. */
+  readonly connected: boolean;
+  /** Called when `connected` has changed. */
+  onConnection(call: (connected: boolean) => void): IDisposable;
   /** @throws PilothouseError command_missing, command_hangs, command_failed (could not be started) */
   run(command: ICommand): Promise<ICommandResult>;
   /** The folder for what we put there: absolute, 0700, made if it is not there. */

@@ -68,6 +68,7 @@ describe('contact', () => {
         start: start ?? ('' as never),
         state: 'running' as const,
         exitCode: null,
+        tunnel: null,
         words: ''
       }
     ];
@@ -113,7 +114,7 @@ describe('contact', () => {
 describe('a new bridge', () => {
   const runningPool = async (agent: ScriptedAgent) => {
     const { lease, start } = await until('the order', () => agent.told('pool.start').at(0));
-    return [{ lease, start, state: 'running' as const, exitCode: null, words: '' }];
+    return [{ lease, start, state: 'running' as const, exitCode: null, tunnel: null, words: '' }];
   };
 
   it.each(['kernel first', 'agent first'])(

@@ -120,6 +120,7 @@ export class PoolBook {
       title: profile.title ?? profile.name,
       scheduler: profile.scheduler.kind,
       submitHost: profile.submitHost.address ?? this._context.machine,
+      host: null,
       schedulerTrouble: this._troubleOf(profile),
       wanted: {
         count: wanted.count,

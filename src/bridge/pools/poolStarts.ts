@@ -37,7 +37,8 @@ export class PoolStarts {
       lease: lease.lease,
       start: lease.start,
       command: lease.command,
-      options: lease.executor.start
+      options: lease.executor.start,
+      tunnel: null
     });
     this.limit(lease);
   }

@@ -1,5 +1,14 @@
+import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
-import type { AGENT_METHODS, AGENT_NOTIFICATIONS, PilotId, TO_AGENT } from '../../protocol';
+import type {
+  AGENT_METHODS,
+  AGENT_NOTIFICATIONS,
+  ExecutorId,
+  PilotId,
+  Profile,
+  TO_AGENT,
+  TunnelId
+} from '../../protocol';
 import type { IDisposable } from '../tokens';
 
 /** What an agent says first. */
@@ -46,4 +55,47 @@ export interface IAgentListener extends IDisposable {
   readonly contactFile: string;
   /** Agents connected now. */
   readonly count: number;
+}
+
+/** One end of a tunnel as the bridge sees it: whatever carries frames to it. */
+export interface ITunnelEnd {
+  /** One frame (protocol/tunnel.ts). */
+  send(frame: Uint8Array): void;
+}
+
+/**
+ * Passes frames between the agent and the home of each tunnel, and keeps
+ * nothing: what has no way just now is dropped, and the ends send it again.
+ */
+export interface ISwitch extends IDisposable {
+  /** A tunnel of this executor begins, or is known to be from before. */
+  add(tunnel: TunnelId, executor: ExecutorId): void;
+  /** It is over: both ends are told. */
+  remove(tunnel: TunnelId): void;
+  /** An agent's end of these tunnels is there, in place of any older one. */
+  agentCame(end: ITunnelEnd, tunnels: readonly TunnelId[]): void;
+  agentLeft(end: ITunnelEnd): void;
+  /** A frame of an agent; one of a tunnel that is not its own is dropped. */
+  fromAgent(end: ITunnelEnd, frame: Buffer): void;
+  /** The home of an executor is there, in place of any older one, with tunnels from before. */
+  homeCame(end: ITunnelEnd, executor: ExecutorId, tunnels: readonly TunnelId[]): void;
+  homeLeft(end: ITunnelEnd): void;
+  fromHome(end: ITunnelEnd, frame: Buffer): void;
+}
+
+/** Where pilots find home: one file under uplinks/ for each kind. */
+export interface IUplink extends IDisposable {
+  readonly kind: 'near' | 'direct' | 'submit-host' | 'relay';
+  /**
+   * What a pilot of this profile may dial, once it is open; opened when it is
+   * first wanted.
+   * @throws PilothouseError where it cannot be opened, with the remedy
+   */
+  addresses(profile: Profile): Promise<readonly { readonly host: string; readonly port: number }[]>;
+}
+
+/** Takes connections of agents, however they came: TLS begins with their first byte. */
+export interface IDoorOfAgents {
+  /** `near`: by loopback of this very machine, so that its pools can dial an interchange themselves. */
+  accept(connection: Duplex, way: { readonly near: boolean; readonly from: string }): void;
 }

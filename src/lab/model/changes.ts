@@ -1,4 +1,4 @@
-import type { ExecutorId, GroupId, PilotId, PoolName, TaskGroup } from '../../protocol';
+import type { ExecutorId, GroupId, HostId, PilotId, PoolName, TaskGroup } from '../../protocol';
 import type { IChangeSet } from '../tokens';
 
 /** Changes gathered until somebody draws them. */
@@ -8,6 +8,7 @@ export class ChangeSet implements IChangeSet {
   readonly pilots = new Set<PilotId>();
   readonly executors = new Set<ExecutorId>();
   readonly groups = new Set<GroupId>();
+  readonly hosts = new Set<HostId>();
   readonly cells = new Set<string>();
 
   /** Notes a group and its cell; nothing if there was none. */

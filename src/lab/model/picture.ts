@@ -5,12 +5,15 @@ import type {
   Executor,
   ExecutorId,
   GroupId,
+  HostConnection,
+  HostId,
   Pilot,
   PilotId,
   Pool,
   PoolName,
   Snapshot,
-  TaskGroup
+  TaskGroup,
+  Transfer
 } from '../../protocol';
 import type { IChangeSet, IPicture } from '../tokens';
 import { ChangeSet, EVERYTHING } from './changes';
@@ -37,6 +40,12 @@ export class Picture implements IPicture {
   get groups(): ReadonlyMap<GroupId, TaskGroup> {
     return this._groups;
   }
+  get hosts(): ReadonlyMap<HostId, HostConnection> {
+    return this._hosts;
+  }
+  get transfers(): ReadonlyMap<string, Transfer> {
+    return this._transfers;
+  }
   get brokenProfiles(): ReadonlyMap<string, BrokenProfile> {
     return this._brokenProfiles;
   }
@@ -56,6 +65,8 @@ export class Picture implements IPicture {
       this._pilots,
       this._executors,
       this._groups,
+      this._hosts,
+      this._transfers,
       this._brokenProfiles,
       this._pilotsOf,
       this._groupsOfCell
@@ -68,6 +79,8 @@ export class Picture implements IPicture {
     snapshot.pilots.forEach(pilot => this._putPilot(pilot));
     snapshot.executors.forEach(executor => this._executors.set(executor.executor, executor));
     snapshot.groups.forEach(group => this._putGroup(group));
+    snapshot.hosts.forEach(host => this._hosts.set(host.host, host));
+    snapshot.transfers.forEach(one => this._transfers.set(one.transfer, one));
     snapshot.brokenProfiles.forEach(broken => this._brokenProfiles.set(broken.file, broken));
     return EVERYTHING;
   }
@@ -120,6 +133,20 @@ export class Picture implements IPicture {
         changes.addGroup(this._groups.get(change.group));
         this._dropGroup(change.group);
         break;
+      case 'host':
+        this._hosts.set(change.value.host, change.value);
+        changes.hosts.add(change.value.host);
+        break;
+      case 'host-gone':
+        this._hosts.delete(change.host);
+        changes.hosts.add(change.host);
+        break;
+      case 'transfer':
+        this._transfers.set(change.value.transfer, change.value);
+        break;
+      case 'transfer-gone':
+        this._transfers.delete(change.transfer);
+        break;
       case 'broken-profile':
         this._brokenProfiles.set(change.value.file, change.value);
         break;
@@ -167,6 +194,8 @@ export class Picture implements IPicture {
   private readonly _pilots = new Map<PilotId, Pilot>();
   private readonly _executors = new Map<ExecutorId, Executor>();
   private readonly _groups = new Map<GroupId, TaskGroup>();
+  private readonly _hosts = new Map<HostId, HostConnection>();
+  private readonly _transfers = new Map<string, Transfer>();
   private readonly _brokenProfiles = new Map<string, BrokenProfile>();
   private readonly _pilotsOf = new Map<PoolName, Map<PilotId, Pilot>>();
   private readonly _groupsOfCell = new Map<string, Map<GroupId, TaskGroup>>();

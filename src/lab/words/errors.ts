@@ -1,6 +1,7 @@
 import type { ErrorData } from '../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Trouble } from '../tokens';
+import { ofHosts, type HostCode } from './logins';
 
 /** An error as a person reads it. */
 export interface ISentence {
@@ -171,8 +172,7 @@ type PlaceCode = Extract<
   | 'command_hangs'
   | 'command_missing'
   | 'answer_unreadable'
-  | 'host_unreachable'
-  | 'file_failed'
+  | HostCode
   | 'runtime_failed'
   | 'runtime_unfit'
   | 'submit_failed'
@@ -249,13 +249,6 @@ function ofPlaces(
       ];
     case 'answer_unreadable':
       return [trans.__('What %1 said cannot be understood.', of('command')), ''];
-    case 'host_unreachable':
-      return [
-        trans.__('%1 cannot be reached.', of('address')),
-        trans.__('Leave the submit host’s address empty to use this machine.')
-      ];
-    case 'file_failed':
-      return [trans.__('The file %1 cannot be used: %2', of('path'), of('problem')), ''];
     case 'runtime_failed':
       return [
         trans.__('What pilots need could not be packed from %1: %2', of('python'), of('problem')),
@@ -291,5 +284,7 @@ function ofPlaces(
         trans.__('No more pilots are asked for: several failed in a row.'),
         trans.__('Correct the cause, then try again.')
       ];
+    default:
+      return ofHosts(trans, code, of);
   }
 }

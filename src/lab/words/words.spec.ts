@@ -183,6 +183,8 @@ describe('the whole in a line', () => {
       pools: [aPool({ counts })],
       pilots: [],
       executors: [],
+      hosts: [],
+      transfers: [],
       brokenProfiles: [],
       groups: running === 0 ? [] : [aGroup('g1', { running })]
     });

@@ -7,7 +7,7 @@ import { type Methods, nothing, Role } from './catalogue';
 export const BRIDGE_METHODS = {
   /** First request of every connection. */
   'bridge.hello': {
-    roles: ['view', 'kernel', 'command'],
+    roles: ['view', 'kernel', 'command', 'home'],
     params: z.object({ role: Role, version: z.string().max(100), pid: z.int().positive() }),
     result: z.object({
       version: z.string(),

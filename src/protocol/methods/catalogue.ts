@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Who is at the other end of a client's connection. */
-export const Role = z.enum(['view', 'kernel', 'command']);
+/** Who is at the other end of a client's connection. `home`: the kernel's end of tunnels. */
+export const Role = z.enum(['view', 'kernel', 'command', 'home']);
 export type Role = z.infer<typeof Role>;
 
 /** What a client may ask for: who may, with what, and what the answer is. */

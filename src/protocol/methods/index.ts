@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { BRIDGE_METHODS } from './bridge';
 import { EXECUTOR_METHODS } from './executors';
+import { HOST_METHODS } from './hosts';
 import { POOL_METHODS } from './pools';
 import { PROFILE_METHODS } from './profiles';
 import { TASK_METHODS } from './tasks';
+import { TUNNEL_METHODS } from './tunnels';
 
 export { Role } from './catalogue';
 export { LeaseAsk, PoolStartOptions } from './executors';
@@ -15,8 +17,10 @@ export const METHODS = {
   ...BRIDGE_METHODS,
   ...PROFILE_METHODS,
   ...POOL_METHODS,
+  ...HOST_METHODS,
   ...TASK_METHODS,
-  ...EXECUTOR_METHODS
+  ...EXECUTOR_METHODS,
+  ...TUNNEL_METHODS
 } as const;
 export type Method = keyof typeof METHODS;
 export type Params<M extends Method> = z.infer<(typeof METHODS)[M]['params']>;

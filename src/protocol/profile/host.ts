@@ -47,6 +47,28 @@ export const UplinkOptions = z.strictObject({
     .min(1)
     .max(65535)
     .optional()
-    .describe('The port by which pilots know this machine, if it is another.')
+    .describe('The port by which pilots know this machine, if it is another.'),
+  submitHostAddress: oneLine(255)
+    .optional()
+    .describe('The address by which pilots know the submit host; its own name if not said.'),
+  submitHostPorts: oneLine(50)
+    .regex(/^\d{1,5}(-\d{1,5})?$/, 'A port or a range of ports, as in 9000-9100.')
+    .optional()
+    .describe('The ports of the submit host that pilots may dial; any free one if not said.'),
+  relay: oneLine(300)
+    .regex(/^[A-Za-z0-9._:[\]-]+:\d{1,5}$/, 'An address and a port, as in relay.example.org:8443.')
+    .optional()
+    .describe('A relay that this machine and the pilots can dial.'),
+  relaySecretFile: oneLine(4096)
+    .optional()
+    .describe('The file of this machine with the secret that the relay was started with.'),
+  resumeSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(120)
+    .describe(
+      'A pilot that cannot be reached for this long has lost its tasks; they run elsewhere.'
+    )
 });
 export type UplinkOptions = z.infer<typeof UplinkOptions>;

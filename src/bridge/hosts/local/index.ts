@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TIMES } from '../../../protocol';
-import type { IBridgeContext } from '../../tokens';
+import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { ICommand, ICommandResult, IHost, IHostEntry, IHostFile, IHostPiece } from '../tokens';
 import { forEachAtOnce } from './atOnce';
 import { commandEnvironment } from './environment';
@@ -29,6 +29,11 @@ export class LocalHost implements IHost {
 
   readonly name: string;
   readonly isThisMachine = true;
+  readonly connected = true;
+
+  onConnection(): IDisposable {
+    return { dispose: () => undefined };
+  }
 
   run(command: ICommand): Promise<ICommandResult> {
     const { commandMs } = this._context.times ?? TIMES;
