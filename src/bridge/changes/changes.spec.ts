@@ -4,43 +4,17 @@ import {
   ExecutorId,
   GroupId,
   PilotId,
-  PoolName,
   RunId,
   Snapshot,
   type Change,
   type Pilot,
   type TaskGroup
 } from '../../protocol';
+import { aPilot } from '../entities.fixture';
 import { ManualClock } from '../manualClock.fixture';
 import { Changes } from '.';
 
-const pilot = (id: string, ran = 0): Pilot => ({
-  pilot: PilotId.parse(id),
-  pool: PoolName.parse('local'),
-  attempt: 1,
-  state: 'idle',
-  sinceMs: 1,
-  cause: 'agent_hello',
-  words: '',
-  why: null,
-  warnings: '',
-  end: null,
-  createdAtMs: 1,
-  startedAtMs: 1,
-  endedAtMs: null,
-  endsByMs: null,
-  schedulerId: null,
-  slot: null,
-  host: 'here',
-  site: null,
-  cores: 1,
-  memoryMiB: 1,
-  gpus: [],
-  runtime: {},
-  lease: null,
-  running: [],
-  ran
-});
+const pilot = (id: string, ran = 0): Pilot => aPilot(id, { ran });
 
 const group = (id: string, total: number): TaskGroup => ({
   group: GroupId.parse(id),

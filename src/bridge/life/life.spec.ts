@@ -11,8 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Delta, Snapshot, TIMES, type TaskReport } from '../../protocol';
+import { Delta, RunId, Snapshot, TIMES, type TaskReport } from '../../protocol';
 import { TestClient } from '../api/client.fixture';
+import { anOpening } from '../entities.fixture';
 import { ManualClock } from '../manualClock.fixture';
 import { TestBridge } from './bridge.fixture';
 import { About, LOOK_EVERY_MS } from './door';
@@ -206,25 +207,10 @@ describe('the life of a bridge', () => {
 
   it('takes the notebook of an opened executor for its tasks', async () => {
     const teller = await bridge.client('kernel');
-    const open = {
-      executor: 'e1',
-      pool: 'local',
-      label: 'local',
-      run: 'run-1',
-      origin: { ...kernel, notebook: 'pi.ipynb' },
-      runtime: { executable: '/usr/bin/python3', python: '3.11.7', parsl: '2026.10.26' },
-      ask: { kind: 'blocks', blocks: 1 },
-      start: {
-        workingFolder: '/',
-        environment: {},
-        umask: 0o022,
-        pythonPath: [],
-        curve: null,
-        logs: 'warnings'
-      },
-      leases: [],
-      unfinished: 0
-    };
+    const open = anOpening('e1', {
+      run: RunId.parse('run-1'),
+      origin: { ...kernel, notebook: 'pi.ipynb' }
+    });
     expect((await teller.call('executors.open', open)).result).toMatchObject({ target: 0 });
     const tasks = [{ task: 0, app: 'pi', cell: null, state: 'waiting', submittedAtMs: 1 }];
     teller.send({

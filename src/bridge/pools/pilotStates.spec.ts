@@ -1,31 +1,18 @@
-import { Pilot, type PilotState } from '../../protocol';
+import { ExecutorId, LeaseId, Pilot, type PilotState } from '../../protocol';
+import { aPilot } from '../entities.fixture';
 import { nextPilot, type PilotEvent } from './pilotStates';
 
-const lease = { lease: 'l1', executor: 'e1', state: 'lent', cause: 'pilot_found' } as const;
+const lease: Pilot['lease'] = {
+  lease: LeaseId.parse('l1'),
+  executor: ExecutorId.parse('e1'),
+  state: 'lent',
+  cause: 'pilot_found'
+};
 const pilot = (state: PilotState, over: Partial<Pilot> = {}): Pilot =>
-  Pilot.parse({
-    pilot: 'p1',
-    pool: 'local',
-    attempt: 1,
+  aPilot('p1', {
     state,
-    sinceMs: 1,
-    cause: '',
-    words: '',
     end: state === 'ended' ? 'finished' : null,
-    createdAtMs: 1,
-    startedAtMs: null,
-    endedAtMs: null,
-    endsByMs: null,
-    schedulerId: null,
-    host: null,
-    site: null,
-    cores: null,
-    memoryMiB: null,
-    gpus: [],
-    runtime: {},
     lease: state === 'leased' ? lease : null,
-    running: [],
-    ran: 0,
     ...over
   });
 
@@ -48,7 +35,7 @@ const job = (state: 'queued' | 'held' | 'running' | 'suspended'): PilotEvent => 
   state,
   words: 'w'
 });
-const leased: PilotEvent = { kind: 'leased', lease: lease as never };
+const leased: PilotEvent = { kind: 'leased', lease };
 const lost: PilotEvent = { kind: 'contactLost', words: '' };
 const ended: PilotEvent = { kind: 'ended', end: 'failed', cause: 'exit_1', words: '' };
 

@@ -6,15 +6,16 @@ import {
   LeaseId,
   PoolName,
   Profile,
-  RunId,
   TIMES,
   type Change,
   type Params,
   type Pilot,
   type PilotId,
+  type RunId,
   type Times
 } from '../../protocol';
 import { systemClock } from '../clock';
+import { anOpening } from '../entities.fixture';
 import { PilothouseError } from '../errors';
 import type { IRuntimes } from '../environments';
 import type { StandIn } from '../schedulers/standIn.fixture';
@@ -268,26 +269,7 @@ export class PoolRoom {
     more: Partial<Params<'executors.open'>> = {}
   ): void {
     void this.pools.handlers['executors.open']?.(
-      {
-        executor: ExecutorId.parse(executor),
-        pool: 'local',
-        label: executor,
-        run: RunId.parse(`run-${executor}`),
-        origin: { pid: process.pid, workingFolder: '/' },
-        runtime: { executable: '/kernel/python', python: '3.11.9', parsl: '2026.10.26' },
-        ask: { kind: 'blocks', blocks },
-        start: {
-          workingFolder: '/',
-          environment: {},
-          umask: 0o022,
-          pythonPath: [],
-          curve: null,
-          logs: 'warnings'
-        },
-        leases: [],
-        unfinished: 0,
-        ...more
-      },
+      anOpening(executor, { ask: { kind: 'blocks', blocks }, ...more }),
       kernel
     );
   }

@@ -1,6 +1,18 @@
 import type { RunId } from '../../protocol';
 import type { IStoredTasks, ITaskBatch, ITaskRow, ITaskStore, ITaskWords } from './tasks';
 
+/** A write of nothing, to be filled in. */
+export const NOTHING: ITaskBatch = {
+  runs: [],
+  groups: [],
+  tasks: [],
+  words: [],
+  ran: [],
+  forgottenRuns: [],
+  forgottenGroups: [],
+  forgottenTasks: []
+};
+
 /** What the database would hold of tasks, for tests that are not about the database. */
 export class MemoryTaskStore implements ITaskStore {
   /** Refuses writes, as a full disk does. */

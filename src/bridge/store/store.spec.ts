@@ -5,56 +5,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
-import { PilotId, PoolName, RunId, type Pilot } from '../../protocol';
+import { PilotId, PoolName, RunId } from '../../protocol';
+import { aPilot } from '../entities.fixture';
 import { ManualClock } from '../manualClock.fixture';
 import type { ILog, IPilotRecord } from '../tokens';
+import { NOTHING } from './memory.fixture';
 import { migrate, MIGRATIONS } from './migrations';
 import { journalFor, transaction } from './sqlite';
-import { openStore, type IStore, type ITaskBatch } from '.';
+import { openStore, type IStore } from '.';
 
-const pilot = (id: string, ran = 0): Pilot => ({
-  pilot: PilotId.parse(id),
-  pool: PoolName.parse('local'),
-  attempt: 1,
-  state: 'idle',
-  sinceMs: 1,
-  cause: 'agent_hello',
-  words: '',
-  why: null,
-  warnings: '',
-  end: null,
-  createdAtMs: 1,
-  startedAtMs: null,
-  endedAtMs: null,
-  endsByMs: null,
-  schedulerId: null,
-  slot: null,
-  host: null,
-  site: null,
-  cores: null,
-  memoryMiB: null,
-  gpus: ['GPU-1'],
-  runtime: { python: '3.11.7' },
-  lease: null,
-  running: ['pi'],
-  ran
-});
 const record = (id: string, ran = 0): IPilotRecord => ({
-  pilot: pilot(id, ran),
+  pilot: aPilot(id, {
+    gpus: ['GPU-1'],
+    runtime: { python: '3.11.7' },
+    running: ['pi'],
+    ran
+  }),
   folder: `/pilots/${id}`,
   job: '{"pid":1}',
   executable: '/usr/bin/python3'
 });
-const nothing: ITaskBatch = {
-  runs: [],
-  groups: [],
-  tasks: [],
-  words: [],
-  ran: [],
-  forgottenRuns: [],
-  forgottenGroups: [],
-  forgottenTasks: []
-};
 const RUN = RunId.parse('run');
 
 describe('the database', () => {
@@ -115,7 +85,7 @@ describe('the database', () => {
     });
     const error = { type: 'E', message: 'm', traceback: 't' };
     store.tasks.write({
-      ...nothing,
+      ...NOTHING,
       runs: [{ run: RUN, value: '{}' }],
       groups: [{ group: 'g', run: RUN, value: '{}' }],
       tasks: [row(7, 2), row(3, 1), row(5, 3)],
@@ -123,7 +93,7 @@ describe('the database', () => {
       ran: [{ pilot: PilotId.parse('p1'), ran: 2 }]
     });
     store.tasks.write({
-      ...nothing,
+      ...NOTHING,
       tasks: [row(5, 3, '{"new":true}')],
       forgottenTasks: [{ run: RUN, task: 7 }]
     });
