@@ -1,4 +1,4 @@
-"""`python -m testbed prepare|up|down|status|env|start|stop|shell|enter`; docs/testbed.md."""
+"""`python -m testbed prepare|up|down|status|env|test|start|stop|shell|enter`; docs/testbed.md."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from testbed import debian, user
-from testbed.alone import alone
+from testbed.alone import alone, tested
 from testbed.errors import TestbedError
 from testbed.places import STATE
+from testbed.sessions import session
 from testbed.sites import SITES, Site, site_of
 
 
@@ -43,6 +45,23 @@ def status(sites: Sequence[Site]) -> None:
             print(f"{site.name:18}{daemon:16}{'-' if pid is None else pid}")
 
 
+def environment(sites: Sequence[Site]) -> None:
+    """Prints what a user of the sites has in the environment, as lines for a shell."""
+    for site in sites:
+        for name, value in site.environment.items():
+            print(f"export {name}={shlex.quote(value)}")
+
+
+def test(sites: Sequence[Site]) -> None:
+    """Has sites for a test of another runner, from an empty line until the standard input ends."""
+    with tested(), ExitStack() as sessions:
+        for site in sites:
+            sessions.enter_context(session(site))
+        environment(sites)
+        print(flush=True)
+        sys.stdin.read()
+
+
 COMMANDS = {"prepare": prepare, "up": up, "down": down, "status": status}
 
 
@@ -56,6 +75,7 @@ def main(words: Sequence[str]) -> int:
         ("down", "stop sites with all their jobs"),
         ("status", "the process id of each daemon"),
         ("env", "what to add to the environment, as lines for a shell"),
+        ("test", "sites for one test, which ends when the standard input does"),
     ):
         command = commands.add_parser(name, help=about)
         command.add_argument("sites", nargs="*", metavar="SITE", help=", ".join(SITES))
@@ -85,10 +105,10 @@ def main(words: Sequence[str]) -> int:
                 with alone():
                     (site.start if given.command == "start" else site.stop)(given.daemon)
             case "shell":
-                environment = user.environment(site_of(None, given.site).environment)
+                variables = user.environment(site_of(None, given.site).environment)
                 argv = user.command(given.argv or ["bash"])
                 os.chdir(user.HOME)
-                os.execvpe(argv[0], argv, environment)
+                os.execvpe(argv[0], argv, variables)
             case "enter":
                 enclosure = site_of(None, given.site).enclosure
                 if enclosure is None:
@@ -98,14 +118,12 @@ def main(words: Sequence[str]) -> int:
             case _:
                 sites = [site_of(None, name) for name in given.sites or SITES]
                 if given.command == "env":
-                    for site in sites:
-                        for name, value in site.environment.items():
-                            print(f"export {name}={shlex.quote(value)}")
+                    environment(sites)
+                elif given.command == "test":
+                    test(sites)
                 else:
                     with alone():
-                        {"prepare": prepare, "up": up, "down": down, "status": status}[
-                            given.command
-                        ](sites)
+                        COMMANDS[given.command](sites)
     except TestbedError as error:
         print(f"testbed: {error}", file=sys.stderr)
         return 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from testbed.places import CACHE
@@ -28,8 +28,14 @@ def alone() -> Iterator[None]:
 
 @contextmanager
 def tested() -> Iterator[None]:
-    """Waits until no other test, of whatever session, uses a site: it would end this one's jobs."""
-    with _locked("lock-of-tests", fcntl.LOCK_EX):
+    """Waits until no other test, of whatever session, uses a site: it would end this one's jobs.
+
+    Who waits stands in the entrance, so that a session which lets go and asks again at once, as one
+    does between two tests, comes after it.
+    """
+    with ExitStack() as turn:
+        with _locked("entrance-of-tests", fcntl.LOCK_EX):
+            turn.enter_context(_locked("lock-of-tests", fcntl.LOCK_EX))
         yield
 
 

@@ -9,6 +9,7 @@ import pytest
 from testbed import user
 from testbed.alone import alone
 from testbed.processes import running_as, wait_until
+from testbed.sessions import mark
 from testbed.sites import Site
 
 
@@ -42,6 +43,7 @@ def test_down_leaves_nothing(site: Site) -> None:
     enclosure = site.enclosure
     assert enclosure is not None
     processes = list(enclosure.processes())
+    started_by_a_test = mark(site).exists()
     with alone():
         site.down()
         try:
@@ -53,3 +55,5 @@ def test_down_leaves_nothing(site: Site) -> None:
             site.down()  # again, which is no error
         finally:
             site.up()
+            if started_by_a_test:
+                mark(site).touch()

@@ -1,29 +1,52 @@
 import { expect, test } from '@jupyterlab/galata';
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { control, newPlace, openSections } from './form';
 import type { IServer } from './server';
 import { startServer } from './server';
 import { openPanel } from './steps';
 
 const ROOT = path.resolve(__dirname, '../..');
-const testbed = (...words: string[]): string =>
-  execFileSync('/usr/bin/python3', ['-m', 'testbed', ...words], { cwd: ROOT, encoding: 'utf8' });
+
+/** Waits until no other test uses Slurm, and until it is up. */
+async function takeTurn(): Promise<{ conf: string; leave: () => Promise<void> }> {
+  const turn = spawn('/usr/bin/python3', ['-m', 'testbed', 'test', 'slurm'], {
+    cwd: ROOT,
+    stdio: ['pipe', 'pipe', 'inherit']
+  });
+  const ended = once(turn, 'exit');
+  for await (const line of createInterface(turn.stdout)) {
+    const conf = /^export SLURM_CONF=(\S+)$/.exec(line)?.[1];
+    if (conf !== undefined) {
+      return {
+        conf,
+        leave: async () => {
+          turn.stdin.end();
+          await ended;
+        }
+      };
+    }
+  }
+  throw new Error('the testbed has no Slurm; what it said is above');
+}
 
 test.use({ autoGoto: false });
 
 test.describe('beside a real Slurm', () => {
+  let turn: Awaited<ReturnType<typeof takeTurn>>;
   let server: IServer;
 
   test.beforeAll(async () => {
     test.setTimeout(300000);
-    testbed('up', 'slurm');
-    const conf = /SLURM_CONF=(\S+)/.exec(testbed('env', 'slurm'))![1];
-    server = await startServer('lab', { SLURM_CONF: conf });
+    turn = await takeTurn();
+    server = await startServer('lab', { SLURM_CONF: turn.conf });
   });
 
   test.afterAll(async () => {
     await server.end();
+    await turn.leave();
   });
 
   test('its partitions and their limits are offered, and hold at the field', async ({

@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { PilotId, textOf, TIMES, type Profile } from '../../protocol';
 import { systemClock } from '../clock';
 import type { IHost } from '../hosts/tokens';
@@ -23,6 +25,37 @@ sys.exit(int(os.environ.get("CODE", "0")))
 
 export const testbed = (...words: string[]): string =>
   execFileSync(PYTHON, ['-m', 'testbed', ...words], { cwd: ROOT, encoding: 'utf8' });
+
+/** A site of the testbed for one file of tests: nobody else's tests use it until `leave`. */
+export interface ITurn {
+  /** What a user of the site has in the environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  leave(): Promise<void>;
+}
+
+/** Waits until no other test uses a site, and until it is up. */
+export async function takeTurn(name: string): Promise<ITurn> {
+  const turn = spawn(PYTHON, ['-m', 'testbed', 'test', name], {
+    cwd: ROOT,
+    stdio: ['pipe', 'pipe', 'inherit']
+  });
+  const ended = once(turn, 'exit');
+  const environment: Record<string, string> = {};
+  for await (const line of createInterface(turn.stdout)) {
+    const variable = /^export (\w+)=(.*)$/.exec(line);
+    if (variable === null) {
+      return {
+        environment,
+        leave: async () => {
+          turn.stdin.end();
+          await ended;
+        }
+      };
+    }
+    environment[variable[1]] = variable[2];
+  }
+  throw new Error(`the testbed has no ${name}; what it said is above`);
+}
 
 export function pilots(count: number): PilotId[] {
   return Array.from({ length: count }, (_, n) => PilotId.parse(`p${n}`));

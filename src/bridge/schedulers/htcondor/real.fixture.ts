@@ -1,12 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Profile, type PilotId, type WrittenProfile } from '../../../protocol';
 import { LocalHost } from '../../hosts/local';
 import { runHere } from '../../hosts/local/run';
 import type { ICommand, ICommandResult, IHostFile } from '../../hosts/tokens';
-import { RealSite, ROOT, testbed } from '../realSite.fixture';
+import { RealSite, ROOT, takeTurn, type ITurn } from '../realSite.fixture';
 import type { ISubmission } from '../tokens';
 import { createScheduler } from '.';
 
@@ -22,13 +21,6 @@ const TESTERS = {
 const AS_TESTER = [
   ...['setpriv', '--reuid', String(TESTER), '--regid', String(TESTER), '--init-groups', '--']
 ];
-/**
- * One test at a time uses the sites, of whatever session; one with users is not
- * taken down (testbed/alone.py).
- */
-const TURN = '/var/cache/pilothouse-testbed/lock-of-tests';
-const USERS = '/var/cache/pilothouse-testbed/users-htcondor';
-
 /** What is put before the site's own commands on the PATH: a test's, to play broken ones. */
 const path = (before: string | null): string =>
   [...(before === null ? [] : [before]), '/srv/pilothouse-testbed/bin', '/usr/bin', '/bin'].join(
@@ -89,19 +81,10 @@ export const tool = (...argv: readonly string[]): string =>
 export class RealHTCondor extends RealSite {
   /** Waits until no other test uses the site. */
   static async make(): Promise<RealHTCondor> {
-    const turn = spawn(
-      'flock',
-      ['--shared', USERS, 'flock', TURN, 'sh', '-c', 'echo mine; exec cat'],
-      { stdio: ['pipe', 'pipe', 'inherit'] }
-    );
-    await once(turn.stdout, 'data');
-    testbed('up', 'htcondor');
-    return new RealHTCondor(() => {
-      turn.stdin.end();
-    });
+    return new RealHTCondor(await takeTurn('htcondor'));
   }
 
-  private constructor(private readonly _leave: () => void) {
+  private constructor(private readonly _turn: ITurn) {
     super('htcondor', createScheduler);
     this.host = new TestersHost(this.context);
     give(this.folder);
@@ -159,7 +142,7 @@ export class RealHTCondor extends RealSite {
     try {
       await super.close();
     } finally {
-      this._leave();
+      await this._turn.leave();
     }
   }
 

@@ -1,10 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { Profile, type WrittenProfile } from '../../../protocol';
 import { Hosts } from '../../hosts';
 import type { IHost } from '../../hosts/tokens';
-import { poll, RealSite, testbed } from '../realSite.fixture';
+import { poll, RealSite, takeTurn, type ITurn } from '../realSite.fixture';
 import { createScheduler } from '.';
 
 export { pilots, testbed } from '../realSite.fixture';
@@ -13,32 +11,19 @@ export { pilots, testbed } from '../realSite.fixture';
 export const tool = (...argv: [string, ...string[]]): string =>
   execFileSync(argv[0], argv.slice(1), { encoding: 'utf8', env: process.env, stdio: 'pipe' });
 
-/** Where tests of all sessions wait for each other: one would end the other's jobs (testbed/alone.py). */
-const CACHE = '/var/cache/pilothouse-testbed';
-
 /** Slurm's adapter at a real Slurm of the testbed. */
 export class RealSlurm extends RealSite {
   /** Waits until no other test uses the site. */
   static async make(site: 'slurm' | 'slurm-accounting'): Promise<RealSlurm> {
-    mkdirSync(CACHE, { recursive: true });
-    const locks = ['--shared', `${CACHE}/users-${site}`, 'flock', `${CACHE}/lock-of-tests`];
-    const turn = spawn('flock', [...locks, 'sh', '-c', 'echo mine; exec cat'], {
-      stdio: ['pipe', 'pipe', 'inherit']
-    });
-    await once(turn.stdout, 'data');
-    testbed('up', site);
-    return new RealSlurm(site, () => {
-      turn.stdin.end();
-    });
+    return new RealSlurm(site, await takeTurn(site));
   }
 
   private constructor(
     site: 'slurm' | 'slurm-accounting',
-    private readonly _leave: () => void
+    private readonly _turn: ITurn
   ) {
     super(site, createScheduler);
-    const conf = /SLURM_CONF=(\S+)/.exec(testbed('env', site));
-    process.env.SLURM_CONF = conf?.[1];
+    Object.assign(process.env, _turn.environment);
     this.host = new Hosts(this.context).get({
       submitHost: { jumpHosts: [], transport: 'ssh2' }
     });
@@ -69,8 +54,11 @@ export class RealSlurm extends RealSite {
   }
 
   override async close(): Promise<void> {
-    await super.close();
-    this._leave();
+    try {
+      await super.close();
+    } finally {
+      await this._turn.leave();
+    }
   }
 
   readonly host: IHost;
