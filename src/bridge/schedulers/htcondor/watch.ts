@@ -4,6 +4,7 @@ import type { IHost } from '../../hosts/tokens';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { SchedulerCommands } from '../commands';
 import { paceOf, type Polling } from '../pace';
+import { Rounds } from '../rounds';
 import { Telling, troubleOf, type Source } from '../telling';
 import type { JobReport } from '../tokens';
 import { askHistory, askQueue } from './ads';
@@ -13,9 +14,10 @@ import { clustersConstraint, jobConstraints, jobId, logOf, type HTCondorJob } fr
 import { EventLogs, type Heard } from './logs';
 import { optionsOf } from './options';
 import { QUEUE_ATTRIBUTES, queueRow } from './queueRows';
-import { Rounds } from './rounds';
 import { verdictOn, type IContradiction } from './verdict';
 
+/** A submission's first events may come a moment after the reply. */
+const FIRST_LOOK_MS = 3000;
 /** How often logs are looked at: on this machine that is one stat each. */
 const LOOK_HERE_MS = 1000;
 const LOOK_THERE_MS = 5000;
@@ -52,7 +54,8 @@ export class Watch implements IDisposable {
     this._rounds = new Rounds(
       _context.clock,
       () => paceOf(new Set([...this._tracked.values()].map(({ polling }) => polling))),
-      () => this._settle()
+      () => this._settle(),
+      FIRST_LOOK_MS
     );
   }
 
