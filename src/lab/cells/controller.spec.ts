@@ -2,15 +2,10 @@ import type { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Notebook, NotebookModel } from '@jupyterlab/notebook';
 import { NBTestUtils } from '@jupyterlab/notebook/lib/testutils';
-import { nullTranslator } from '@jupyterlab/translation';
-import { CommandRegistry } from '@lumino/commands';
-import { MessageLoop } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
-import { Widget } from '@lumino/widgets';
 import { act, fireEvent } from '@testing-library/react';
 import type { TaskGroup } from '../../protocol';
-import { PilothouseModel } from '../model';
-import { aGroup, aTask, NOW_MS, settle, TestClock, TestDoor } from '../testing';
+import { aGroup, aTask, NOW_MS, settle, Stage } from '../testing';
 import type { IPilothouseSettings } from '../tokens';
 import { StripController } from './controller';
 
@@ -26,9 +21,7 @@ const panelOf = (content: Notebook): NotebookPanel => {
 };
 
 describe('the strips of a notebook', () => {
-  let door: TestDoor;
-  let clock: TestClock;
-  let model: PilothouseModel;
+  let stage: Stage;
   let notebook: Notebook;
   let controller: StripController;
   const settings = {
@@ -37,18 +30,8 @@ describe('the strips of a notebook', () => {
     changed: new Signal<IPilothouseSettings, void>({} as IPilothouseSettings)
   };
 
-  const draw = async (): Promise<void> => {
-    await act(async () => {
-      clock.pass(20);
-      MessageLoop.flush();
-      await settle();
-      MessageLoop.flush();
-      await settle();
-    });
-  };
   const put = async (...groups: TaskGroup[]): Promise<void> => {
-    door.delta(...groups.map(value => ({ kind: 'group' as const, value })));
-    await draw();
+    await stage.change(...groups.map(value => ({ kind: 'group' as const, value })));
   };
   const inCell = (index: number): HTMLElement[] => [
     ...notebook.widgets[index].node.querySelectorAll<HTMLElement>('.jp-Pilothouse-stripLine')
@@ -56,10 +39,7 @@ describe('the strips of a notebook', () => {
   const textsOf = (index: number): (string | null)[] => inCell(index).map(line => line.textContent);
 
   beforeEach(async () => {
-    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-    door = new TestDoor();
-    clock = new TestClock();
-    model = new PilothouseModel({ door, clock });
+    stage = new Stage(20);
     notebook = new Notebook({
       rendermime: NBTestUtils.defaultRenderMime(),
       contentFactory: NBTestUtils.createNotebookFactory(),
@@ -81,25 +61,14 @@ describe('the strips of a notebook', () => {
       nbformat_minor: 5
     });
     notebook.model = content;
-    act(() => Widget.attach(notebook, document.body));
-    const surroundings = {
-      model,
-      clock,
-      commands: new CommandRegistry(),
-      trans: nullTranslator.load('jupyterlab_pilothouse')
-    };
+    stage.attach(notebook);
+    const { surroundings } = stage;
     controller = new StripController({ panel: panelOf(notebook), surroundings, settings });
-    door.snapshot();
-    await draw();
+    await stage.show({});
   });
 
   afterEach(() => {
-    act(() => {
-      controller.dispose();
-      notebook.dispose();
-    });
-    model.dispose();
-    expect(clock.pending).toBe(0);
+    stage.leave(controller, notebook);
     settings.showStrips = true;
   });
 
@@ -120,10 +89,10 @@ describe('the strips of a notebook', () => {
   it('are drawn in the very frame that was asked for, not in a task after it', async () => {
     await put(aGroup('g1', { app: 'pi', total: 3, done: 1, running: 2 }));
     const value = aGroup('g1', { app: 'pi', total: 3, done: 2, running: 1 });
-    door.delta({ kind: 'group', value });
-    clock.pass(16);
+    stage.door.delta({ kind: 'group', value });
+    stage.clock.pass(16);
     expect(textsOf(0)[0]).toContain('2 of 3 · 1 running');
-    await draw();
+    await stage.draw();
   });
 
   it('show the newest execution, and another notebook’s not at all', async () => {
@@ -142,11 +111,11 @@ describe('the strips of a notebook', () => {
     // Else Yjs may undo what came shortly before together with the move.
     notebook.model!.sharedModel.clearUndoHistory();
     notebook.model!.sharedModel.moveCell(0, 2);
-    await draw();
+    await stage.draw();
     expect(notebook.widgets[2].model.id).toBe('c1');
     expect(inCell(2)).toHaveLength(1);
     notebook.model!.sharedModel.undo();
-    await draw();
+    await stage.draw();
     const index = notebook.widgets.findIndex(cell => cell.model.id === 'c1');
     expect(inCell(index)).toHaveLength(1);
     expect(notebook.node.querySelectorAll('.jp-Pilothouse-strip')).toHaveLength(1);
@@ -169,13 +138,13 @@ describe('the strips of a notebook', () => {
 
   it('open to the tasks and what they printed', async () => {
     const task = aTask(1, { printed: 'hello from a pilot' });
-    door.answers.set('tasks.list', () => ({ tasks: [task], cursor: null, total: 1 }));
+    stage.door.answers.set('tasks.list', () => ({ tasks: [task], cursor: null, total: 1 }));
     await put(aGroup('g1', { total: 1, done: 1 }));
     fireEvent.click(inCell(0)[0]);
-    await draw();
-    await draw();
+    await stage.draw();
+    await stage.draw();
     expect(notebook.widgets[0].node.textContent).toContain('hello from a pilot');
-    expect(door.asked[0].params).toMatchObject({ group: 'g1' });
+    expect(stage.door.asked[0].params).toMatchObject({ group: 'g1' });
     expect(inCell(0)[0].getAttribute('aria-expanded')).toBe('true');
   });
 
@@ -189,15 +158,15 @@ describe('the strips of a notebook', () => {
     expect(inCell(1)).toHaveLength(1);
     settings.showStrips = false;
     settings.changed.emit();
-    await draw();
+    await stage.draw();
     expect(inCell(1)).toHaveLength(0);
   });
 
   it('are marked when nobody renews them', async () => {
     await put(aGroup('g1', { total: 1, running: 1 }));
-    door.close();
+    stage.door.close();
     await settle();
-    await draw();
+    await stage.draw();
     expect(notebook.node.querySelector('.jp-Pilothouse-strip.jp-mod-stale')).not.toBeNull();
   });
 
@@ -207,8 +176,8 @@ describe('the strips of a notebook', () => {
     expect(notebook.node.querySelector('.jp-Pilothouse-strip')).toBeNull();
     // Disconnecting says whether there was a connection.
     const slot = (name: string): (() => void) => Reflect.get(controller, name) as () => void;
-    expect(model.changed.disconnect(slot('_onChanged'), controller)).toBe(false);
-    expect(model.ticked.disconnect(slot('_onTicked'), controller)).toBe(false);
+    expect(stage.model.changed.disconnect(slot('_onChanged'), controller)).toBe(false);
+    expect(stage.model.ticked.disconnect(slot('_onTicked'), controller)).toBe(false);
     expect(settings.changed.disconnect(slot('_all'), controller)).toBe(false);
     await put(aGroup('g1', { total: 1, done: 1 }));
     expect(notebook.node.querySelector('.jp-Pilothouse-strip')).toBeNull();

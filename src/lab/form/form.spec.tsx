@@ -1,16 +1,11 @@
 import { dismissDialog, waitForDialog } from '@jupyterlab/testing';
-import { nullTranslator } from '@jupyterlab/translation';
-import { CommandRegistry } from '@lumino/commands';
-import { MessageLoop } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { ProfileDocument } from '.';
 import type { Start } from '.';
 import { Profile } from '../../protocol';
 import type { FieldProblem, SiteLimits, SubmissionPlan } from '../../protocol';
-import { PilothouseModel } from '../model';
-import { aPool, failing, NOW_MS, settle, TestClock, TestDoor } from '../testing';
+import { aPool, failing, NOW_MS, settle, Stage } from '../testing';
 import { CommandIDs } from '../tokens';
 
 const SITE = 'Site';
@@ -68,11 +63,8 @@ const LIMITS: SiteLimits = {
 };
 
 describe('the form of a place', () => {
-  let door: TestDoor;
-  let clock: TestClock;
-  let model: PilothouseModel;
+  let stage: Stage;
   let shown: ProfileDocument;
-  let executed: [string, unknown][];
   const user = userEvent.setup();
   const nothing = (): { problems: FieldProblem[]; understood: []; dryRun: null } => ({
     problems: [],
@@ -80,29 +72,12 @@ describe('the form of a place', () => {
     dryRun: null
   });
 
-  const draw = async (ms = 0): Promise<void> => {
-    await act(async () => {
-      await settle();
-      clock.pass(ms);
-      await settle();
-      MessageLoop.flush();
-      await settle();
-    });
-  };
   /** Until after the pause that follows the last key. */
-  const pause = (): Promise<void> => draw(1000);
+  const pause = (): Promise<void> => stage.draw(1000);
   const open = async (start: Start): Promise<void> => {
-    const commands = new CommandRegistry();
-    for (const id of Object.values(CommandIDs)) {
-      commands.addCommand(id, {
-        execute: args => void executed.push([id, args]),
-        describedBy: { args: {} }
-      });
-    }
-    const trans = nullTranslator.load('jupyterlab_pilothouse');
-    shown = new ProfileDocument({ model, trans, commands, clock }, start);
-    act(() => Widget.attach(shown, document.body));
-    await draw();
+    shown = new ProfileDocument(stage.surroundings, start);
+    stage.attach(shown);
+    await stage.draw();
     await pause();
   };
   /** A form of a place that is written so. */
@@ -110,7 +85,7 @@ describe('the form of a place', () => {
     profile: Record<string, unknown>,
     options: { readOnly?: boolean; field?: string } = {}
   ): Promise<void> => {
-    door.answers.set('profiles.read', () => ({
+    stage.door.answers.set('profiles.read', () => ({
       profile,
       source: '/home/ada/site.json',
       readOnly: options.readOnly ?? false
@@ -130,32 +105,24 @@ describe('the form of a place', () => {
   const type = async (name: string | RegExp, text: string): Promise<void> => {
     fireEvent.focus(field(name));
     fireEvent.change(field(name), { target: { value: text } });
-    await draw();
+    await stage.draw();
   };
   const lastAsked = (method: string): Record<string, unknown> =>
-    door.asked.filter(one => one.method === method).at(-1)?.params as Record<string, unknown>;
+    stage.door.asked.filter(one => one.method === method).at(-1)?.params as Record<string, unknown>;
 
   beforeEach(() => {
-    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-    Element.prototype.scrollIntoView = () => undefined;
-    door = new TestDoor();
+    stage = new Stage(0);
+    const { door } = stage;
     door.answers.set('profiles.script', () => PLAN);
     door.answers.set('profiles.check', nothing);
     door.answers.set('profiles.limits', () => LIMITS);
     door.answers.set('profiles.save', params =>
       Profile.parse((params as { profile: unknown }).profile)
     );
-    clock = new TestClock();
-    model = new PilothouseModel({ door, clock });
     door.snapshot({ pools: [aPool(), aPool({ pool: 'ospool', title: OSPOOL })] });
-    executed = [];
   });
 
-  afterEach(() => {
-    act(() => shown.dispose());
-    model.dispose();
-    expect(clock.pending).toBe(0);
-  });
+  afterEach(() => stage.leave(shown));
 
   it('begins with templates; OSPool’s asks for the project and says why nothing scales by itself', async () => {
     await open({ kind: 'new' });
@@ -183,7 +150,7 @@ describe('the form of a place', () => {
       profile: { name: 'ospool-2', scheduler: { kind: 'htcondor', projectName: 'OSG-Staff' } }
     });
     await user.click(button('Save'));
-    await draw();
+    await stage.draw();
     expect(lastAsked('profiles.save')).toMatchObject({ replaces: null });
     expect(Profile.safeParse(lastAsked('profiles.save').profile).success).toBe(true);
     expect(screen.getByText('Saved')).toBeTruthy();
@@ -246,11 +213,11 @@ describe('the form of a place', () => {
   it('keeps the fields of a scheduler for the way back', async () => {
     await edit({ scheduler: { kind: 'slurm', account: 'physics' } }, { field: 'scheduler.kind' });
     fireEvent.change(field('Scheduler'), { target: { value: 'htcondor' } });
-    await draw();
+    await stage.draw();
     await openSection('Project');
     expect(screen.queryByLabelText('Account')).toBeNull();
     fireEvent.change(field('Scheduler'), { target: { value: 'slurm' } });
-    await draw();
+    await stage.draw();
     expect(field('Account').value).toBe('physics');
   });
 
@@ -282,19 +249,19 @@ describe('the form of a place', () => {
       code: 'command_missing',
       params: { command: 'scontrol', tried: '/usr/bin' }
     } as const;
-    door.answers.set('profiles.limits', failing({ kind: 'bridge', error }));
+    stage.door.answers.set('profiles.limits', failing({ kind: 'bridge', error }));
     await edit({ scheduler: { kind: 'slurm' } }, { field: 'scheduler.kind' });
     expect(section('Scheduler').textContent).toContain('There is no program scontrol.');
-    door.answers.set('profiles.limits', () => LIMITS);
+    stage.door.answers.set('profiles.limits', () => LIMITS);
     await user.click(within(section('Scheduler')).getByRole('button', { name: 'Ask again' }));
-    await draw();
+    await stage.draw();
     expect(lastAsked('profiles.limits')).toMatchObject({ again: true });
     expect(section('Scheduler').textContent).toContain('those of Slurm 22.05.8');
   });
 
   it('moves a further line to the field it belongs to', async () => {
     const line = '#SBATCH --partition=debug';
-    door.answers.set('profiles.check', params => {
+    stage.door.answers.set('profiles.check', params => {
       const { profile } = params as { profile: { scheduler: { further?: string } } };
       const moveTo = { field: 'scheduler.partition', value: 'debug', line };
       const problem = {
@@ -350,7 +317,7 @@ describe('the form of a place', () => {
   it('keeps the last script, and says so, while a field cannot be read', async () => {
     await edit({ pilot: { cores: 2 } }, { field: 'pilot.cores' });
     const scripts = (): number =>
-      door.asked.filter(({ method }) => method === 'profiles.script').length;
+      stage.door.asked.filter(({ method }) => method === 'profiles.script').length;
     const before = scripts();
     await type('Cores', 'two');
     await pause();
@@ -366,29 +333,29 @@ describe('the form of a place', () => {
   it('asks the scheduler on Check, and lists what it said', async () => {
     await edit({ scheduler: { kind: 'slurm' } });
     const problem = { field: 'pilot.cores', message: 'Too many here.', severity: 'warning' };
-    door.answers.set('profiles.check', params => ({
+    stage.door.answers.set('profiles.check', params => ({
       ...nothing(),
       problems: [problem],
       dryRun: (params as { deep: boolean }).deep ? 'sbatch: Job 7 to start at noon' : null
     }));
     await user.click(button('Check'));
-    await draw();
+    await stage.draw();
     expect(lastAsked('profiles.check')).toMatchObject({ deep: true });
     const found = within(screen.getByRole('region', { name: 'What the check found' }));
     expect(found.getByText('sbatch: Job 7 to start at noon')).toBeTruthy();
     expect(found.getByText('Every field can be used.')).toBeTruthy();
     await user.click(found.getByRole('button', { name: 'Cores' }));
-    await draw();
+    await stage.draw();
     expect(document.activeElement).toBe(field('Cores'));
     await type('Cores', '3');
     expect(screen.getByText('Something has changed since it was checked.')).toBeTruthy();
   });
 
   it('saves and asks for one pilot more', async () => {
-    door.snapshot({ pools: [aPool({ pool: 'site', wanted: { count: 2 } })] });
+    stage.door.snapshot({ pools: [aPool({ pool: 'site', wanted: { count: 2 } })] });
     await edit({ title: SITE });
     await user.click(button('Save and launch 1'));
-    await draw();
+    await stage.draw();
     expect(lastAsked('profiles.save')).toEqual({
       profile: { name: 'site', title: SITE },
       replaces: 'site'
@@ -399,11 +366,11 @@ describe('the form of a place', () => {
   it('saves nothing that the bridge refuses, however quick the person is', async () => {
     await edit({ scheduler: { kind: 'slurm' } }, { field: 'scheduler.account' });
     const problem = { field: 'scheduler.account', message: 'No such.', severity: 'error' };
-    door.answers.set('profiles.check', () => ({ ...nothing(), problems: [problem] }));
+    stage.door.answers.set('profiles.check', () => ({ ...nothing(), problems: [problem] }));
     await type('Account', 'b');
     await user.click(button('Save'));
-    await draw();
-    expect(door.asked.map(({ method }) => method)).not.toContain('profiles.save');
+    await stage.draw();
+    expect(stage.door.asked.map(({ method }) => method)).not.toContain('profiles.save');
     expect(document.activeElement).toBe(field('Account'));
     expect(screen.getByRole('alert').textContent).toContain('No such.');
     expect(shown.title.className).toBe('jp-mod-dirty');
@@ -414,9 +381,9 @@ describe('the form of a place', () => {
     expect(document.activeElement).toBe(field('Name'));
     await type('Name', 'other');
     const error = { code: 'profile_exists', params: { name: 'other', file: '/f' } } as const;
-    door.answers.set('profiles.save', failing({ kind: 'bridge', error }));
+    stage.door.answers.set('profiles.save', failing({ kind: 'bridge', error }));
     await user.click(button('Save'));
-    await draw();
+    await stage.draw();
     expect(lastAsked('profiles.save')).toMatchObject({
       profile: { name: 'other' },
       replaces: 'site'
@@ -430,11 +397,11 @@ describe('the form of a place', () => {
     expect(field('Name').disabled).toBe(true);
     expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
     await user.click(button('Duplicate to change it'));
-    expect(executed).toEqual([[CommandIDs.duplicatePlace, { pool: 'site' }]]);
+    expect(stage.executed).toEqual([[CommandIDs.duplicatePlace, { pool: 'site' }]]);
   });
 
   it('makes a copy under a free name', async () => {
-    door.answers.set('profiles.read', () => ({
+    stage.door.answers.set('profiles.read', () => ({
       profile: { name: 'ospool', title: OSPOOL, scaling: { max: 3 } },
       source: '/site/ospool.json',
       readOnly: true
@@ -462,30 +429,30 @@ describe('the form of a place', () => {
     await type('Title', 'Another');
     expect(shown.title.className).toBe('jp-mod-dirty');
     act(() => shown.close());
-    await draw();
+    await stage.draw();
     await waitForDialog();
     expect(screen.getByText(/“Another” is lost/)).toBeTruthy();
     await act(async () => {
       await dismissDialog();
     });
-    await draw();
+    await stage.draw();
     expect(shown.isDisposed).toBe(false);
     act(() => shown.close());
-    await draw();
+    await stage.draw();
     await waitForDialog();
     fireEvent.click(screen.getByText('Discard'));
-    await draw();
+    await stage.draw();
     expect(shown.isDisposed).toBe(true);
   });
 
   it('says why a place cannot be read', async () => {
     const error = { code: 'unknown_profile', params: { name: 'site', known: 'local' } } as const;
-    door.answers.set('profiles.read', failing({ kind: 'bridge', error }));
+    stage.door.answers.set('profiles.read', failing({ kind: 'bridge', error }));
     await open({ kind: 'edit', name: 'site', field: null });
     expect(screen.getByRole('alert').textContent).toContain('There is no profile “site”.');
-    door.answers.set('profiles.read', () => ({ profile: {}, source: '/f', readOnly: false }));
+    stage.door.answers.set('profiles.read', () => ({ profile: {}, source: '/f', readOnly: false }));
     await user.click(button('Try again'));
-    await draw();
+    await stage.draw();
     expect(field('Name').value).toBe('site');
   });
 });

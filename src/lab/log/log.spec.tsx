@@ -1,33 +1,17 @@
-import { nullTranslator } from '@jupyterlab/translation';
-import { CommandRegistry } from '@lumino/commands';
-import { MessageLoop } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
-import { act, fireEvent, screen } from '@testing-library/react';
+import { fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { LogViewer } from '.';
 import { PilotId } from '../../protocol';
-import { PilothouseModel } from '../model';
-import { aPilot, aPool, failing, NOW_MS, settle, TestClock, TestDoor } from '../testing';
+import { aPilot, aPool, failing, NOW_MS, Stage } from '../testing';
 import { findAll, piecesOf } from './find';
 
 describe('a log', () => {
-  let door: TestDoor;
-  let clock: TestClock;
-  let model: PilothouseModel;
+  let stage: Stage;
   let viewer: LogViewer;
   let texts: Record<string, string>;
   const user = userEvent.setup();
   const pilot = PilotId.parse('p1');
 
-  const draw = async (ms = 200): Promise<void> => {
-    await act(async () => {
-      await settle();
-      clock.pass(ms);
-      await settle();
-      MessageLoop.flush();
-      await settle();
-    });
-  };
   const files = (keptUntilMs: number | null = null) => ({
     files: Object.entries(texts).map(([file, text]) => ({
       file,
@@ -40,10 +24,9 @@ describe('a log', () => {
   const choice = (): HTMLSelectElement => screen.getByLabelText('Which log');
 
   beforeEach(async () => {
-    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-    Element.prototype.scrollIntoView = () => undefined;
+    stage = new Stage();
+    const { door } = stage;
     texts = { output: 'one\nTwo two\n', script: '#!/bin/sh\n' };
-    door = new TestDoor();
     door.answers.set('pilots.files', () => files());
     door.answers.set('pilots.log', params => {
       const { file, offset } = params as { file: string; offset: number };
@@ -57,20 +40,12 @@ describe('a log', () => {
         size: all.length
       };
     });
-    clock = new TestClock();
-    model = new PilothouseModel({ door, clock });
-    const trans = nullTranslator.load('jupyterlab_pilothouse');
-    const surroundings = { model, trans, commands: new CommandRegistry(), clock };
-    viewer = new LogViewer(surroundings, { kind: 'pilot', pilot, file: 'output' });
-    act(() => Widget.attach(viewer, document.body));
-    await draw();
+    viewer = new LogViewer(stage.surroundings, { kind: 'pilot', pilot, file: 'output' });
+    stage.attach(viewer);
+    await stage.draw();
   });
 
-  afterEach(() => {
-    act(() => viewer.dispose());
-    model.dispose();
-    expect(clock.pending).toBe(0);
-  });
+  afterEach(() => stage.leave(viewer));
 
   it('lists the files that there are, with their size, and shows another', async () => {
     expect([...choice().options].map(option => option.textContent)).toEqual([
@@ -79,20 +54,20 @@ describe('a log', () => {
     ]);
     expect(screen.getByText('/s/output')).toBeTruthy();
     fireEvent.change(choice(), { target: { value: 'script' } });
-    await draw();
+    await stage.draw();
     expect(text()).toBe('#!/bin/sh\n');
   });
 
   it('follows what is written, and sees new files and the end', async () => {
     texts.output += 'three\n';
-    await draw(1500);
+    await stage.draw(1500);
     expect(text()).toBe('one\nTwo two\nthree\n');
     expect(screen.getByText(/kept while the pilot lives/)).toBeTruthy();
     texts.pool = 'Manager started\n';
-    door.answers.set('pilots.files', () => files(NOW_MS + 86_400_000));
-    door.snapshot({ pools: [aPool()], pilots: [aPilot('p1', { state: 'ended' })] });
-    await draw(2500);
-    await draw();
+    stage.door.answers.set('pilots.files', () => files(NOW_MS + 86_400_000));
+    stage.door.snapshot({ pools: [aPool()], pilots: [aPilot('p1', { state: 'ended' })] });
+    await stage.draw(2500);
+    await stage.draw();
     expect([...choice().options].map(({ value }) => value)).toEqual(['output', 'script', 'pool']);
     expect(screen.getByText(/^kept until /)).toBeTruthy();
   });
@@ -118,13 +93,13 @@ describe('a log', () => {
   });
 
   it('says why files are not known, and shows the log all the same', async () => {
-    door.answers.set(
+    stage.door.answers.set(
       'pilots.files',
       failing({ kind: 'bridge', error: { code: 'internal', params: {} } })
     );
-    door.snapshot({ pools: [aPool()], pilots: [aPilot('p1')] });
-    await draw(2500);
-    await draw();
+    stage.door.snapshot({ pools: [aPool()], pilots: [aPilot('p1')] });
+    await stage.draw(2500);
+    await stage.draw();
     expect(screen.getByRole('alert').textContent).toContain('unforeseen');
     expect(text()).toBe('one\nTwo two\n');
   });

@@ -1,12 +1,8 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { CommandRegistry } from '@lumino/commands';
-import { MessageLoop } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { PilothousePanel } from '.';
-import type { BrokenProfile, Change, Pool, Snapshot } from '../../protocol';
-import { PilothouseModel } from '../model';
+import type { BrokenProfile, Pool } from '../../protocol';
 import { EXAMPLE } from '../example';
 import {
   aGroup,
@@ -17,66 +13,24 @@ import {
   failing,
   NOW_MS,
   settle,
-  TestClock,
-  TestDoor
+  Stage
 } from '../testing';
 import { CommandIDs } from '../tokens';
 
 describe('the panel', () => {
-  let door: TestDoor;
-  let clock: TestClock;
-  let model: PilothouseModel;
+  let stage: Stage;
   let panel: PilothousePanel;
-  let executed: [string, unknown][];
   const user = userEvent.setup();
 
-  /** Lets widgets and components draw. */
-  const draw = async (): Promise<void> => {
-    await act(async () => {
-      await settle();
-      clock.pass(200);
-      await settle();
-      MessageLoop.flush();
-      await settle();
-    });
-  };
-  const show = async (changes: Partial<Snapshot>): Promise<void> => {
-    door.snapshot(changes);
-    await draw();
-  };
-  const change = async (...changes: Change[]): Promise<void> => {
-    door.delta(...changes);
-    await draw();
-  };
-
   beforeEach(async () => {
-    Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-    door = new TestDoor();
-    clock = new TestClock();
-    model = new PilothouseModel({ door, clock });
-    executed = [];
-    const commands = new CommandRegistry();
-    for (const id of Object.values(CommandIDs)) {
-      commands.addCommand(id, {
-        execute: args => void executed.push([id, args]),
-        describedBy: { args: {} }
-      });
-    }
-    const trans = nullTranslator.load('jupyterlab_pilothouse');
-    panel = new PilothousePanel({
-      surroundings: { model, trans, commands, clock },
-      translator: nullTranslator,
-      notebooks: null
-    });
-    act(() => Widget.attach(panel, document.body));
-    await draw();
+    stage = new Stage();
+    const { surroundings } = stage;
+    panel = new PilothousePanel({ surroundings, translator: nullTranslator, notebooks: null });
+    stage.attach(panel);
+    await stage.draw();
   });
 
-  afterEach(() => {
-    act(() => panel.dispose());
-    model.dispose();
-    expect(clock.pending).toBe(0);
-  });
+  afterEach(() => stage.leave(panel));
 
   const place = (): HTMLElement => screen.getByRole('list', { name: 'Places' });
   const wanted = (): HTMLInputElement =>
@@ -85,7 +39,7 @@ describe('the panel', () => {
 
   it('says that it is loading, and then shows the place', async () => {
     expect(screen.getByText('Looking for the bridge…')).toBeTruthy();
-    await show({ pools: [aPool({ counts: { busy: 2, idle: 2 }, wanted: { count: 4 } })] });
+    await stage.show({ pools: [aPool({ counts: { busy: 2, idle: 2 }, wanted: { count: 4 } })] });
     expect(screen.queryByText('Looking for the bridge…')).toBeNull();
     expect(within(place()).getByText('This computer')).toBeTruthy();
     expect(within(place()).getByText('2 busy · 2 idle')).toBeTruthy();
@@ -93,54 +47,54 @@ describe('the panel', () => {
   });
 
   it('shows how to begin where there are no tasks', async () => {
-    await show({ pools: [aPool()] });
+    await stage.show({ pools: [aPool()] });
     expect(screen.getByLabelText('Example').textContent).toBe(EXAMPLE);
     expect(EXAMPLE.split('\n')).toHaveLength(3);
     expect(button('Insert into notebook')).toHaveProperty('disabled', true);
   });
 
   it('changes the number with + and −', async () => {
-    await show({ pools: [aPool({ wanted: { count: 4 }, counts: { idle: 4 } })] });
+    await stage.show({ pools: [aPool({ wanted: { count: 4 }, counts: { idle: 4 } })] });
     await user.click(button('One pilot more: One more pilot will start.'));
-    await draw();
+    await stage.draw();
     await user.click(button('One pilot fewer: One idle pilot will end.'));
-    await draw();
-    expect(door.asked.filter(({ method }) => method === 'pools.setWanted')).toEqual([
+    await stage.draw();
+    expect(stage.door.asked.filter(({ method }) => method === 'pools.setWanted')).toEqual([
       { method: 'pools.setWanted', params: { pool: 'local', count: 5 } },
       { method: 'pools.setWanted', params: { pool: 'local', count: 3 } }
     ]);
   });
 
   it('says what a typed number will do before it is sent', async () => {
-    await show({ pools: [aPool({ wanted: { count: 4 }, counts: { busy: 4 } })] });
+    await stage.show({ pools: [aPool({ wanted: { count: 4 }, counts: { busy: 4 } })] });
     await user.clear(wanted());
     await user.type(wanted(), '2');
     expect(screen.getByText('2 busy pilots will finish their tasks, then end.')).toBeTruthy();
-    expect(door.asked).toEqual([]);
+    expect(stage.door.asked).toEqual([]);
     await user.type(wanted(), '{Enter}');
-    await draw();
-    expect(door.asked).toEqual([
+    await stage.draw();
+    expect(stage.door.asked).toEqual([
       { method: 'pools.setWanted', params: { pool: 'local', count: 2 } }
     ]);
   });
 
   it.each(['-3', 'many', '1000000'])('refuses %s and sends nothing', async typed => {
-    await show({ pools: [aPool({ wanted: { count: 4 } })] });
+    await stage.show({ pools: [aPool({ wanted: { count: 4 } })] });
     await user.clear(wanted());
     await user.type(wanted(), `${typed}{Enter}`);
     expect(screen.getByRole('alert').textContent).toMatch(/negative|whole number|at most 64/);
     expect(wanted().getAttribute('aria-invalid')).toBe('true');
-    expect(door.asked).toEqual([]);
+    expect(stage.door.asked).toEqual([]);
     await user.type(wanted(), '{Escape}');
     expect(wanted().value).toBe('4');
   });
 
   it('shows why a request failed where it was made', async () => {
     const error = { code: 'too_many_pilots', params: { asked: 5, limit: 4 } } as const;
-    door.answers.set('pools.setWanted', failing({ kind: 'bridge', error }));
-    await show({ pools: [aPool({ wanted: { count: 4 } })] });
+    stage.door.answers.set('pools.setWanted', failing({ kind: 'bridge', error }));
+    await stage.show({ pools: [aPool({ wanted: { count: 4 } })] });
     await user.click(button(/^One pilot more/));
-    await draw();
+    await stage.draw();
     expect(within(place()).getByRole('alert').textContent).toContain('more than the 4 allowed');
   });
 
@@ -148,31 +102,31 @@ describe('the panel', () => {
     const file = '/home/ada/big.json';
     const params = { file, name: 'big', field: 'workers_init', message: 'is not known.' };
     const broken: BrokenProfile = { file, error: { code: 'invalid_profile', params } };
-    await show({ pools: [aPool()], brokenProfiles: [broken] });
+    await stage.show({ pools: [aPool()], brokenProfiles: [broken] });
     const needs = screen.getByRole('region', { name: 'Needs you' });
     expect(needs.textContent).toContain('/home/ada/big.json');
     expect(needs.textContent).toContain('workers_init: is not known.');
     expect(needs.textContent).toContain('Correct the file, or remove it');
     const other = { ...params, field: '', message: 'The file is no JSON.' };
     const value: BrokenProfile = { file, error: { code: 'invalid_profile', params: other } };
-    await change({ kind: 'broken-profile', value });
+    await stage.change({ kind: 'broken-profile', value });
     expect(needs.textContent).not.toContain('workers_init');
     expect(needs.textContent).toContain('The file is no JSON.');
-    await change({ kind: 'broken-profile-gone', file });
+    await stage.change({ kind: 'broken-profile-gone', file });
     expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
   });
 
   it('clears a typed number', async () => {
-    await show({ pools: [aPool({ wanted: { count: 8, typed: 8, asked: 4 } })] });
+    await stage.show({ pools: [aPool({ wanted: { count: 8, typed: 8, asked: 4 } })] });
     expect(screen.getByText('wanted: 8 (typed; notebooks ask for 4)')).toBeTruthy();
     await user.click(button('Clear the typed number; notebooks then decide'));
-    await draw();
-    expect(door.asked[0].params).toEqual({ pool: 'local', count: null });
+    await stage.draw();
+    expect(stage.door.asked[0].params).toEqual({ pool: 'local', count: null });
   });
 
   it('opens a pilot to what is known of it, and acts on it', async () => {
     const pilot = aPilot('p1', { state: 'leased', running: ['pi', 'pi'] });
-    await show({
+    await stage.show({
       pools: [aPool({ counts: { busy: 1 } })],
       pilots: [pilot],
       executors: [anExecutor('e1')]
@@ -183,12 +137,12 @@ describe('the panel', () => {
       expect(screen.getByText(fact)).toBeTruthy();
     }
     await user.click(button(/^Drain/));
-    await draw();
+    await stage.draw();
     await user.click(button(/^Remove/));
-    await draw();
+    await stage.draw();
     await user.click(button('Log'));
-    expect(door.asked.map(({ method }) => method)).toEqual(['pilots.drain', 'pilots.remove']);
-    expect(executed).toEqual([[CommandIDs.showLog, { pilot: 'p1' }]]);
+    expect(stage.door.asked.map(({ method }) => method)).toEqual(['pilots.drain', 'pilots.remove']);
+    expect(stage.executed).toEqual([[CommandIDs.showLog, { pilot: 'p1' }]]);
   });
 
   it('keeps ended pilots out of the way, with the reason', async () => {
@@ -198,7 +152,7 @@ describe('the panel', () => {
       endedAtMs: NOW_MS,
       words: 'line\nno such file: python9'
     });
-    await show({ pools: [aPool()], pilots: [ended] });
+    await stage.show({ pools: [aPool()], pilots: [ended] });
     expect(screen.queryByText('p9')).toBeNull();
     await user.click(button('1 ended'));
     expect(button(/p9.*failed/)).toBeTruthy();
@@ -207,7 +161,7 @@ describe('the panel', () => {
 
   it('draws the first rows of ten thousand pilots, and more when asked', async () => {
     const pilots = Array.from({ length: 10_000 }, (_, index) => aPilot(`p${index}`));
-    await show({ pools: [aPool({ counts: { idle: 10_000 } })], pilots });
+    await stage.show({ pools: [aPool({ counts: { idle: 10_000 } })], pilots });
     const list = screen.getByRole('list', { name: 'Pilots of This computer' });
     expect(list.children).toHaveLength(100);
     await user.click(button('Show more (9,900 are not shown)'));
@@ -217,14 +171,14 @@ describe('the panel', () => {
   it('says which notebook cannot go on, why, and what helps', async () => {
     const params = { exit: -9, log: '/runs/1/interchange.out' };
     const failure = { code: 'interchange_died' as const, params, words: 'Killed' };
-    await show({ pools: [aPool()], executors: [anExecutor('e1', { failure })] });
+    await stage.show({ pools: [aPool()], executors: [anExecutor('e1', { failure })] });
     const needs = screen.getByRole('region', { name: 'Needs you' });
     expect(needs.textContent).toContain('pi.ipynb has stopped: run its load cell again');
     expect(needs.textContent).toContain('ended unexpectedly (exit code -9)');
     expect(needs.textContent).toContain('/runs/1/interchange.out');
     expect(needs.textContent).toContain('Killed');
-    door.delta({ kind: 'executor', value: anExecutor('e1') });
-    await draw();
+    stage.door.delta({ kind: 'executor', value: anExecutor('e1') });
+    await stage.draw();
     expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
   });
 
@@ -236,28 +190,28 @@ describe('the panel', () => {
       failures: 3,
       sinceMs: NOW_MS - 60_000
     };
-    await show({ pools: [aPool({ stopped, wanted: { count: 1 } })] });
+    await stage.show({ pools: [aPool({ stopped, wanted: { count: 1 } })] });
     const needs = within(screen.getByRole('region', { name: 'Needs you' }));
     expect(needs.getByText(/This computer: 3 pilots in a row failed/)).toBeTruthy();
     expect(needs.getByRole('button', { name: 'Edit This computer' })).toBeTruthy();
     expect(needs.getByText('python9: not found')).toBeTruthy();
     await user.click(needs.getByRole('button', { name: 'Try again' }));
-    await draw();
+    await stage.draw();
     await user.click(needs.getByRole('button', { name: 'Want no pilots of This computer' }));
-    await draw();
-    expect(door.asked).toEqual([
+    await stage.draw();
+    expect(stage.door.asked).toEqual([
       { method: 'pools.resume', params: { pool: 'local' } },
       { method: 'pools.setWanted', params: { pool: 'local', count: 0 } }
     ]);
     // Stopped still, but nobody waits for it.
-    door.delta({ kind: 'pool', value: aPool({ stopped }) });
-    await draw();
+    stage.door.delta({ kind: 'pool', value: aPool({ stopped }) });
+    await stage.draw();
     expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
   });
 
   it('keeps the rest, marked, when the bridge is not there', async () => {
-    await show({ pools: [aPool({ counts: { idle: 1 } })] });
-    door.message({
+    await stage.show({ pools: [aPool({ counts: { idle: 1 } })] });
+    stage.door.message({
       kind: 'offline',
       error: {
         code: 'bridge_start_failed',
@@ -265,25 +219,25 @@ describe('the panel', () => {
         words: 'SyntaxError'
       }
     });
-    await draw();
+    await stage.draw();
     await act(async () => {
-      clock.pass(40_000);
+      stage.clock.pass(40_000);
       await settle();
     });
-    await draw();
+    await stage.draw();
     expect(screen.getByText(/last heard 40 s ago/)).toBeTruthy();
     expect(screen.getByText(/node bridge\.js/)).toBeTruthy();
     expect(screen.getByText('SyntaxError')).toBeTruthy();
     expect(screen.getByText('1 idle')).toBeTruthy();
     await user.click(button('Show log'));
-    expect(executed).toEqual([[CommandIDs.showBridgeLog, {}]]);
+    expect(stage.executed).toEqual([[CommandIDs.showBridgeLog, {}]]);
     await user.click(button('Start again'));
-    await draw();
-    expect(door.asked.map(({ method }) => method)).toContain('start');
+    await stage.draw();
+    expect(stage.door.asked.map(({ method }) => method)).toContain('start');
   });
 
   it('lists tasks newest first and filters them', async () => {
-    await show({
+    await stage.show({
       pools: [aPool()],
       groups: [
         aGroup('g1', { app: 'pi', total: 100, done: 87, running: 10, waiting: 3 }),
@@ -303,15 +257,15 @@ describe('the panel', () => {
     expect(rows()[1]).toContain('87 done · 10 running · 3 waiting');
     expect(rows()[2]).toContain('FileNotFoundError: a.csv');
     fireEvent.change(screen.getByLabelText('In which state'), { target: { value: 'failed' } });
-    await draw();
+    await stage.draw();
     expect(rows()).toHaveLength(1);
     fireEvent.change(screen.getByLabelText('In which state'), { target: { value: '' } });
-    await draw();
+    await stage.draw();
     await user.type(screen.getByLabelText('App, notebook or error'), 'mea');
-    await draw();
+    await stage.draw();
     expect(rows()).toHaveLength(1);
     await user.click(button(/^Go to In \[5\]/));
-    expect(executed).toEqual([
+    expect(stage.executed).toEqual([
       [CommandIDs.goToCell, { cellId: 'c1', kernelId: 'k1', notebook: 'work/pi.ipynb' }]
     ]);
   });
@@ -323,11 +277,11 @@ describe('the panel', () => {
       error: { type: 'ValueError', message: 'bad', traceback: 'Traceback …\nValueError: bad' },
       printed: 'so far'
     });
-    door.answers.set('tasks.list', () => ({ tasks: [task], cursor: null, total: 1 }));
-    await show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, failed: 1 })] });
+    stage.door.answers.set('tasks.list', () => ({ tasks: [task], cursor: null, total: 1 }));
+    await stage.show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, failed: 1 })] });
     await user.click(button(/pi.*×1/));
-    await draw();
-    expect(door.asked).toEqual([
+    await stage.draw();
+    expect(stage.door.asked).toEqual([
       { method: 'tasks.list', params: { group: 'g1', pilot: undefined, limit: 50 } }
     ]);
     await user.click(button(/call 1.*failed.*node7.*1\.5 s/));
@@ -337,10 +291,10 @@ describe('the panel', () => {
 
   it('says why tasks cannot be listed', async () => {
     const error = { code: 'internal', params: {} } as const;
-    door.answers.set('tasks.list', failing({ kind: 'bridge', error }));
-    await show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, done: 1 })] });
+    stage.door.answers.set('tasks.list', failing({ kind: 'bridge', error }));
+    await stage.show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, done: 1 })] });
     await user.click(button(/pi.*×1/));
-    await draw();
+    await stage.draw();
     await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('unforeseen'));
   });
 });

@@ -1,10 +1,5 @@
 export { TestClock } from './clock';
 export { failing, TestDoor } from './door';
 export * from './entities';
-
-/** Lets what has been promised happen. */
-export const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 10; turn += 1) {
-    await Promise.resolve();
-  }
-};
+export { settle } from './settle';
+export { Stage } from './stage';
