@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict, cast
 
-from bench.processes import ROOT
+from bench.processes import NODE, ROOT, said
 
 ESBUILD = ROOT / "node_modules" / ".bin" / "esbuild"
-NODE = Path(sys.prefix) / "bin" / "node"
 
 
 class Readings(TypedDict):
@@ -51,13 +49,8 @@ class StatusReader:
         return cast(Readings, json.loads(self._run(["log"], text)))
 
     def _run(self, words: Sequence[str], given: str) -> str:
-        done = subprocess.run(
+        return said(
             [str(NODE), str(self._program), self._site, *words],
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
+            name=f"status.ts {' '.join(words)}",
+            given=given,
         )
-        if done.returncode != 0:
-            raise RuntimeError(f"status.ts {' '.join(words)}: {done.stderr[-2000:]}")
-        return done.stdout

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -13,7 +10,7 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from bench.figure import Figure
-from bench.processes import ROOT
+from bench.processes import NODE, ROOT, said
 
 
 class Seen(TypedDict):
@@ -49,22 +46,18 @@ def figures() -> Iterator[Figure]:
     """500 tasks a second for some seconds in one cell."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "strip.json"
-        done = subprocess.run(
+        said(
             [
-                str(Path(sys.prefix) / "bin" / "node"),
+                str(NODE),
                 "node_modules/playwright/cli.js",
                 "test",
                 "--config=playwright.bench.config.js",
             ],
-            cwd=ROOT / "ui-tests",
-            env={**os.environ, "PILOTHOUSE_STRIP_REPORT": str(report)},
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
+            name="playwright",
+            folder=ROOT / "ui-tests",
+            environment={"PILOTHOUSE_STRIP_REPORT": str(report)},
+            seconds=240,
         )
-        if done.returncode != 0:
-            raise RuntimeError(done.stdout[-3000:] + done.stderr[-1000:])
         seen = cast(Seen, json.loads(report.read_text()))
     found = delays(seen)
     yield Figure(
