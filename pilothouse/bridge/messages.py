@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from pilothouse.errors import PilothouseError
 
-Role: TypeAlias = Literal["view", "kernel", "command"]
+Role: TypeAlias = Literal["view", "kernel", "command", "home"]
 #: What `json` makes of an object. Its values are whatever src/protocol says they are.
 JsonObject: TypeAlias = dict[str, object]
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ExecutorId, LeaseId, PilotId, PoolStartId } from '../ids';
+import { ExecutorId, LeaseId, PilotId, PoolStartId, TunnelId } from '../ids';
 import { LIMITS } from '../limits';
 import { TaskReport } from '../reports';
 import { LeaseCause, LeaseState } from '../states';
@@ -43,7 +43,9 @@ export const BRIDGE_NOTIFICATIONS = {
     dead: z.array(PoolStartId).max(100),
     pilot: PilotId.nullable(),
     host: z.string().nullable(),
-    site: z.string().nullable()
+    site: z.string().nullable(),
+    /** The way of `start` to its interchange, where it has one: with the first the kernel starts its home. */
+    tunnel: TunnelId.nullable().optional()
   }),
   /** To the kernel: its pilots must not get new tasks and be given back when they have none. */
   'leases.drain': z.object({ lease: LeaseId })
