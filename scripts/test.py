@@ -1,32 +1,32 @@
 """Runs every test and says, in the last line, how many passed: `python -m scripts.test [STEP...]`.
 
-Steps are lint, jest, pytest, browser; all of them if none is named.
+Steps are lint, jest, pytest, sites (those of pytest's that use a real scheduler), browser; all of
+them if none is named.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from scripts.lanes import Lanes, Step
+from testbed import debian
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.prefix) / "bin"
 NODE = str(BIN / "node")
 # Far more than any runner takes: it hangs.
 STEP_SECONDS = 45 * 60
-HANGS = f"ended after {STEP_SECONDS} s: it hangs"
 
 
 @dataclass
@@ -38,47 +38,9 @@ class Outcome:
     closing: list[str]
 
 
-def run(
-    argv: Sequence[str], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None
-) -> tuple[int, list[str]]:
-    """Runs a program, its output both shown and returned as lines; one that hangs is ended."""
-    lines: list[str] = []
-    with subprocess.Popen(
-        argv,
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    ) as process:
-        limit = threading.Timer(STEP_SECONDS, end, [process, lines])
-        limit.start()
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                sys.stdout.write(line)
-                sys.stdout.flush()
-                lines.append(re.sub(r"\x1b\[[0-9;]*m", "", line.rstrip()))
-        except KeyboardInterrupt:
-            end(process, lines)
-            raise
-        finally:
-            limit.cancel()
-    return process.returncode, lines
-
-
-def end(process: subprocess.Popen[str], lines: list[str]) -> None:
-    """Ends a runner with what it has started, and says so where its closing lines would stand."""
-    lines.append(HANGS)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
 def closing(lines: Sequence[str], pattern: str) -> list[str]:
     """Those of a runner's last lines that sum it up."""
-    return [line.strip() for line in lines[-40:] if re.search(pattern, line) or line == HANGS]
+    return [line.strip() for line in lines[-40:] if re.search(rf"{pattern}|: it hangs$", line)]
 
 
 def counted(passed: int, failed: int, code: int, said: list[str], runner: str) -> Outcome:
@@ -89,7 +51,7 @@ def counted(passed: int, failed: int, code: int, said: list[str], runner: str) -
     return Outcome(passed, failed, said)
 
 
-def lint() -> Outcome:
+def lint(step: Step) -> Outcome:
     """Types, style and layers: each check counts as one test."""
     module = str(ROOT / "node_modules")
     checks: dict[str, list[str]] = {
@@ -102,7 +64,7 @@ def lint() -> Outcome:
         "ruff format": [str(BIN / "ruff"), "format", "--quiet", "--check", "."],
         "mypy": [str(BIN / "mypy")],
     }
-    failed = [name for name, argv in checks.items() if run(argv)[0] != 0]
+    failed = [name for name, argv in checks.items() if step.program(argv, cwd=ROOT)[0] != 0]
     good = [name for name in checks if name not in failed]
     said = [f"checks: {', '.join(good) or 'none'} passed"]
     if failed:
@@ -110,12 +72,13 @@ def lint() -> Outcome:
     return Outcome(len(good), len(failed), said)
 
 
-def jest() -> Outcome:
+def jest(step: Step) -> Outcome:
     """TypeScript's tests, of browser and bridge."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "jest.json"
         program = str(ROOT / "node_modules" / "jest" / "bin" / "jest.js")
-        code, lines = run([NODE, program, "--json", f"--outputFile={report}", "--silent"])
+        argv = [NODE, program, "--json", f"--outputFile={report}", "--silent"]
+        code, lines = step.program(argv, cwd=ROOT)
         found = json.loads(report.read_text()) if report.exists() else {}
     return counted(
         found.get("numPassedTests", 0),
@@ -129,20 +92,29 @@ def jest() -> Outcome:
     )
 
 
-def pytest() -> Outcome:
-    """Python's tests, those of the wheel included."""
+def pytest(step: Step, which: str = "not sites") -> Outcome:
+    """Python's tests, those of the wheel included, but for those at sites."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "junit.xml"
-        code, lines = run([sys.executable, "-m", "pytest", f"--junitxml={report}"])
+        argv = [sys.executable, "-m", "pytest", "-m", which, f"--junitxml={report}"]
+        code, lines = step.program(argv, cwd=ROOT)
         suite = ElementTree.parse(report).getroot().find("testsuite") if report.exists() else None
     numbers = {} if suite is None else suite.attrib
     tests, skipped = int(numbers.get("tests", 0)), int(numbers.get("skipped", 0))
     failed = int(numbers.get("failures", 0)) + int(numbers.get("errors", 0))
-    said = closing(lines, r"^=.*(passed|failed|error|no tests ran)")
-    return counted(tests - failed - skipped, failed + skipped, code, said, "pytest")
+    said = closing(lines, r"^=.*(passed|failed|error|no tests ran)|^\d+ tests .* not run: ")
+    return counted(tests - failed - skipped, failed + skipped, code, said, step.name)
 
 
-def browser() -> Outcome:
+def sites(step: Step) -> Outcome:
+    """Python's tests that use a real scheduler."""
+    reason = debian.cannot_start()
+    if reason is not None:
+        return Outcome(0, 0, [f"tests with real schedulers not run: {reason}"])
+    return pytest(step, "sites")
+
+
+def browser(step: Step) -> Outcome:
     """JupyterLab in Chromium."""
     chromium = os.environ.get("CHROMIUM") or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -151,7 +123,7 @@ def browser() -> Outcome:
         return Outcome(0, 0, ["browser tests not run: no Chromium here (set CHROMIUM to its path)"])
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "playwright.json"
-        code, lines = run(
+        code, lines = step.program(
             [NODE, "node_modules/playwright/cli.js", "test", "--reporter=list,json"],
             cwd=ROOT / "ui-tests",
             env={"PLAYWRIGHT_JSON_OUTPUT_NAME": str(report), "CHROMIUM": chromium},
@@ -166,12 +138,23 @@ def browser() -> Outcome:
     )
 
 
-STEPS: dict[str, Callable[[], Outcome]] = {
+STEPS: dict[str, Callable[[Step], Outcome]] = {
     "lint": lint,
     "jest": jest,
     "pytest": pytest,
+    "sites": sites,
     "browser": browser,
 }
+# What waits, for schedulers, stands beside what computes.
+LANES = (("lint", "pytest", "browser"), ("sites", "jest"))
+
+
+def timed(name: str, step: Step) -> Outcome:
+    """Does a step; its last closing line is how long it took."""
+    began = time.monotonic()
+    outcome = STEPS[name](step)
+    outcome.closing.append(f"{name}: {time.monotonic() - began:.0f} s")
+    return outcome
 
 
 def main(names: Sequence[str]) -> int:
@@ -179,13 +162,16 @@ def main(names: Sequence[str]) -> int:
     unknown = [name for name in names if name not in STEPS]
     if unknown:
         raise SystemExit(f"no step {unknown[0]}: there are {', '.join(STEPS)}")
-    outcomes: list[Outcome] = []
-    for name in names or STEPS:
-        print(f"\n== {name}", flush=True)
-        began = time.monotonic()
-        outcome = STEPS[name]()
-        outcome.closing.append(f"{name}: {time.monotonic() - began:.0f} s")
-        outcomes.append(outcome)
+    wanted = names or list(STEPS)
+    lanes = [[name for name in lane if name in wanted] for lane in LANES]
+    # Who is told to end leaves no runner behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        found = Lanes(STEP_SECONDS).run([lane for lane in lanes if lane], timed)
+    except KeyboardInterrupt:
+        print("\npilothouse: interrupted")
+        return 130
+    outcomes = [found[name] for name in STEPS if name in found]
     print()
     for outcome in outcomes:
         print("\n".join(outcome.closing))

@@ -52,8 +52,12 @@ def used(item: pytest.Item) -> set[str]:
     return {*getattr(item, "fixturenames", ()), *named}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what this machine cannot give."""
+    """Leaves out what this machine cannot give; marks what uses a site, for `-m`."""
+    for item in items:
+        if used(item) & set(SITE_FIXTURES):
+            item.add_marker("sites")
     said = config.stash.setdefault(_left_out, [])
     for need in NEEDS:
         needy = [item for item in items if used(item) & set(need.fixtures)]
