@@ -7,21 +7,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
 import pytest
 
+from conftest import PilothouseHome
+
 from .stub import SCRIPT, Stub, is_alive, wait_for
-
-
-class Home(Protocol):
-    """What these tests need of the fixture `pilothouse_home`."""
-
-    @property
-    def state(self) -> Path: ...
-    @property
-    def runtime(self) -> Path: ...
 
 
 def _is_gone(pid: int) -> bool:
@@ -29,7 +20,7 @@ def _is_gone(pid: int) -> bool:
 
 
 @pytest.fixture
-def stub(pilothouse_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+def stub(pilothouse_home: PilothouseHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
     """Stub bridges start in this test, and are ended after it."""
     monkeypatch.setenv("PILOTHOUSE_BRIDGE", str(SCRIPT))
     stub = Stub(pilothouse_home.state, monkeypatch)

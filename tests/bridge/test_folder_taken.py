@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Protocol
-
 import pytest
 
+from conftest import PilothouseHome
 from pilothouse.bridge import connect, ensure
 from pilothouse.errors import PilothouseError
 
 
-class Home(Protocol):
-    """What these tests need of the fixture `pilothouse_home`."""
-
-    @property
-    def root(self) -> Path: ...
-    @property
-    def state(self) -> Path: ...
-    @property
-    def runtime(self) -> Path: ...
-
-
 def test_the_bridge_of_another_state_folder_is_named(
-    pilothouse_home: Home, monkeypatch: pytest.MonkeyPatch
+    pilothouse_home: PilothouseHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ensure()
     other = pilothouse_home.root / "other"

@@ -9,27 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Protocol
 
 import pytest
 
-
-class Home(Protocol):
-    """What these tests need of the fixture `pilothouse_home`."""
-
-    @property
-    def root(self) -> Path: ...
-    @property
-    def state(self) -> Path: ...
-    @property
-    def jupyter_config(self) -> Path: ...
-    @property
-    def environment(self) -> dict[str, str]: ...
-    def bridge_pid(self) -> int | None: ...
+from conftest import PilothouseHome
 
 
-def run(home: Home, *words: str) -> subprocess.CompletedProcess[str]:
+def run(home: PilothouseHome, *words: str) -> subprocess.CompletedProcess[str]:
     """`pilothouse WORDS`."""
     return subprocess.run(
         [sys.executable, "-m", "pilothouse", *words],
@@ -41,7 +27,7 @@ def run(home: Home, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def said(home: Home, *words: str) -> str:
+def said(home: PilothouseHome, *words: str) -> str:
     """What a command that succeeds prints."""
     done = run(home, *words)
     assert (done.returncode, done.stderr) == (0, "")
@@ -56,13 +42,13 @@ def wait_for(what: str, look: Callable[[], bool], seconds: float = 30.0) -> None
         time.sleep(0.1)
 
 
-def pilots(home: Home) -> list[dict[str, object]]:
+def pilots(home: PilothouseHome) -> list[dict[str, object]]:
     """Pilots that have not ended."""
     found = json.loads(said(home, "status", "local", "--json"))["pilots"]
     return [pilot for pilot in found if pilot["state"] != "ended"]
 
 
-def test_pilots_come_survive_a_new_bridge_and_go(pilothouse_home: Home) -> None:
+def test_pilots_come_survive_a_new_bridge_and_go(pilothouse_home: PilothouseHome) -> None:
     home = pilothouse_home
     assert "wanted: 2 (typed; notebooks ask for 0)" in said(home, "up", "local", "-n", "2")
     wait_for("idle pilots", lambda: [p["state"] for p in pilots(home)] == ["idle"] * 2)
@@ -89,7 +75,7 @@ def test_pilots_come_survive_a_new_bridge_and_go(pilothouse_home: Home) -> None:
     assert "2 ended" in said(home, "status")
 
 
-def test_a_followed_log_ends_with_its_pilot(pilothouse_home: Home) -> None:
+def test_a_followed_log_ends_with_its_pilot(pilothouse_home: PilothouseHome) -> None:
     home = pilothouse_home
     said(home, "up", "local", "-n", "1")
     wait_for("an idle pilot", lambda: [p["state"] for p in pilots(home)] == ["idle"])
@@ -108,7 +94,7 @@ def test_a_followed_log_ends_with_its_pilot(pilothouse_home: Home) -> None:
     assert said(home, "logs", pilot).endswith(rest)
 
 
-def test_what_was_typed_wrong_is_named(pilothouse_home: Home) -> None:
+def test_what_was_typed_wrong_is_named(pilothouse_home: PilothouseHome) -> None:
     home = pilothouse_home
     for words, code, part in (
         (("up", "nowhere"), 1, "There is no profile nowhere"),
@@ -128,7 +114,7 @@ def test_what_was_typed_wrong_is_named(pilothouse_home: Home) -> None:
         assert "Traceback" not in done.stderr
 
 
-def test_the_bridge_alone(pilothouse_home: Home) -> None:
+def test_the_bridge_alone(pilothouse_home: PilothouseHome) -> None:
     home = pilothouse_home
     nothing = run(home, "bridge", "status")
     assert nothing.returncode == 1
@@ -144,7 +130,7 @@ def test_the_bridge_alone(pilothouse_home: Home) -> None:
     assert run(home, "bridge", "status").returncode == 1
 
 
-def test_a_killed_bridge_is_no_obstacle(pilothouse_home: Home) -> None:
+def test_a_killed_bridge_is_no_obstacle(pilothouse_home: PilothouseHome) -> None:
     home = pilothouse_home
     said(home, "profiles")
     pid = home.bridge_pid()
@@ -154,7 +140,7 @@ def test_a_killed_bridge_is_no_obstacle(pilothouse_home: Home) -> None:
 
 
 def test_another_version_can_be_replaced(
-    pilothouse_home: Home, monkeypatch: pytest.MonkeyPatch
+    pilothouse_home: PilothouseHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = pilothouse_home
     program = (
@@ -171,7 +157,7 @@ def test_another_version_can_be_replaced(
     assert "This computer" in said(home, "status")
 
 
-def test_broken_profiles_are_named_beside_the_good_ones(pilothouse_home: Home) -> None:
+def test_broken_profiles_are_named_beside_the_good_ones(pilothouse_home: PilothouseHome) -> None:
     home = pilothouse_home
     folder = home.jupyter_config / "pilothouse" / "profiles"
     folder.mkdir(parents=True)
@@ -187,7 +173,7 @@ def test_broken_profiles_are_named_beside_the_good_ones(pilothouse_home: Home) -
 @pytest.mark.parametrize("bridge", ["same", "next"])
 @pytest.mark.parametrize("words", [("down", "mine"), ("down", "--all")])
 def test_pilots_can_be_ended_whose_profile_has_gone(
-    pilothouse_home: Home, what: str, bridge: str, words: tuple[str, ...]
+    pilothouse_home: PilothouseHome, what: str, bridge: str, words: tuple[str, ...]
 ) -> None:
     home = pilothouse_home
     folder = home.jupyter_config / "pilothouse" / "profiles"
@@ -216,7 +202,7 @@ def test_pilots_can_be_ended_whose_profile_has_gone(
     assert run(home, *words[:1], "mine").returncode == 1
 
 
-def test_no_output_is_no_error(pilothouse_home: Home) -> None:
+def test_no_output_is_no_error(pilothouse_home: PilothouseHome) -> None:
     """As with `pilothouse profiles | head -0`."""
     home = pilothouse_home
     reading, writing = os.pipe()

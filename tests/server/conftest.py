@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from .jupyter import Home, JupyterServer
+from conftest import PilothouseHome
+
+from .jupyter import JupyterServer
 
 
 @pytest.fixture
-def jupyter(pilothouse_home: Home) -> Iterator[JupyterServer]:
+def jupyter(pilothouse_home: PilothouseHome) -> Iterator[JupyterServer]:
     """A running Jupyter server whose Pilothouse has started nothing yet."""
     server = JupyterServer(pilothouse_home)
     try:

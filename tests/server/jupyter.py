@@ -12,10 +12,10 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 from websockets.sync.client import ClientConnection, connect
+
+from conftest import PilothouseHome
 
 BASE_URL = "/user/x/"
 START_SECONDS = 60.0
@@ -29,20 +29,6 @@ EXTENSIONS = {
 }
 
 
-class Home(Protocol):
-    """What these tests need of the fixture `pilothouse_home`."""
-
-    @property
-    def root(self) -> Path: ...
-    @property
-    def state(self) -> Path: ...
-    @property
-    def runtime(self) -> Path: ...
-    @property
-    def environment(self) -> dict[str, str]: ...
-    def bridge_pid(self) -> int | None: ...
-
-
 @dataclass(frozen=True)
 class Reply:
     """An HTTP answer."""
@@ -54,7 +40,7 @@ class Reply:
 class JupyterServer:
     """`jupyter server` with a token, below a base URL, that lets nobody in unauthenticated."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: PilothouseHome) -> None:
         self.token = secrets.token_hex(16)
         self.log = home.root / "jupyter.log"
         with socket.create_server(("127.0.0.1", 0)) as free:

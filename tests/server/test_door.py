@@ -12,7 +12,9 @@ import urllib.request
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from .jupyter import BASE_URL, Home, JupyterServer, read
+from conftest import PilothouseHome
+
+from .jupyter import BASE_URL, JupyterServer, read
 
 ROUTES = [
     ("POST", "pilothouse/rpc/pools.status"),
@@ -21,7 +23,7 @@ ROUTES = [
 ]
 
 
-def test_nothing_without_a_token(jupyter: JupyterServer, pilothouse_home: Home) -> None:
+def test_nothing_without_a_token(jupyter: JupyterServer, pilothouse_home: PilothouseHome) -> None:
     for method, path in ROUTES:
         assert jupyter.call(method, path, {}, token=False).status == 403
         wrong = {"Authorization": "token wrong"}

@@ -12,11 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from .jupyter import Home, JupyterServer, read
+from conftest import PilothouseHome
+
+from .jupyter import JupyterServer, read
 
 
 def test_a_tab_starts_the_bridge_and_sees_what_happens(
-    jupyter: JupyterServer, pilothouse_home: Home
+    jupyter: JupyterServer, pilothouse_home: PilothouseHome
 ) -> None:
     assert pilothouse_home.bridge_pid() is None
     with jupyter.stream() as one, jupyter.stream() as other:
@@ -38,7 +40,7 @@ def test_a_tab_starts_the_bridge_and_sees_what_happens(
 
 
 def test_a_killed_bridge_is_said_and_comes_back(
-    jupyter: JupyterServer, pilothouse_home: Home
+    jupyter: JupyterServer, pilothouse_home: PilothouseHome
 ) -> None:
     with jupyter.stream() as tab:
         before = read(tab, "snapshot")
@@ -54,7 +56,7 @@ def test_a_killed_bridge_is_said_and_comes_back(
 
 
 def test_a_bridge_that_a_person_stopped_waits_for_a_person(
-    jupyter: JupyterServer, pilothouse_home: Home
+    jupyter: JupyterServer, pilothouse_home: PilothouseHome
 ) -> None:
     with jupyter.stream() as tab:
         read(tab, "snapshot")
@@ -72,7 +74,7 @@ def test_a_bridge_that_a_person_stopped_waits_for_a_person(
 
 
 def test_a_bridge_that_somebody_else_starts_is_found(
-    jupyter: JupyterServer, pilothouse_home: Home
+    jupyter: JupyterServer, pilothouse_home: PilothouseHome
 ) -> None:
     with jupyter.stream() as tab:
         before = read(tab, "snapshot")
@@ -80,7 +82,9 @@ def test_a_bridge_that_somebody_else_starts_is_found(
         assert read(tab, "snapshot")["instance"] != before["instance"]
 
 
-def test_the_jupyter_server_can_be_restarted(jupyter: JupyterServer, pilothouse_home: Home) -> None:
+def test_the_jupyter_server_can_be_restarted(
+    jupyter: JupyterServer, pilothouse_home: PilothouseHome
+) -> None:
     with jupyter.stream() as tab:
         before = read(tab, "snapshot")
     jupyter.stop()
@@ -113,7 +117,7 @@ def test_a_tab_that_talks_is_cut_off(jupyter: JupyterServer) -> None:
 
 
 def test_a_missing_node_is_said_to_the_panel_and_mended_without_a_restart(
-    pilothouse_home: Home,
+    pilothouse_home: PilothouseHome,
 ) -> None:
     node = pilothouse_home.root / "node"
     pilothouse_home.environment["PILOTHOUSE_NODE"] = str(node)
@@ -142,7 +146,7 @@ def _a_node() -> str:
     return str(find_node())
 
 
-def _pilothouse(home: Home, *words: str) -> None:
+def _pilothouse(home: PilothouseHome, *words: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "pilothouse", *words], env=home.environment, check=True, timeout=60
     )
