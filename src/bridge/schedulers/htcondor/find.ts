@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path/posix';
-import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
 import type { SchedulerCommands } from '../commands';
 import { jobNameOf, type ISubmission } from '../tokens';
+import { callsUnderWay, stillRuns, type ISubmitCommand } from '../underWay';
 import { askHistory, askQueue, textOf, type Ad } from './ads';
 import { readEvents } from './eventLog';
 import { quoteForConstraint } from './quote';
@@ -12,6 +12,7 @@ import { EVENTS_FILE } from './submitFile';
 const MOST_NAMES = 100;
 /** The first event is far shorter. */
 const FIRST_EVENT_BYTES = 16_384;
+const SUBMIT: ISubmitCommand = { program: 'condor_submit', beforeName: '-batch-name ' };
 const ATTRIBUTES = ['ClusterId', 'ProcId', 'JobBatchName', 'Iwd'];
 
 /**
@@ -26,8 +27,7 @@ export async function findClusters(
   submissions: readonly ISubmission[]
 ): Promise<Map<string, number>> {
   const found = new Map<string, number>();
-  // Looked at first: a call that ends meanwhile has its jobs in the queue then.
-  const underWay = await callsUnderWay(commands, submissions);
+  const underWay = await callsUnderWay(commands, SUBMIT, submissions);
   for (const { id, folder } of submissions) {
     const cluster = await clusterInLog(host, folder);
     if (cluster !== null) {
@@ -49,12 +49,7 @@ export async function findClusters(
   }
   const waiting = underWay.find(({ id }) => !found.has(id));
   if (waiting !== undefined) {
-    throw new PilothouseError({
-      code: 'command_failed',
-      params: { command: 'condor_submit', problem: 'it still runs' },
-      machine: host.name,
-      words: `A condor_submit for ${jobNameOf(waiting)} still runs, so its jobs may yet appear.`
-    });
+    throw stillRuns(SUBMIT, waiting, host);
   }
   return found;
 }
@@ -84,16 +79,4 @@ function take(
       found.set(submission.id, ad.ClusterId);
     }
   }
-}
-
-/** A condor_submit outlives a bridge that was killed: as long as it runs nobody knows. */
-async function callsUnderWay(
-  commands: SchedulerCommands,
-  submissions: readonly ISubmission[]
-): Promise<readonly ISubmission[]> {
-  const { stdout } = await commands.run(['ps', '-A', '-o', 'args=']);
-  const calls = stdout.split('\n').filter(line => /(^|[/ ])condor_submit /.test(line));
-  return submissions.filter(submission =>
-    calls.some(line => line.includes(`-batch-name ${jobNameOf(submission)} `))
-  );
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path/posix';
 import type { PilotId } from '../../../protocol';
-import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
 import type { SchedulerCommands } from '../commands';
 import { jobNameOf, type IJob, type ISubmission } from '../tokens';
+import { callsUnderWay, stillRuns, type ISubmitCommand } from '../underWay';
 import { keepsNoAccounts, namedAccountsCommand, parseAccounts } from './accounting';
 import { writeJob } from './jobs';
 import { OUTPUT_FILE } from './header';
@@ -11,6 +11,8 @@ import { namesCommand, parseNames } from './queue';
 
 /** Names in one question. */
 const MOST_NAMES = 100;
+const SBATCH: ISubmitCommand = { program: 'sbatch', beforeName: '--job-name=' };
+
 /**
  * Jobs of submissions whose reply never came: by their names in the queue,
  * then in the accounts, then by what they left in their folders.
@@ -25,8 +27,7 @@ export async function findJobs(
   for (let at = 0; at < submissions.length; at += MOST_NAMES) {
     const some = submissions.slice(at, at + MOST_NAMES);
     const byName = new Map(some.map(submission => [jobNameOf(submission), submission]));
-    // Looked at first: a call that ends meanwhile has its jobs in the queue then.
-    const underWay = await callsUnderWay(commands, [...byName.keys()]);
+    const underWay = await callsUnderWay(commands, SBATCH, some);
     const rows = await commands.ask(namesCommand([...byName.keys()]), parseNames);
     take(found, byName, rows);
     const left = some.filter(({ pilots }) => !pilots.every(pilot => found.has(pilot)));
@@ -35,16 +36,9 @@ export async function findJobs(
       take(found, names, await accountsOf(commands, [...names.keys()]));
       await takeLeftBehind(found, host, left);
     }
-    const waiting = underWay.find(
-      name => byName.get(name)?.pilots.every(pilot => !found.has(pilot)) === true
-    );
+    const waiting = underWay.find(({ pilots }) => !pilots.some(pilot => found.has(pilot)));
     if (waiting !== undefined) {
-      throw new PilothouseError({
-        code: 'command_failed',
-        params: { command: 'sbatch', problem: 'it still runs' },
-        machine: host.name,
-        words: `An sbatch for ${waiting} still runs, so its jobs may yet appear.`
-      });
+      throw stillRuns(SBATCH, waiting, host);
     }
   }
   return found;
@@ -107,17 +101,4 @@ async function takeLeftBehind(
       found.set(left.pilot, writeJob({ id: null, element: left.element, folder: left.folder }));
     }
   }
-}
-
-/**
- * An sbatch outlives a bridge that was killed, and may be waiting for
- * slurmctld: as long as it runs nobody knows.
- */
-async function callsUnderWay(
-  commands: SchedulerCommands,
-  names: readonly string[]
-): Promise<readonly string[]> {
-  const { stdout } = await commands.run(['ps', '-A', '-o', 'args=']);
-  const calls = stdout.split('\n').filter(line => /(^|\/)sbatch\s/.test(line));
-  return names.filter(name => calls.some(line => line.includes(`--job-name=${name} `)));
 }
