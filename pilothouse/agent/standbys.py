@@ -170,13 +170,7 @@ class Standbys:
         self._closed = True
         for keeper in self._waiting:
             keeper.stop()
-        if self._requests is not None:
-            self._unwatch(self._requests)
-            self._requests.close()
-            self._requests = None
-        if self._zygote is not None:
-            self._zygote.wait()
-            self._zygote = None
+        self._bury_zygote()
 
     def _start_zygote(self) -> None:
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -211,9 +205,14 @@ class Standbys:
             log.error("Parsl cannot be imported: %s", self.problem)
         else:
             log.warning("the zygote is gone; pools start as plain children from now on")
-        self._unwatch(self._requests)
-        self._requests.close()
-        self._requests = None
+        self._bury_zygote()
+
+    def _bury_zygote(self) -> None:
+        """Closes its link, at which it ends if it still runs, and waits for that."""
+        if self._requests is not None:
+            self._unwatch(self._requests)
+            self._requests.close()
+            self._requests = None
         if self._zygote is not None:
             self._zygote.wait()
             self._zygote = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import multiprocessing.context
+import multiprocessing.process
 import os
 import re
 import sys
@@ -53,15 +54,8 @@ class _Surroundings:
         sys.path[:] = self.path
 
 
-def _enter(surroundings: _Surroundings, name: str) -> None:
-    surroundings.enter()
-    rank = _WORKER_NAME.match(name)
-    output = f"worker-{rank.group(1)}.out" if rank else POOL_OUTPUT
-    redirect_output(os.path.join(surroundings.environment[FOLDER_VARIABLE], output))
-
-
-class ForkServerWorker(multiprocessing.context.ForkServerProcess):
-    """A child of the fork server that enters the surroundings of the pool first."""
+class _PoolProcess(multiprocessing.process.BaseProcess):
+    """Enters the surroundings of the pool first, however it is started."""
 
     def __init__(
         self,
@@ -77,29 +71,20 @@ class ForkServerWorker(multiprocessing.context.ForkServerProcess):
         self._pilothouse = _Surroundings()
 
     def run(self) -> None:
-        _enter(self._pilothouse, self.name)
+        surroundings = self._pilothouse
+        surroundings.enter()
+        rank = _WORKER_NAME.match(self.name)
+        output = f"worker-{rank.group(1)}.out" if rank else POOL_OUTPUT
+        redirect_output(os.path.join(surroundings.environment[FOLDER_VARIABLE], output))
         super().run()
 
 
-class SpawnWorker(multiprocessing.context.SpawnProcess):
-    """The same for a pool that is a plain child: each process a fresh interpreter."""
+class ForkServerWorker(_PoolProcess, multiprocessing.context.ForkServerProcess):
+    """A child of the fork server."""
 
-    def __init__(
-        self,
-        group: None = None,
-        target: Callable[..., object] | None = None,
-        name: str | None = None,
-        args: Iterable[object] = (),
-        kwargs: Mapping[str, object] = {},
-        *,
-        daemon: bool | None = None,
-    ) -> None:
-        super().__init__(group, target, name, args, dict(kwargs), daemon=daemon)
-        self._pilothouse = _Surroundings()
 
-    def run(self) -> None:
-        _enter(self._pilothouse, self.name)
-        super().run()
+class SpawnWorker(_PoolProcess, multiprocessing.context.SpawnProcess):
+    """A process of a pool that is a plain child: a fresh interpreter."""
 
 
 class ForkServerPoolContext(multiprocessing.context.ForkServerContext):
