@@ -10,6 +10,10 @@ export interface IPace {
   readonly ceilingMs: number;
 }
 
+/** The pace for all of these jobs. */
+export const paceOfJobs = (jobs: Iterable<{ readonly polling: Polling }>): IPace =>
+  paceOf(new Set(Array.from(jobs, ({ polling }) => polling)));
+
 /** The largest floor wins: no profile makes a site be asked more often than another allows. */
 export function paceOf(pollings: Iterable<Polling>): IPace {
   let floor = 0;

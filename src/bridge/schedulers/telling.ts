@@ -1,6 +1,6 @@
 import type { PilotId } from '../../protocol';
 import { PilothouseError } from '../errors';
-import type { IDisposable } from '../tokens';
+import type { IDisposable, ILog } from '../tokens';
 import type { ITrouble, JobReport } from './tokens';
 
 /** Where trouble comes from; that of the queue is told first. */
@@ -8,6 +8,12 @@ export type Source = 'queue' | 'log';
 
 /** Who hears of jobs and of trouble. */
 export class Telling implements IDisposable {
+  constructor(
+    private readonly _log: ILog,
+    /** For the log. */
+    private readonly _whose: { readonly scheduler: string; readonly host: string }
+  ) {}
+
   onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable {
     this._reports.add(call);
     return { dispose: () => this._reports.delete(call) };
@@ -37,6 +43,17 @@ export class Telling implements IDisposable {
     }
   }
 
+  /** An error is trouble; one that no scheduler makes is noted, too. */
+  failed(source: Source, error: unknown): void {
+    const { scheduler, host } = this._whose;
+    if (error instanceof PilothouseError) {
+      this.trouble(source, { code: error.code, words: error.data.words ?? error.message });
+    } else {
+      this._log.error(`${scheduler}.${source}`, error, { host });
+      this.trouble(source, { code: 'internal', words: String(error) });
+    }
+  }
+
   dispose(): void {
     this._reports.clear();
     this._troubles.clear();
@@ -47,9 +64,3 @@ export class Telling implements IDisposable {
   private readonly _known: Record<Source, ITrouble | null> = { queue: null, log: null };
   private _said: string | null = null;
 }
-
-/** An error as trouble. */
-export const troubleOf = (error: unknown): ITrouble =>
-  error instanceof PilothouseError
-    ? { code: error.code, words: error.data.words ?? error.message }
-    : { code: 'internal', words: String(error) };

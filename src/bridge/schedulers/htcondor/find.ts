@@ -1,10 +1,12 @@
 import { basename, dirname, join } from 'node:path/posix';
+import type { PilotId } from '../../../protocol';
 import type { IHost } from '../../hosts/tokens';
 import type { SchedulerCommands } from '../commands';
-import { jobNameOf, type ISubmission } from '../tokens';
+import { jobNameOf, type IJob, type ISubmission } from '../tokens';
 import { callsUnderWay, stillRuns, type ISubmitCommand } from '../underWay';
 import { askHistory, askQueue, textOf, type Ad } from './ads';
 import { readEvents } from './eventLog';
+import { jobsOf } from './jobs';
 import { quoteForConstraint } from './quote';
 import { EVENTS_FILE } from './submitFile';
 
@@ -16,16 +18,16 @@ const SUBMIT: ISubmitCommand = { program: 'condor_submit', beforeName: '-batch-n
 const ATTRIBUTES = ['ClusterId', 'ProcId', 'JobBatchName', 'Iwd'];
 
 /**
- * The clusters of submissions whose reply never came, by the submissions' ids:
- * from their own event logs, then by their names in the queue, then among what
- * has left it.
+ * Jobs of submissions whose reply never came: by their own event logs, then by
+ * their names in the queue, then among what has left it.
  * @throws PilothouseError where it cannot be known
  */
-export async function findClusters(
+export async function findJobs(
   commands: SchedulerCommands,
   host: IHost,
   submissions: readonly ISubmission[]
-): Promise<Map<string, number>> {
+): Promise<Map<PilotId, IJob>> {
+  // Clusters, by the submissions' ids.
   const found = new Map<string, number>();
   const underWay = await callsUnderWay(commands, SUBMIT, submissions);
   for (const { id, folder } of submissions) {
@@ -51,7 +53,12 @@ export async function findClusters(
   if (waiting !== undefined) {
     throw stillRuns(SUBMIT, waiting, host);
   }
-  return found;
+  return new Map(
+    submissions.flatMap(submission => {
+      const cluster = found.get(submission.id);
+      return cluster === undefined ? [] : [...jobsOf(submission, cluster)];
+    })
+  );
 }
 
 /** The cluster in a submission's event log, which lies in a folder that is ours alone; null: none. */

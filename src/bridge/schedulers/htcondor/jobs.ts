@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path/posix';
 import { z } from 'zod';
+import type { PilotId } from '../../../protocol';
 import { inRanges, type IRange } from '../ranges';
-import type { IJob } from '../tokens';
+import type { IJob, ISubmission } from '../tokens';
 import { EVENTS_FILE } from './submitFile';
 
 /** What the database keeps of a pilot's job. */
@@ -21,6 +22,18 @@ export const writeJob = (job: HTCondorJob): IJob => ({
   job: JSON.stringify(job),
   schedulerId: jobId(job)
 });
+
+/** All jobs of a submission: they enter the queue together or not at all. */
+export const jobsOf = (
+  { folder, pilots }: Pick<ISubmission, 'folder' | 'pilots'>,
+  cluster: number
+): Map<PilotId, IJob> =>
+  new Map(
+    pilots.map((pilot, proc) => [
+      pilot,
+      writeJob({ cluster, proc, folder: join(folder, String(proc)) })
+    ])
+  );
 
 /** As condor_q and the event log call it: `123.4`. */
 export const jobId = ({ cluster, proc }: Pick<HTCondorJob, 'cluster' | 'proc'>): string =>

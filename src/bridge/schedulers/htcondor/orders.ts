@@ -1,8 +1,13 @@
+import type { Order } from '../batch';
 import { wordsOf, type SchedulerCommands } from '../commands';
 import { jobConstraints, readJob } from './jobs';
 
 /** What one orders of jobs, and the tool that takes it. */
-const ORDERS = { remove: 'condor_rm', hold: 'condor_hold', release: 'condor_release' } as const;
+const ORDERS = {
+  remove: 'condor_rm',
+  hold: 'condor_hold',
+  release: 'condor_release'
+} as const satisfies Record<Order, string>;
 
 /** The schedd marks jobs one by one, thousands in some seconds. */
 const ORDERS_MS = 120_000;
@@ -17,7 +22,7 @@ const OVER =
  */
 export async function order(
   commands: SchedulerCommands,
-  what: keyof typeof ORDERS,
+  what: Order,
   jobs: ReadonlyMap<unknown, string>
 ): Promise<void> {
   for (const constraint of jobConstraints([...jobs.values()].map(readJob))) {

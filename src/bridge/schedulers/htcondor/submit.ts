@@ -1,11 +1,10 @@
-import { join } from 'node:path/posix';
 import type { PilotId } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
 import { SUBMIT_MS, wordsOf, type SchedulerCommands } from '../commands';
 import { jobNameOf, type IJob, type ISubmission } from '../tokens';
 import { clusterInLog } from './find';
-import { submittedCluster, writeJob } from './jobs';
+import { jobsOf, submittedCluster } from './jobs';
 import { submitCommand } from './submitFile';
 
 /**
@@ -67,15 +66,3 @@ export async function submitJobs(
   }
   return { jobs: jobsOf(submission, cluster), warnings: warningsIn(result.stderr) };
 }
-
-/** All jobs of a submission: they enter the queue together or not at all. */
-export const jobsOf = (
-  { folder, pilots }: Pick<ISubmission, 'folder' | 'pilots'>,
-  cluster: number
-): Map<PilotId, IJob> =>
-  new Map(
-    pilots.map((pilot, proc) => [
-      pilot,
-      writeJob({ cluster, proc, folder: join(folder, String(proc)) })
-    ])
-  );

@@ -1,16 +1,23 @@
 import type { PilotId, Profile } from '../../../protocol';
-import { PilothouseError } from '../../errors';
 import type { IHost } from '../../hosts/tokens';
 import type { IBridgeContext, IDisposable } from '../../tokens';
+import type { IWatch } from '../batch';
 import type { SchedulerCommands } from '../commands';
-import { paceOf, type Polling } from '../pace';
+import { paceOfJobs, type Polling } from '../pace';
 import { Rounds } from '../rounds';
-import { Telling, troubleOf, type Source } from '../telling';
+import { Telling } from '../telling';
 import type { JobReport } from '../tokens';
 import { askHistory, askQueue } from './ads';
 import { END_ATTRIBUTES, gone, reportOfEnd } from './ends';
 import { reportOf, type IHistory } from './history';
-import { clustersConstraint, jobConstraints, jobId, logOf, type HTCondorJob } from './jobs';
+import {
+  clustersConstraint,
+  jobConstraints,
+  jobId,
+  logOf,
+  readJob,
+  type HTCondorJob
+} from './jobs';
 import { EventLogs, type Heard } from './logs';
 import { optionsOf } from './options';
 import { QUEUE_ATTRIBUTES, queueRow } from './queueRows';
@@ -44,23 +51,25 @@ interface ITracked {
  * schedd nothing; condor_q and condor_history are asked where these leave a
  * doubt, and from time to time.
  */
-export class Watch implements IDisposable {
+export class Watch implements IWatch {
   constructor(
     private readonly _context: Pick<IBridgeContext, 'clock' | 'log'>,
     private readonly _host: IHost,
     private readonly _commands: SchedulerCommands
   ) {
+    this.telling = new Telling(_context.log, { scheduler: 'htcondor', host: _host.name });
     this._logs = new EventLogs(_host, _context.log);
     this._rounds = new Rounds(
       _context.clock,
-      () => paceOf(new Set([...this._tracked.values()].map(({ polling }) => polling))),
+      () => paceOfJobs(this._tracked.values()),
       () => this._settle(),
       FIRST_LOOK_MS
     );
   }
 
-  track(pilot: PilotId, job: HTCondorJob, profile: Profile): void {
+  track(pilot: PilotId, text: string, profile: Profile): void {
     const { polling } = optionsOf(profile);
+    const job = readJob(text);
     this._tracked.set(pilot, {
       ...{ pilot, job, id: jobId(job), log: logOf(job), polling },
       ...{ told: null, contradiction: null, missing: 0 }
@@ -126,7 +135,7 @@ export class Watch implements IDisposable {
       heard = await this._logs.read(paths);
       this.telling.trouble('log', null);
     } catch (error) {
-      this._failed('log', error);
+      this.telling.failed('log', error);
     }
     if (heard === 'nothing' && known !== null) {
       return paths.size;
@@ -182,7 +191,7 @@ export class Watch implements IDisposable {
       await this._tellMissing(missing);
       this.telling.trouble('queue', null);
     } catch (error) {
-      this._failed('queue', error);
+      this.telling.failed('queue', error);
       return false;
     }
     this._rounds.doubt(this._inDoubt());
@@ -210,7 +219,7 @@ export class Watch implements IDisposable {
   }
 
   private _report(one: ITracked, report: JobReport): void {
-    if (this._disposed || this._tracked.get(one.pilot) !== one) {
+    if (this._tracked.get(one.pilot) !== one) {
       return;
     }
     if (report.state === 'ended') {
@@ -219,14 +228,7 @@ export class Watch implements IDisposable {
     this.telling.report(one.pilot, report);
   }
 
-  private _failed(source: Source, error: unknown): void {
-    if (!(error instanceof PilothouseError)) {
-      this._context.log.error(`htcondor.${source}`, error, { host: this._host.name });
-    }
-    this.telling.trouble(source, troubleOf(error));
-  }
-
-  readonly telling = new Telling();
+  readonly telling: Telling;
   private readonly _tracked = new Map<PilotId, ITracked>();
   private readonly _logs: EventLogs;
   /** The logs of all that is tracked; null: to be put together. */

@@ -7,6 +7,7 @@ import { PilothouseError } from '../../errors';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import { readIfThere } from '../../tunnels/privateFiles';
 import { EXIT_FILE, PID_FILE } from '../pilotScript';
+import { Telling } from '../telling';
 import type {
   CreateScheduler,
   IJob,
@@ -14,6 +15,7 @@ import type {
   IPlan,
   IScheduler,
   ISubmission,
+  ITrouble,
   JobReport
 } from '../tokens';
 import { jobEnvironment } from './environment';
@@ -35,6 +37,7 @@ export const createScheduler: CreateScheduler = context => new LocalScheduler(co
 
 class LocalScheduler implements IScheduler {
   constructor(private readonly _context: IBridgeContext) {
+    this._telling = new Telling(_context.log, { scheduler: 'local', host: _context.machine });
     this._looking = _context.clock.every(LOOK_EVERY_MS, () => {
       this._look();
     });
@@ -124,13 +127,12 @@ class LocalScheduler implements IScheduler {
   }
 
   onReport(call: (pilot: PilotId, report: JobReport) => void): IDisposable {
-    this._calls.add(call);
-    return { dispose: () => this._calls.delete(call) };
+    return this._telling.onReport(call);
   }
 
   /** The kernel of this machine always answers. */
-  onTrouble(): IDisposable {
-    return { dispose: () => undefined };
+  onTrouble(call: (trouble: ITrouble | null) => void): IDisposable {
+    return this._telling.onTrouble(call);
   }
 
   files(): ReturnType<IScheduler['files']> {
@@ -151,7 +153,7 @@ class LocalScheduler implements IScheduler {
 
   dispose(): void {
     this._looking.dispose();
-    this._calls.clear();
+    this._telling.dispose();
     this._tracked.clear();
     for (const timer of this._killing) {
       timer.dispose();
@@ -233,7 +235,7 @@ class LocalScheduler implements IScheduler {
       this._children.delete(job.pid);
       this._tracked.delete(pilot);
     }
-    this._report(pilot, report);
+    this._telling.report(pilot, report);
   }
 
   /** Looks after the jobs of former bridges, whose ends no event tells. */
@@ -260,12 +262,6 @@ class LocalScheduler implements IScheduler {
     }
   }
 
-  private _report(pilot: PilotId, report: JobReport): void {
-    for (const call of this._calls) {
-      call(pilot, report);
-    }
-  }
-
   private _noQueue(): PilothouseError {
     return new PilothouseError({
       code: 'not_allowed',
@@ -279,7 +275,7 @@ class LocalScheduler implements IScheduler {
   /** Processes of this bridge, with their end where that has come. */
   private readonly _children = new Map<number, JobReport | null>();
   private readonly _tracked = new Map<PilotId, LocalJob>();
-  private readonly _calls = new Set<(pilot: PilotId, report: JobReport) => void>();
+  private readonly _telling: Telling;
   private readonly _killing = new Set<IDisposable>();
 }
 

@@ -1,3 +1,4 @@
+import type { Order } from '../batch';
 import { inLines, jobExpressions, readJob } from './jobs';
 import { wordsOf, type SchedulerCommands } from '../commands';
 
@@ -11,7 +12,7 @@ const ORDERS = {
   // As its owner even where an administrator does: who holds it may release it (scontrol(1), uhold).
   hold: ['scontrol', 'uhold'],
   release: ['scontrol', 'release']
-} as const;
+} as const satisfies Record<Order, readonly string[]>;
 
 /** Said of jobs that have ended already, whose elements then are nobody's loss. */
 const OVER =
@@ -24,7 +25,7 @@ const OVER =
  */
 export async function order(
   commands: SchedulerCommands,
-  what: keyof typeof ORDERS,
+  what: Order,
   jobs: ReadonlyMap<unknown, string>
 ): Promise<void> {
   for (const line of inLines(jobExpressions([...jobs.values()].map(readJob)))) {

@@ -6,7 +6,6 @@ import type { IBridgeContext } from '../../tokens';
 import type { IScheduler, ITrouble, JobReport } from '../tokens';
 import { createScheduler } from '.';
 import { writeJob } from './jobs';
-import { paceOf, waitMs } from '../pace';
 
 /** A submit host whose commands answer as the test says. */
 class SaidHost {
@@ -224,28 +223,5 @@ describe('watching', () => {
     expect(reports[0][1]).toMatchObject({ exitCode: 40 });
     await advance(60_000);
     expect(host.asked).toEqual(['squeue', 'squeue', 'sacct']);
-  });
-});
-
-describe('the pace', () => {
-  const polling = (floorSeconds: number, everySeconds: number, ceilingSeconds: number) => ({
-    floorSeconds,
-    everySeconds,
-    ceilingSeconds
-  });
-
-  it('is that of the most careful profile', () => {
-    expect(paceOf([polling(30, 60, 180), polling(120, 120, 60)])).toEqual({
-      floorMs: 120_000,
-      everyMs: 120_000,
-      ceilingMs: 180_000
-    });
-  });
-
-  it('doubles with each failure up to the ceiling', () => {
-    const pace = paceOf([polling(30, 60, 180)]);
-    expect([0, 1, 2, 9].map(failures => waitMs(pace, failures))).toEqual([
-      60_000, 120_000, 180_000, 180_000
-    ]);
   });
 });

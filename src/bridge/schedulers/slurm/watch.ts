@@ -1,12 +1,13 @@
 import type { PilotId, Profile } from '../../../protocol';
-import { PilothouseError } from '../../errors';
-import type { IBridgeContext, IDisposable } from '../../tokens';
-import { paceOf, type Polling } from '../pace';
+import type { IHost } from '../../hosts/tokens';
+import type { IBridgeContext } from '../../tokens';
+import type { IWatch } from '../batch';
+import { paceOfJobs, type Polling } from '../pace';
 import { Rounds } from '../rounds';
-import { Telling, troubleOf } from '../telling';
+import { Telling } from '../telling';
 import type { JobReport } from '../tokens';
 import { slurmOptions } from './check';
-import type { SlurmJob } from './jobs';
+import { readJob, type SlurmJob } from './jobs';
 
 /** A job that is watched. */
 export interface ITracked {
@@ -35,23 +36,25 @@ export type Look = (
 const FIRST_LOOK_MS = 2000;
 
 /** All tracked jobs are asked for together, and not at all while nothing is tracked. */
-export class Watch implements IDisposable {
+export class Watch implements IWatch {
   constructor(
     private readonly _context: Pick<IBridgeContext, 'clock' | 'log'>,
+    host: Pick<IHost, 'name'>,
     private readonly _look: Look
   ) {
+    this.telling = new Telling(_context.log, { scheduler: 'slurm', host: host.name });
     this._rounds = new Rounds(
       _context.clock,
-      () => paceOf(new Set([...this._tracked.values()].map(({ polling }) => polling))),
+      () => paceOfJobs(this._tracked.values()),
       () => this._round(),
       FIRST_LOOK_MS
     );
   }
 
-  track(pilot: PilotId, job: SlurmJob, profile: Profile): void {
+  track(pilot: PilotId, job: string, profile: Profile): void {
     const { polling } = slurmOptions(profile);
     this._tracked.set(pilot, {
-      ...{ pilot, job, polling },
+      ...{ pilot, job: readJob(job), polling },
       ...{ state: null, ran: false, restarts: undefined, missing: 0, settled: null }
     });
     this._rounds.begin();
@@ -71,24 +74,19 @@ export class Watch implements IDisposable {
   }
 
   dispose(): void {
-    this._disposed = true;
     this._rounds.dispose();
     this.telling.dispose();
   }
 
   /** Never rejects: what fails is trouble, and is tried again. */
   private async _round(): Promise<boolean> {
-    const { clock, log } = this._context;
-    const askedAtMs = clock.now();
+    const askedAtMs = this._context.clock.now();
     try {
       await this._look([...this._tracked.values()], (one, report) => {
         this._report(one, report, askedAtMs);
       });
     } catch (error) {
-      if (!(error instanceof PilothouseError)) {
-        log.error('slurm.look', error);
-      }
-      this.telling.trouble('queue', troubleOf(error));
+      this.telling.failed('queue', error);
       return false;
     }
     this.telling.trouble('queue', null);
@@ -96,7 +94,7 @@ export class Watch implements IDisposable {
   }
 
   private _report(one: ITracked, report: JobReport, askedAtMs: number): void {
-    if (this._disposed || this._tracked.get(one.pilot) !== one) {
+    if (this._tracked.get(one.pilot) !== one) {
       return;
     }
     if (report.state === 'ended') {
@@ -106,8 +104,7 @@ export class Watch implements IDisposable {
     this.telling.report(one.pilot, isLast ? report : { ...report, askedAtMs });
   }
 
-  readonly telling = new Telling();
+  readonly telling: Telling;
   private readonly _tracked = new Map<PilotId, ITracked>();
   private readonly _rounds: Rounds;
-  private _disposed = false;
 }
