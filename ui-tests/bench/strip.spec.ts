@@ -2,14 +2,13 @@ import { expect, test } from '@jupyterlab/galata';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Delta } from '../../src/protocol';
-import { endPilots, notebookWith, openPanel, run, strip } from '../tests/steps';
+import { LOAD, endPilots, notebookWith, openPanel, run, strip } from '../tests/steps';
 
 /** Tasks in all and a second: enough that the slowest twentieth is not a handful. */
 const TASKS = 3000;
 const TASKS_PER_SECOND = 500;
 const WARM_UP_TASKS = 50;
 
-const load = 'import pilothouse\n\npilothouse.load("local", blocks=2);';
 const warmUp = [
   'from parsl import python_app',
   '',
@@ -72,7 +71,7 @@ test('from a change of state to the pixel', async ({ page, tmpPath }, info) => {
   await page.goto();
   const doneFile = path.join(info.outputDir, 'done.json');
   writeFileSync(info.outputPath('empty'), '');
-  await notebookWith(page, tmpPath, 'burst.ipynb', [load, warmUp, burst(doneFile)]);
+  await notebookWith(page, tmpPath, 'burst.ipynb', [LOAD, warmUp, burst(doneFile)]);
   await openPanel(page);
   await run(page, 0, 1);
 

@@ -2,7 +2,16 @@ import { expect, test } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { faint } from './contrast';
-import { control, formOf, kept, newPlace, openSections, previewed, scripted } from './form';
+import {
+  control,
+  formOf,
+  fromTemplate,
+  kept,
+  newPlace,
+  openSections,
+  previewed,
+  scripted
+} from './form';
 import { profileFile, withProfiles } from './profiles';
 import { openPanel } from './steps';
 
@@ -29,10 +38,7 @@ test('each template makes a place whose preview is what would be submitted', asy
     const panel = await openPanel(page);
     for (const [template, name, answers] of TEMPLATES) {
       const form = await newPlace(page);
-      await form
-        .getByRole('button')
-        .filter({ has: page.getByText(template, { exact: true }) })
-        .click();
+      await fromTemplate(form, template);
       for (const [label, text] of Object.entries(answers)) {
         await control(form, label).fill(text);
       }
@@ -57,10 +63,7 @@ test('what cannot be is refused at its field, and hostile text is text', async (
   await withProfiles(page, {}, async () => {
     await openPanel(page);
     const form = await newPlace(page);
-    await form
-      .getByRole('button')
-      .filter({ has: page.getByText('Slurm', { exact: true }) })
-      .click();
+    await fromTemplate(form, 'Slurm');
     await openSections(form, 'Project', 'Each pilot', 'Environment', 'Anything else');
     const field = (label: string): Locator =>
       form.locator('.jp-Pilothouse-field').filter({ has: page.getByLabel(label, { exact: true }) });
@@ -214,10 +217,7 @@ test('form and preview can be read in every theme', async ({ page }, info) => {
       }
     };
     await look('templates');
-    await form
-      .getByRole('button')
-      .filter({ has: page.getByText('OSPool', { exact: true }) })
-      .click();
+    await fromTemplate(form, 'OSPool');
     await openSections(form, 'Project', 'Each pilot');
     await control(form, 'Requirements').fill('(HAS_SINGULARITY =?= True');
     await form.getByRole('tab').first().waitFor();

@@ -16,6 +16,13 @@ export const newPlace = async (page: IJupyterLabPageFixture): Promise<Locator> =
   return form;
 };
 
+/** Goes on from one of the templates. */
+export const fromTemplate = (form: Locator, template: string): Promise<void> =>
+  form
+    .getByRole('button')
+    .filter({ has: form.page().getByText(template, { exact: true }) })
+    .click();
+
 /** A field's control, whether or not a template leaves it to the person. */
 export const control = (form: Locator, label: string): Locator =>
   form

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { control, newPlace, openSections } from './form';
+import { control, fromTemplate, newPlace, openSections } from './form';
 import type { IServer } from './server';
 import { startServer } from './server';
 import { openPanel } from './steps';
@@ -55,10 +55,7 @@ test.describe('beside a real Slurm', () => {
     await page.goto(`${server.url}/lab`);
     await openPanel(page);
     const form = await newPlace(page);
-    await form
-      .getByRole('button')
-      .filter({ has: page.getByText('Slurm', { exact: true }) })
-      .click();
+    await fromTemplate(form, 'Slurm');
     await openSections(form, 'Scheduler', 'Project', 'Each pilot');
     await expect(form.getByText(/Partitions, accounts and limits are those of/)).toBeVisible();
     const offers = form.getByLabel('Partition', { exact: true });

@@ -4,10 +4,10 @@ import { crowd } from './crowd';
 import { withProfiles } from './profiles';
 import {
   EXAMPLE,
-  HOLD,
   LOAD,
   cell,
   endPilots,
+  holding,
   notebookWith,
   openPanel,
   reload,
@@ -83,12 +83,7 @@ test('a tab that is reloaded while tasks run shows the same picture', async ({
   tmpPath
 }, info) => {
   const until = info.outputPath('until');
-  const name = JSON.stringify(until);
-  await notebookWith(page, tmpPath, 'reload.ipynb', [
-    LOAD,
-    HOLD,
-    `calls = [hold(${name}) for _ in range(40)]`
-  ]);
+  await notebookWith(page, tmpPath, 'reload.ipynb', holding(until, 40));
   const panel = await openPanel(page);
   await run(page, 0, 1, 2);
   const running = /0 of 40 · 2 running on 2 pilots .* · 38 waiting/;

@@ -6,8 +6,7 @@ import path from 'node:path';
 export const EXAMPLE = path.resolve(__dirname, '../../examples/pi.ipynb');
 
 export const LOAD = 'import pilothouse\n\npilothouse.load("local", blocks=2);';
-/** An app whose calls end when a file is there. */
-export const HOLD = [
+const HOLD = [
   'from parsl import python_app',
   '',
   '@python_app',
@@ -16,6 +15,13 @@ export const HOLD = [
   '    while not os.path.exists(until):',
   '        time.sleep(0.05)'
 ].join('\n');
+
+/** Cells that load two pilots, and in the third call `hold`, which ends when the file `until` is there. */
+export const holding = (until: string, calls: number): [string, string, string] => [
+  LOAD,
+  HOLD,
+  `calls = [hold(${JSON.stringify(until)}) for _ in range(${calls})]`
+];
 
 /** Opens Pilothouse's panel. */
 export const openPanel = async (page: IJupyterLabPageFixture): Promise<Locator> => {

@@ -1,10 +1,10 @@
 import { expect, test } from '@jupyterlab/galata';
 import { writeFileSync } from 'node:fs';
 import {
-  HOLD,
   LOAD,
   cell,
   endPilots,
+  holding,
   notebookWith,
   openPanel,
   run,
@@ -59,11 +59,11 @@ test.describe('with kernels as they are', () => {
     tmpPath
   }, info) => {
     const until = info.outputPath('until');
-    const name = JSON.stringify(until);
+    const [load, hold, calls] = holding(until, 6);
     await notebookWith(page, tmpPath, 'interrupt.ipynb', [
-      LOAD,
-      HOLD,
-      `calls = [hold(${name}) for _ in range(6)]\n[call.result() for call in calls]`,
+      load,
+      hold,
+      `${calls}\n[call.result() for call in calls]`,
       '[call.exception() for call in calls]'
     ]);
     const panel = await openPanel(page);

@@ -2,7 +2,7 @@ import { expect, test } from '@jupyterlab/galata';
 import { writeFileSync } from 'node:fs';
 import { faint } from './contrast';
 import { withProfiles } from './profiles';
-import { HOLD, LOAD, notebookWith, openPanel, run, strip } from './steps';
+import { holding, notebookWith, openPanel, run, strip } from './steps';
 
 const THEMES = [
   ['light', 'JupyterLab Light'],
@@ -40,9 +40,7 @@ test('every text of panel and strips stands out in every theme', async ({
     { broken: '{', sick: { name: 'sick', title: 'Sick place' } },
     async () => {
       await notebookWith(page, tmpPath, 'themes.ipynb', [
-        LOAD,
-        HOLD,
-        `calls = [hold(${JSON.stringify(until)}) for _ in range(40)]`,
+        ...holding(until, 40),
         FAIL,
         'try:\n    fail().result()\nexcept OSError:\n    pass'
       ]);
