@@ -1,4 +1,5 @@
-"""pytest's door to the sites: fixtures `slurm`, `slurm_accounting`, `htcondor`, `modules`.
+"""pytest's door to the sites: fixtures `slurm`, `slurm_accounting`, `htcondor`, `modules`,
+`ssh`, `ssh_htcondor`.
 
 A site that was down is started by the first test that uses it and ended with the last session that
 does; one that was up stays up. After each test its jobs are ended, and daemons, nodes and settings
@@ -18,6 +19,7 @@ from testbed.modules import Modules
 from testbed.sessions import session
 from testbed.sites import Site
 from testbed.slurm.cluster import Slurm
+from testbed.ssh.host import SSH
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +47,20 @@ def htcondor() -> Iterator[HTCondor]:
 def modules() -> Iterator[Modules]:
     """Lmod and Tcl's modules."""
     with session(Modules()) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def ssh() -> Iterator[SSH]:
+    """This machine as a submit host that is logged in to."""
+    with session(SSH()) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def ssh_htcondor() -> Iterator[SSH]:
+    """A machine of HTCondor's pool that is logged in to; its commands need `htcondor`."""
+    with session(SSH(htcondor=True)) as site:
         yield site
 
 

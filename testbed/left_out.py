@@ -15,7 +15,7 @@ import pytest
 
 from testbed import debian
 
-SITE_FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules")
+SITE_FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules", "ssh", "ssh_htcondor")
 
 
 @dataclass(frozen=True)

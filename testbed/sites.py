@@ -10,6 +10,7 @@ from testbed.errors import TestbedError
 from testbed.htcondor.pool import HTCondor
 from testbed.modules import Modules
 from testbed.slurm.cluster import Slurm
+from testbed.ssh.host import SSH
 
 
 class Site(Protocol):
@@ -56,6 +57,8 @@ SITES: Mapping[str, Callable[[], Site]] = {
     "slurm-accounting": lambda: Slurm(accounting=True),
     "htcondor": HTCondor,
     "modules": Modules,
+    "ssh": SSH,
+    "ssh-htcondor": lambda: SSH(htcondor=True),
 }
 
 

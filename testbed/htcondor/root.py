@@ -12,10 +12,13 @@ from testbed.debian import NO_DAEMONS, install, mirror, sources
 from testbed.places import CACHE
 from testbed.programs import environment, run
 
-ROOT = CACHE / "trixie-1"
+ROOT = CACHE / "trixie-2"
 """The number rises whenever this file makes another root of it."""
 
-PACKAGES = ("minicondor", "python3", "python3-venv", "procps", "ca-certificates")
+PACKAGES = (
+    *("minicondor", "python3", "python3-venv", "procps", "ca-certificates"),
+    *("openssh-server", "libpam-google-authenticator"),
+)
 
 
 def made() -> Path:
