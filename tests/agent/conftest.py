@@ -19,6 +19,7 @@ from . import interchange, pilot
 from .home import Certificate, Home, make_certificate, until
 
 StartPilot = Callable[..., pilot.Pilot]
+StartPool = Callable[..., pilot.Pilot]
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +77,41 @@ def start_pilot(home: Home, archive: Path, mark: str) -> Iterator[StartPilot]:
         for process in pilot.marked(mark):
             os.kill(process, signal.SIGKILL)
     shutil.rmtree(root)
+
+
+@pytest.fixture(params=["zygote", "plain"])
+def begun(request: pytest.FixtureRequest, home: Home, start_pilot: StartPilot) -> pilot.Pilot:
+    """A pilot that starts pools in one of the two ways."""
+    begun = start_pilot({"ONLY_THE_AGENTS": "yes"})
+    home.next("agent.hello")
+    if request.param == "plain":
+        until(lambda: pilot.zygotes(begun.process.pid), "a zygote")
+        for zygote in pilot.zygotes(begun.process.pid):
+            os.kill(zygote, signal.SIGKILL)
+        until(lambda: "the zygote is gone" in begun.output(), "the fallback")
+        home.cut()
+        assert home.next("agent.hello")["starts"] == "plain"
+    return begun
+
+
+@pytest.fixture
+def start_pool(
+    home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path
+) -> StartPool:
+    """Starts pool `s-1` of `lease-1` at a pilot that is new, or has just been started."""
+
+    def start(
+        at: pilot.Pilot | None = None, workers: int = 2, accelerators: tuple[str, ...] = ()
+    ) -> pilot.Pilot:
+        at = at or start_pilot()
+        home.next("agent.hello")
+        params = interchange.pool_start(
+            executor, "s-1", tmp_path, workers=workers, accelerators=accelerators
+        )
+        home.send("pool.start", params)
+        return at
+
+    return start
 
 
 @pytest.fixture

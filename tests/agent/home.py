@@ -195,3 +195,17 @@ class Home:
 def _frame(message: Message) -> bytes:
     content = json.dumps(message).encode()
     return struct.pack(">I", len(content) + 1) + b"\0" + content
+
+
+def ended_pool(home: Home) -> Message:
+    """The next pool that the agent says has ended."""
+    while (pool := home.next("agent.pool"))["state"] != "ended":
+        pass
+    return pool
+
+
+def listed(message: Message, name: str) -> list[dict[str, object]]:
+    """A list in a message."""
+    found = message[name]
+    assert isinstance(found, list)
+    return found

@@ -18,6 +18,8 @@ from pilothouse.agent.payload import pack
 
 from .home import Message
 
+RESULT_SECONDS = 60
+
 POOL = "parsl.executors.high_throughput.process_worker_pool"
 
 INTERCHANGE = "parsl.executors.high_throughput.interchange"

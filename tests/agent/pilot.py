@@ -100,3 +100,18 @@ def marked(mark: str) -> list[int]:
         except OSError:
             continue  # ended meanwhile
     return found
+
+
+def zygotes(agent: int) -> list[int]:
+    """The agent's child that forks pools: a session leader itself, unlike those it forks."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if int(fields[1]) == agent and b".zygote" in command:
+                found.append(int(entry.name))
+    return found

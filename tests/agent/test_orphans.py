@@ -12,10 +12,8 @@ from parsl.executors import HighThroughputExecutor
 
 from .conftest import StartPilot
 from .home import Home, until
-from .interchange import pool_start, submit, value
+from .interchange import RESULT_SECONDS, pool_start, submit, value
 from .pilot import Pilot, marked
-
-RESULT_SECONDS = 60
 
 
 def leaves_daemons() -> dict[str, int]:

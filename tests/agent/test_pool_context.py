@@ -22,10 +22,11 @@ from pilothouse.agent import packages
 from pilothouse.agent.pool_context import PoolContext, TasksInProgress
 from pilothouse.agent.pool_queue import AT_ONCE_BYTES, PoolQueue
 
-from .conftest import StartPilot
+from .apps import waits_for
+from .conftest import StartPilot, StartPool
 from .home import Home
-from .interchange import pool_start, submit, value
-from .test_pools import RESULT_SECONDS, begin, waits_for
+from .interchange import RESULT_SECONDS, pool_start, submit, value
+from .pilot import Pilot
 
 LARGE_BYTES = 3 << 20
 
@@ -146,16 +147,9 @@ def test_the_rest_is_multiprocessings_own(context: ForkContext) -> None:
     assert ours.Value == context.Value
 
 
-@pytest.fixture(params=["zygote", "plain"])
-def starts(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 def test_a_killed_worker_fails_its_own_task_only(
-    home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path,
-    starts: str,
-) -> None:  # fmt: skip
-    begin(home, start_pilot, starts)
+    home: Home, begun: Pilot, executor: HighThroughputExecutor, tmp_path: Path
+) -> None:
     home.send("pool.start", pool_start(executor, "s-1", tmp_path))
     go = tmp_path / "go"
     other = submit(executor, waits_for, str(go))
@@ -184,11 +178,9 @@ def test_a_worker_does_not_run_its_pools_main_module_again(
 
 
 def test_large_arguments_and_results_pass(
-    home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path
+    start_pool: StartPool, executor: HighThroughputExecutor
 ) -> None:
-    start_pilot()
-    home.next("agent.hello")
-    home.send("pool.start", pool_start(executor, "s-1", tmp_path))
+    start_pool()
     sizes = [10, LARGE_BYTES, 5000, LARGE_BYTES, 70_000]
     futures = [submit(executor, bytes, size) for size in sizes]
     futures += [submit(executor, bytes.upper, b"a" * size) for size in sizes]

@@ -17,11 +17,10 @@ from pilothouse.lending.packing import Stamp
 from pilothouse.lending.results import Failed, outcome_of, stamp_of
 from pilothouse.lending.retries import PilotClosed, PilotLost
 
-from .conftest import StartPilot
+from .conftest import StartPilot, StartPool
 from .home import Home, until
-from .interchange import pool_start, submit, value
+from .interchange import RESULT_SECONDS, submit, value
 
-RESULT_SECONDS = 60
 LINES = 1000
 
 
@@ -66,14 +65,12 @@ def stamped(future: Future[object]) -> Stamp:
 @pytest.mark.parametrize("app", [waits_for_children, appends])
 def test_a_running_task_is_told_before_the_end(
     app: object,
-    home: Home,
     start_pilot: StartPilot,
+    start_pool: StartPool,
     executor: HighThroughputExecutor,
     tmp_path: Path,
 ) -> None:
-    pilot = start_pilot(maxLifeSeconds=60, warnSeconds=40)
-    home.next("agent.hello")
-    home.send("pool.start", pool_start(executor, "s-1", tmp_path, workers=1))
+    pilot = start_pool(start_pilot(maxLifeSeconds=60, warnSeconds=40), workers=1)
     ready, written = tmp_path / "ready", tmp_path / "my_arr.txt"
     arguments = [str(ready)] if app is waits_for_children else [str(written), str(ready)]
     assert callable(app)
@@ -130,11 +127,9 @@ def number(value: object) -> float:
 
 
 def test_what_a_task_makes_of_its_last_minute_counts(
-    home: Home, start_pilot: StartPilot, executor: HighThroughputExecutor, tmp_path: Path
+    home: Home, start_pool: StartPool, executor: HighThroughputExecutor, tmp_path: Path
 ) -> None:
-    pilot = start_pilot()
-    home.next("agent.hello")
-    home.send("pool.start", pool_start(executor, "s-1", tmp_path, workers=1))
+    pilot = start_pool(workers=1)
     ready = tmp_path / "ready"
     task = submit(executor, answers_anyway, str(ready))
     until(ready.exists, "the task to run", 20)
