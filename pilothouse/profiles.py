@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from .asks import LEASES_PER_EXECUTOR, Ask, Auto, Blocks
 
+RESUME_SECONDS = 120
+"""``uplink.resumeSeconds`` where a profile does not say it."""
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -20,10 +23,13 @@ class Profile:
     low: int
     high: int
     automatic: bool
+    resume_seconds: int
+    """A pilot that cannot be reached for this long has lost its tasks."""
 
     @classmethod
     def of(cls, profile: Mapping[str, object]) -> Profile:
         pilot, scaling = _part(profile, "pilot"), _part(profile, "scaling")
+        uplink = _part(profile, "uplink")
         initial, workers = scaling.get("initial"), pilot.get("workers", pilot.get("cores"))
         return cls(
             name=str(profile["name"]),
@@ -32,6 +38,7 @@ class Profile:
             low=_whole(scaling.get("min"), 0),
             high=_whole(scaling.get("max"), 1),
             automatic=scaling.get("automatic") is not False,
+            resume_seconds=_whole(uplink.get("resumeSeconds"), RESUME_SECONDS),
         )
 
     def default_ask(self) -> Ask:

@@ -19,6 +19,7 @@ from .pilot_file import PROTOCOL, PilotFile
 from .pools import Pools, PoolStart
 from .processes import become_subreaper
 from .standbys import Keeper, Standbys
+from .tunnel.mux import Mux
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +67,11 @@ class Agent:
         memory_mib = self._node["memoryMiB"]
         assert isinstance(gpus, list)
         assert isinstance(memory_mib, int)
+        self._tunnels = Mux(self._selector, self._contact)
         self._pools = Pools(
-            pilot, folder, archive, gpus, memory_mib, umask, self._standbys, self._pool_changed
+            *(pilot, folder, archive, gpus, memory_mib, umask, self._standbys),
+            self._tunnels,
+            self._pool_changed,
         )
 
     def run(self) -> Ending:
@@ -103,6 +107,9 @@ class Agent:
         idle_ends_at = self._idle_ends_at()
         if idle_ends_at is not None:
             times.append(idle_ends_at)
+        tunnels_at = self._tunnels.next_at()
+        if tunnels_at is not None:
+            times.append(tunnels_at)
         if self._pools.alive and self._contact.welcome:
             times.append(self._slots_at + _SLOTS_SECONDS)
         if self._standbys.wanted:
@@ -114,6 +121,7 @@ class Agent:
         return min(times) - now
 
     def _tick(self, now: float) -> None:
+        self._tunnels.look(now)
         if self._standbys.decided or now >= self._began + _DECIDE_SECONDS:
             self._contact.look(now)
         if self._standbys.wanted and now >= self._refill_at:
@@ -289,6 +297,18 @@ class Agent:
             self._end(Ending.of_reason(reason), "told to end")
         else:
             raise InvalidMessage(f"the unknown method {method!r}")
+
+    def carried(self, frame: bytes) -> None:
+        """To the pool whose tunnel it is of."""
+        self._tunnels.hear(frame)
+
+    def uncrowded(self) -> None:
+        """Tunnels go on."""
+        self._tunnels.pump()
+
+    def lost(self) -> None:
+        """Tunnels keep what they have sent until there is a new way."""
+        self._tunnels.cut()
 
     # --- what the pools do
 

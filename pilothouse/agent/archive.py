@@ -48,9 +48,10 @@ def build(folder: Path) -> Path:
 def _content() -> bytes:
     here = Path(__file__).resolve().parent
     files = {"__main__.py": _MAIN.encode()}
-    for source in sorted(here.glob("*.py")):
-        if source.name not in _NOT_SHIPPED:
-            files[f"{PACKAGE}/{source.name}"] = source.read_bytes()
+    for source in sorted(here.rglob("*.py")):
+        name = source.relative_to(here).as_posix()
+        if name not in _NOT_SHIPPED:
+            files[f"{PACKAGE}/{name}"] = source.read_bytes()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):

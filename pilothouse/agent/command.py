@@ -28,6 +28,15 @@ def pool_arguments(
     return _with_gpus(_after_module(filled), gpus)
 
 
+def through_tunnel(arguments: Sequence[str], port: int) -> list[str]:
+    """The same arguments with the tunnel's entrance in place of the interchange.
+
+    :raises InvalidMessage: if they do not say where the interchange is.
+    """
+    own = _replaced(arguments, ("--port",), str(port))
+    return _replaced(own, ("-a", "--addresses"), "127.0.0.1")
+
+
 def workers(arguments: Sequence[str], cores: int) -> int:
     """How many workers the pool can have at most, as HTEX's manager reckons it."""
     most = _number(arguments, ("--max_workers_per_node",), math.inf)
@@ -68,6 +77,15 @@ def _with_gpus(arguments: list[str], gpus: Sequence[str]) -> list[str]:
             own[name] = gpus[len(own)]
     names = [own[name] for name in arguments[first:last] if name in own]
     return [*arguments[:first], *names, *arguments[last:]]
+
+
+def _replaced(arguments: Sequence[str], options: Sequence[str], value: str) -> list[str]:
+    for index, word in enumerate(arguments):
+        name, equals, _ = word.partition("=")
+        if name in options:
+            rest = arguments[index + (1 if equals else 2) :]
+            return [*arguments[:index], name, value, *rest]
+    raise InvalidMessage(f"pool.start.command has no {options[-1]}")
 
 
 def _number(arguments: Sequence[str], options: Sequence[str], otherwise: float) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from .checked import InvalidMessage, field, mapping, optional
-from .link import Link, LinkLost, LinkState
+from .link import CROWDED_BYTES, Link, LinkLost, LinkState
 from .pilot_file import PilotFile, current_addresses
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,18 @@ class Correspondent(Protocol):
         :raises InvalidMessage: if it is not understood.
         """
 
+    def carried(self, frame: bytes) -> None:
+        """A tunnel's frame has come.
+
+        :raises InvalidMessage: if it is none.
+        """
+
+    def uncrowded(self) -> None:
+        """Much of what waited has been sent: tunnels may go on."""
+
+    def lost(self) -> None:
+        """The connection is gone; there is another after the next welcome."""
+
 
 class Contact:
     """One connection at a time; all times are of :func:`time.monotonic`."""
@@ -55,6 +67,7 @@ class Contact:
         self._selector = selector
         self._correspondent = correspondent
         self._link: Link | None = None
+        self._events = 0
         self._addresses_tried = 0
         self._pause_seconds = _DIAL_FIRST_SECONDS
         self._dial_at = self._dialled_at = self._pinged_at = now
@@ -99,6 +112,22 @@ class Contact:
             return
         self._update_events()
 
+    def carry(self, frame: bytes) -> None:
+        """Sends a tunnel's frame, if there is somebody to take it: else it is sent again."""
+        if self._link is None or not self.welcome:
+            return
+        try:
+            self._link.send_stream(frame)
+        except LinkLost as problem:
+            self._lose(str(problem))
+            return
+        self._update_events()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much waits to be sent that tunnels should wait."""
+        return self.unsent >= CROWDED_BYTES
+
     @property
     def unsent(self) -> int:
         """Bytes that wait to be sent."""
@@ -111,6 +140,7 @@ class Contact:
             self._selector.unregister(self._link.socket.fileno())
             self._link.close()
             self._link = None
+            self._correspondent.lost()
 
     def _dial(self, now: float) -> None:
         self._dialled_at = now
@@ -124,13 +154,15 @@ class Contact:
         except (OSError, InvalidMessage, LinkLost) as problem:
             self._lose(str(problem))
             return
-        self._selector.register(self._link.socket.fileno(), self._link.events(), self._ready)
+        self._events = self._link.events()
+        self._selector.register(self._link.socket.fileno(), self._events, self._ready)
 
     def _ready(self) -> None:
         link = self._link
         if link is None:
             return  # lost by what another socket had to say in the same round
         was_open = link.state is LinkState.OPEN
+        was_crowded = self.crowded
         try:
             messages = link.advance()
             if link.state is LinkState.OPEN and not was_open:
@@ -142,15 +174,23 @@ class Contact:
             self._lose(str(problem))
             return
         for message in messages:
+            if self._link is not link:
+                return  # lost by what the message before has led to
             try:
-                self._take(message)
+                if isinstance(message, bytes):
+                    self._take_stream(message)
+                else:
+                    self._take(message)
             except InvalidMessage as problem:
                 log.error("the bridge sent what this agent does not understand: %s", problem)
+        if was_crowded and not self.crowded:
+            self._correspondent.uncrowded()
         self._update_events()
 
     def _update_events(self) -> None:
-        if self._link is not None:
-            self._selector.modify(self._link.socket.fileno(), self._link.events(), self._ready)
+        if self._link is not None and (events := self._link.events()) != self._events:
+            self._events = events
+            self._selector.modify(self._link.socket.fileno(), events, self._ready)
 
     def _lose(self, why: str) -> None:
         self.close()
@@ -158,6 +198,12 @@ class Contact:
         self._pause_seconds = min(self._pause_seconds * 2, _DIAL_MOST_SECONDS)
         self._dial_at = time.monotonic() + pause
         log.warning("no connection home: %s; dialling again in %.1f s", why, pause)
+
+    def _take_stream(self, frame: bytes) -> None:
+        if not self.welcome:
+            raise InvalidMessage("a tunnel's frame before the answer to agent.hello")
+        self.last_at = time.monotonic()
+        self._correspondent.carried(frame)
 
     def _take(self, message: Mapping[str, object]) -> None:
         if message.get("id") == _HELLO and "method" not in message:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
 from .checked import InvalidMessage, mapping
+from .tunnel.frames import MOST_FRAME_BYTES
 
 MOST_BYTES_IN = 16 * 1024 * 1024
 """Largest frame accepted from the bridge; a lease's environment makes the largest."""
@@ -15,6 +16,7 @@ MOST_BYTES_OUT = 4 * 1024 * 1024
 """``agentFrameBytes`` of src/protocol/limits.ts."""
 
 _LENGTH = struct.Struct(">I")
+_HEADER = struct.Struct(">IB")
 
 
 class FrameKind(IntEnum):
@@ -35,14 +37,19 @@ def encode(message: Mapping[str, object]) -> bytes:
     return _LENGTH.pack(len(content) + 1) + bytes([FrameKind.JSON]) + content
 
 
+def encode_stream(frame: bytes) -> bytes:
+    """What stands before a tunnel's frame."""
+    return _HEADER.pack(len(frame) + 1, FrameKind.STREAM)
+
+
 class Decoder:
-    """Cuts what arrives into messages."""
+    """Cuts what arrives into messages, and into frames of tunnels, which are bytes."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Mapping[str, object]]:
-        """The messages that are whole with ``data``.
+    def feed(self, data: bytes) -> Iterator[Mapping[str, object] | bytes]:
+        """The messages and frames that are whole with ``data``.
 
         :raises InvalidMessage: on a frame that cannot be; the connection is then of no use.
         """
@@ -57,6 +64,11 @@ class Decoder:
             kind = self._buffer[_LENGTH.size]
             content = bytes(self._buffer[_LENGTH.size + 1 : end])
             del self._buffer[:end]
+            if kind == FrameKind.STREAM:
+                if len(content) > MOST_FRAME_BYTES:
+                    raise InvalidMessage(f"a tunnel's frame of {len(content)} bytes")
+                yield content
+                continue
             if kind != FrameKind.JSON:
                 raise InvalidMessage(f"a frame of kind {kind}, which this agent does not know")
             try:

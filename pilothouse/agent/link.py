@@ -13,12 +13,16 @@ from collections.abc import Mapping
 from enum import Enum
 
 from .checked import InvalidMessage
-from .frames import Decoder, encode
+from .frames import Decoder, encode, encode_stream
 from .pilot_file import Address
 
 MOST_UNSENT_BYTES = 16 * 1024 * 1024
 """What may wait for a bridge that does not read; beyond it the connection is given up."""
+CROWDED_BYTES = 512 * 1024
+"""With so much unsent no more comes from tunnels: it would only wait, and pings behind it."""
 _PIECE = 256 * 1024
+_UNACKNOWLEDGED_MS = 9000
+"""What was sent and not acknowledged for so long is lost, and with it the connection (tcp(7))."""
 
 
 class LinkLost(Exception):
@@ -58,6 +62,8 @@ class Link:
         try:
             plain.setblocking(False)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
             with contextlib.suppress(BlockingIOError):  # under way; its end shows as writable
                 plain.connect(target)
             self.socket: socket.socket | ssl.SSLSocket = plain
@@ -78,6 +84,18 @@ class Link:
         :raises LinkLost: if the bridge has not read for too long, or the connection broke.
         """
         self._unsent += encode(message)
+        self._send()
+
+    def send_stream(self, frame: bytes) -> None:
+        """The same for a tunnel's frame.
+
+        :raises LinkLost: as :meth:`send`.
+        """
+        self._unsent += encode_stream(frame)
+        self._unsent += frame
+        self._send()
+
+    def _send(self) -> None:
         if len(self._unsent) > MOST_UNSENT_BYTES:
             raise LinkLost(f"{self._where} does not read: {len(self._unsent)} bytes wait")
         if self.state is LinkState.OPEN:
@@ -88,8 +106,8 @@ class Link:
         """Bytes that wait."""
         return len(self._unsent)
 
-    def advance(self) -> list[Mapping[str, object]]:
-        """Does what the socket is ready for; the messages that arrived.
+    def advance(self) -> list[Mapping[str, object] | bytes]:
+        """Does what the socket is ready for; the messages and tunnels' frames that arrived.
 
         :raises LinkLost: at the connection's end, for whatever reason.
         """
@@ -148,17 +166,18 @@ class Link:
         self._wants_write = False
         try:
             while self._unsent:
-                # a copy: OpenSSL wants the same bytes again after "want write", which
-                # Python's SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER lets move
-                sent = self.socket.send(bytes(self._unsent[:_PIECE]))
+                # OpenSSL wants the same bytes again after "want write", which Python's
+                # SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER lets move
+                with memoryview(self._unsent) as unsent, unsent[:_PIECE] as piece:
+                    sent = self.socket.send(piece)
                 del self._unsent[:sent]
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError, BlockingIOError):
             self._wants_write = True
         except OSError as problem:
             raise LinkLost(f"{self._where}: {problem}") from problem
 
-    def _read(self) -> list[Mapping[str, object]]:
-        messages: list[Mapping[str, object]] = []
+    def _read(self) -> list[Mapping[str, object] | bytes]:
+        messages: list[Mapping[str, object] | bytes] = []
         while True:
             try:
                 data = self.socket.recv(_PIECE)

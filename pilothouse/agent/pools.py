@@ -17,6 +17,8 @@ from .lease_folder import Curve, LeaseFolder
 from .pilot_file import PilotFile
 from .slots import END_SIGNAL, Running, SlotFile
 from .standbys import START_VARIABLE, Keeper, Standbys
+from .tunnel.mux import Mux
+from .way_home import WayHome
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,9 @@ class PoolStart:
     exit_code: int | None = None
     words: str = ""
     stopped: bool = False
+    problem: str | None = None
+    """Why it was stopped, where nobody has asked for it."""
+    way_home: WayHome | None = None
     keeper: Keeper | None = None
     folder: LeaseFolder | None = None
     slots: SlotFile | None = None
@@ -47,6 +52,7 @@ class PoolStart:
             "start": self.start,
             "state": self.state,
             "exitCode": self.exit_code,
+            "tunnel": None if self.way_home is None else self.way_home.tunnel,
             "words": self.words,
         }
 
@@ -66,6 +72,7 @@ class Pools:
         memory_mib: int,
         umask: int,
         standbys: Standbys,
+        tunnels: Mux,
         changed: Callable[[PoolStart], None],
     ) -> None:
         self._pilot = pilot
@@ -76,6 +83,7 @@ class Pools:
         self._memory_mib = memory_mib
         self._umask = umask
         self._standbys = standbys
+        self._tunnels = tunnels
         self._changed = changed
         self._changed_by_setup = setup.changes_here()
         self._starts: dict[str, PoolStart] = {}
@@ -111,9 +119,20 @@ class Pools:
         try:
             if self._standbys.problem is not None:
                 raise InvalidMessage(f"Parsl cannot be imported: {self._standbys.problem}")
+            tunnel = optional(params, "tunnel", str, "pool.start")
+            if tunnel is not None:
+                start.way_home = WayHome.begin(
+                    self._tunnels, tunnel, lambda words: self._cut_off(start, words)
+                )
             self._lend(start, params)
         except (OSError, InvalidMessage) as problem:
             self._end(start, None, f"the pool could not be started: {problem}")
+
+    def _cut_off(self, start: PoolStart, words: str) -> None:
+        """A pool without its way home is of no use, and would wait for ever."""
+        if start.state != "ended" and not start.stopped:
+            start.problem = f"its way to the kernel is gone: {words}"
+            self.stop(start.lease)
 
     def _lend(self, start: PoolStart, params: Mapping[str, object]) -> None:
         options = mapping(field(params, "options", dict, "pool.start"), "pool.start.options")
@@ -135,6 +154,8 @@ class Pools:
             },
             self.gpus,
         )
+        if start.way_home is not None:
+            arguments = command.through_tunnel(arguments, start.way_home.port)
         start.slots = SlotFile(folder.slots, command.workers(arguments, self._pilot.cores))
         shares = self._pilot.shares_files
         logs = field(options, "logs", str, where)
@@ -270,6 +291,9 @@ class Pools:
             return
         start.state = "ended"
         start.exit_code = exit_code
+        if start.way_home is not None:
+            start.way_home.finish()  # before its end is told, after which nobody listens to it
+        problem = start.problem or problem
         words = problem or ""
         if start.folder is not None and not start.stopped:
             words = "\n".join(

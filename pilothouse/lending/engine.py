@@ -33,6 +33,9 @@ class Engine(Protocol):
 
     def bury(self, death: Death) -> None: ...
 
+    def need_home(self) -> None:
+        """A pool comes by a tunnel: starts what ends tunnels here, if it does not run."""
+
     def outstanding(self) -> int: ...
 
     def scale_out_facade(self, n: int) -> list[str]: ...

@@ -22,6 +22,7 @@ from parsl.jobs.states import JobStatus
 
 from ..asks import Ask
 from ..errors import PilothouseError
+from ..home.process import HomeProcess
 from ..interchange import warm
 from ..live.origin import kernel_origin
 from ..profiles import Profile
@@ -41,9 +42,9 @@ from .run_folder import RunFolder
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_PERIOD_SECONDS = 5
-HEARTBEAT_THRESHOLD_SECONDS = 180
-"""The time in which a stream can be resumed, 120 s, and 60 s more: HTEX notices nothing by itself,
-the bridge's word buries dead pools."""
+HEARTBEAT_MARGIN_SECONDS = 60
+"""HTEX gives a silent pool up so long after its tunnel can no longer be resumed: it notices nothing
+by itself, the bridge's word buries dead pools."""
 
 
 def _never_bad(executor: BlockProviderExecutor, status: dict[str, JobStatus]) -> None:
@@ -82,11 +83,12 @@ class PilothouseExecutor(HighThroughputExecutor):
             # A pilot runs as many workers as its profile says, whatever its number of cores.
             cores_per_worker=1e-6,
             heartbeat_period=HEARTBEAT_PERIOD_SECONDS,
-            heartbeat_threshold=HEARTBEAT_THRESHOLD_SECONDS,
+            heartbeat_threshold=profile.resume_seconds + HEARTBEAT_MARGIN_SECONDS,
             block_error_handler=_never_bad,
             encrypted=True,
         )
         self._owner = os.getpid()
+        self._home = HomeProcess(self.executor_id, self._folder.home_output)
         self._submitting = threading.Lock()
         self._commands = Commands(lambda: self.command_client)
         self._closing = threading.Lock()
@@ -162,6 +164,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         self._member.leave()
         if self._undertaker is not None:
             self._undertaker.close()
+        self._home.close()
         parsl_shutdown: Callable[[float], None] = super().shutdown
         parsl_shutdown(timeout)
         if self._stand_in is not None:
@@ -241,6 +244,15 @@ class PilothouseExecutor(HighThroughputExecutor):
         """For the keeper."""
         if self._undertaker is not None:
             self._undertaker.bury(death)
+
+    def need_home(self) -> None:
+        """For the keeper."""
+        assert self.worker_port is not None  # the interchange has said it, or nothing is open
+        try:
+            self._home.start(self.worker_port)
+        except OSError as error:
+            # Its pools do not register then, which the bridge sees and says.
+            logger.error("The home process cannot be started: %s", error)
 
     def _task_numbers(self) -> list[int]:
         return sorted(number for number in list(self.tasks) if isinstance(number, int))

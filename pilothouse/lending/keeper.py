@@ -180,6 +180,8 @@ class Keeper:
         lease = leases.get(change.lease) or leases.ended(change.lease)
         if lease is None:
             return  # another executor's
+        if change.tunnel:
+            self._engine.need_home()
         if change.host is not None:
             lease.host = change.host
         lease.words = change.words or lease.words

@@ -112,6 +112,8 @@ class Change:
     start: str | None
     dead: tuple[str, ...]
     host: str | None
+    tunnel: bool
+    """Whether the pool comes by a tunnel, so that there must be a home."""
 
     @classmethod
     def of(cls, params: Mapping[str, object]) -> Change:
@@ -128,4 +130,5 @@ class Change:
             start if isinstance(start, str) else None,
             tuple(str(one) for one in dead),
             host if isinstance(host, str) else None,
+            isinstance(params.get("tunnel"), str),
         )

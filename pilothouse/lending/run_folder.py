@@ -41,6 +41,11 @@ class RunFolder:
         return self.path / "interchange.out"
 
     @property
+    def home_output(self) -> Path:
+        """What the home logs, where tunnels made one necessary."""
+        return self.path / "home.log"
+
+    @property
     def certificates(self) -> Path:
         return self.path / "certificates"
 
