@@ -1,0 +1,304 @@
+"""A bridge that switches frames and nothing else, in a thread; and a bad way from agents to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import ssl
+import struct
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+
+from websockets.asyncio.server import Server, ServerConnection, unix_serve
+from websockets.exceptions import ConnectionClosed
+
+from pilothouse.agent.tunnel import frames
+from tests.agent.contract import violation
+from tests.agent.home import LIMIT_SECONDS, Certificate, Message, until
+
+SECRET = "5e" * 32
+
+
+class BadWay:
+    """A TCP port that leads to another, as badly as a test wants."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.cuts = 0
+        self.cut_after: Callable[[], int] | None = None
+        """How many bytes each connection has to live, both directions together."""
+        self.goes = asyncio.Event()
+        """Cleared: bytes vanish into buffers until it is set."""
+        self._to = 0
+        self._open: set[asyncio.StreamWriter] = set()
+
+    async def listen(self, to: int) -> asyncio.Server:
+        self._to = to
+        self.goes.set()
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
+
+    def reset(self) -> None:
+        """All connections break now."""
+        for writer in self._open:
+            self.cuts += 1
+            writer.transport.abort()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            its_reader, its_writer = await asyncio.open_connection("127.0.0.1", self._to)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._open.add(writer)
+        left = [self.cut_after() if self.cut_after is not None else 1 << 60]
+        one = asyncio.ensure_future(self._pass(reader, its_writer, left))
+        other = asyncio.ensure_future(self._pass(its_reader, writer, left))
+        await asyncio.wait([one, other], return_when=asyncio.FIRST_COMPLETED)
+        for each in (one, other):
+            each.cancel()
+        self._open.discard(writer)
+        for each_writer in (writer, its_writer):
+            each_writer.transport.abort()
+
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: list[int]
+    ) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                await self.goes.wait()
+                writer.write(data[: left[0]])
+                left[0] -= len(data)
+                if left[0] <= 0:
+                    await writer.drain()
+                    self.cuts += 1
+                    return
+                await writer.drain()
+
+
+class Bridge:
+    """Agents by TLS (through :attr:`way`), homes by websocket; one pilot and one executor.
+
+    :param socket: where homes find it.
+    """
+
+    def __init__(self, certificate: Certificate, socket: Path) -> None:
+        self.certificate = certificate
+        self.pools: list[Message] = []
+        self.hellos: list[Message] = []
+        self.openings: list[Message] = []
+        self.violations: list[str] = []
+        self.ways = 0
+        self.frames = 0
+        self.doubles = 0.0
+        """How likely a frame is to go twice."""
+        self.over: list[str] = []
+        self.way = BadWay()
+        self._socket = socket
+        self._random = random.Random(1)
+        self._tunnels: set[bytes] = set()
+        self._agent: asyncio.StreamWriter | None = None
+        self._home: ServerConnection | None = None
+        self._port = 0
+        self._servers: list[asyncio.Server | Server] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._do(self._start())
+
+    # For tests, in their thread.
+
+    @property
+    def port(self) -> int:
+        """What agents dial."""
+        return self.way.port
+
+    def start_pool(self, params: Message, tunnel: str) -> None:
+        """Has the agent start a pool, whose tunnel is known from now on."""
+        self._do(self._start_pool(params, tunnel))
+
+    def tell(self, method: str, params: Message) -> None:
+        """A notification to the agent."""
+        self._do(self._tell(method, params))
+
+    def end_tunnel(self, tunnel: str) -> None:
+        """It is over: both ends are told."""
+        self._do(self._end_tunnel(bytes.fromhex(tunnel)))
+
+    def do(self, call: Callable[[], object]) -> None:
+        """Calls something in the bridge's thread."""
+
+        async def called() -> None:
+            call()
+
+        self._do(called())
+
+    def cut_home(self) -> None:
+        """The home's connection breaks."""
+        home = self._home
+        if home is not None:
+            self.do(home.transport.abort)
+
+    def stop(self) -> None:
+        """As a bridge that is killed: all it knew of connections is gone."""
+        self._do(self._stop())
+
+    def start(self) -> None:
+        """The next bridge; it knows the tunnels from its ends."""
+        self._do(self._start())
+
+    def close(self) -> None:
+        """Ends its thread, too."""
+        self.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def ready(self) -> None:
+        """Waits for an agent."""
+        until(lambda: self._agent is not None, "an agent")
+
+    def _do(self, work: Coroutine[object, object, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(LIMIT_SECONDS)
+
+    # In its thread.
+
+    async def _start(self) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(self.certificate.certificate, self.certificate.key)
+        agents = await asyncio.start_server(
+            self._of_agent, "127.0.0.1", self._port, ssl=context, limit=2**20
+        )
+        self._port = agents.sockets[0].getsockname()[1]
+        homes = await unix_serve(
+            self._of_home, str(self._socket), compression=None, max_size=2**20, ping_interval=None
+        )
+        self._servers = [agents, homes]
+        if not self.way.port:
+            await self.way.listen(self._port)
+
+    async def _stop(self) -> None:
+        for server in self._servers:
+            server.close()
+        self._socket.unlink(missing_ok=True)
+        if self._agent is not None:
+            self._agent.transport.abort()
+        if self._home is not None:
+            self._home.transport.abort()
+        self._agent = self._home = None
+        for server in self._servers:
+            await server.wait_closed()
+        self._tunnels = set()
+
+    async def _start_pool(self, params: Message, tunnel: str) -> None:
+        self._tunnels.add(bytes.fromhex(tunnel))
+        self._say("pool.start", {**params, "tunnel": tunnel})
+        await self._ways([bytes.fromhex(tunnel)])
+
+    async def _tell(self, method: str, params: Message) -> None:
+        self._say(method, params)
+
+    async def _end_tunnel(self, tunnel: bytes) -> None:
+        self._tunnels.discard(tunnel)
+        self._to_agent(frames.over(tunnel))
+        if self._home is not None:
+            await self._home.send(frames.over(tunnel))
+
+    def _say(self, method: str, params: Message) -> None:
+        assert self._agent is not None
+        message = {"jsonrpc": "2.0", "method": method, "params": params}
+        self._agent.write(_frame(0, json.dumps(message).encode()))
+
+    def _to_agent(self, frame: bytes) -> None:
+        if self._agent is not None:
+            self._agent.write(_frame(1, frame))
+
+    async def _ways(self, tunnels: list[bytes]) -> None:
+        if self._agent is None or self._home is None:
+            return
+        for tunnel in tunnels:
+            self.ways += 1
+            self._to_agent(frames.way(tunnel))
+            await self._home.send(frames.way(tunnel))
+
+    async def _of_agent(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                length, kind = struct.unpack(">IB", await reader.readexactly(5))
+                content = await reader.readexactly(length - 1)
+                if kind == 1:
+                    if writer is self._agent:
+                        await self._from(content, self._home_send)
+                else:
+                    await self._agent_says(writer, json.loads(content))
+        if self._agent is writer:
+            self._agent = None
+        writer.transport.abort()
+
+    async def _agent_says(self, writer: asyncio.StreamWriter, message: Message) -> None:
+        if (wrong := violation(message)) is not None:
+            self.violations.append(wrong)
+        method, params = message["method"], message["params"]
+        assert isinstance(params, dict)
+        if method == "agent.hello":
+            self.hellos.append(params)
+            result = {"welcome": True, "reason": None}
+            answer = {"jsonrpc": "2.0", "id": message["id"], "result": result}
+            writer.write(_frame(0, json.dumps(answer).encode()))
+            self._agent = writer
+            known = [each["tunnel"] for each in params["pools"] if each["state"] != "ended"]
+            self._tunnels |= {bytes.fromhex(each) for each in known if each}
+            await self._ways(sorted(self._tunnels))
+        elif method == "agent.pool":
+            self.pools.append(params)
+            if params["state"] == "ended" and params["tunnel"]:
+                await self._end_tunnel(bytes.fromhex(params["tunnel"]))
+        elif method == "ping":
+            writer.write(_frame(0, b'{"jsonrpc":"2.0","method":"ping","params":{}}'))
+
+    async def _of_home(self, connection: ServerConnection) -> None:
+        assert connection.request is not None
+        if connection.request.headers["Authorization"] != f"Bearer {SECRET}":
+            await connection.close()
+            return
+        with contextlib.suppress(ConnectionClosed):
+            async for content in connection:
+                if isinstance(content, bytes):
+                    if connection is self._home:
+                        await self._from(content, self._agent_send)
+                    continue
+                message = json.loads(content)
+                answer = {"jsonrpc": "2.0", "id": message["id"], "result": {}}
+                await connection.send(json.dumps(answer))
+                if message["method"] == "tunnels.open":
+                    self.openings.append(message["params"])
+                    self._home = connection
+                    await self._ways(sorted(self._tunnels))
+        if self._home is connection:
+            self._home = None
+
+    async def _from(self, frame: bytes, send: Callable[[bytes], Awaitable[None]]) -> None:
+        self.frames += 1
+        if frame[8] == frames.TunnelFrame.OVER:
+            self.over.append(frame[:8].hex())
+        if frame[:8] in self._tunnels:
+            await send(frame)
+            if self._random.random() < self.doubles:
+                await send(frame)
+
+    async def _home_send(self, frame: bytes) -> None:
+        if self._home is not None:
+            with contextlib.suppress(ConnectionClosed):
+                await self._home.send(frame)
+
+    async def _agent_send(self, frame: bytes) -> None:
+        self._to_agent(frame)
+
+
+def _frame(kind: int, content: bytes) -> bytes:
+    return struct.pack(">IB", len(content) + 1, kind) + content

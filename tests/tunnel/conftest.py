@@ -1,0 +1,143 @@
+"""A real agent and a real home, a switching bridge between them, a real interchange behind."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from parsl.executors import HighThroughputExecutor
+
+from pilothouse.agent.archive import build
+from pilothouse.bridge.paths import folders
+from tests.agent import interchange, pilot
+from tests.agent.home import Message, make_certificate, until
+
+from .bridge import SECRET, Bridge
+
+EXECUTOR = "x-tunnel"
+
+
+@dataclass
+class Site:
+    """All of it: a kernel's side here, a pilot there, and what lies between."""
+
+    bridge: Bridge
+    executor: HighThroughputExecutor
+    pilot: pilot.Pilot
+    folder: Path
+    home: subprocess.Popen[bytes]
+    starts: dict[str, str] = field(default_factory=dict)
+    """Tunnels by the starts of pools."""
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def start_pool(self, workers: int = 2) -> str:
+        """One pool; returns its start once the interchange has it."""
+        number = next(self.numbers)
+        start, tunnel = f"s-{number}", secrets.token_hex(8)
+        params = interchange.pool_start(
+            self.executor, start, self.folder, lease=f"lease-{number}", workers=workers
+        )
+        self.starts[start] = tunnel
+        self.bridge.start_pool(params, tunnel)
+        until(lambda: start in self.managers(), "a registered pool")
+        return start
+
+    def managers(self) -> list[str]:
+        """Starts that the interchange has."""
+        return [str(row["manager"]) for row in self.executor.connected_managers()]
+
+    def submit(self, function: object, *args: object) -> Future[object]:
+        """One task."""
+        assert callable(function)
+        return interchange.submit(self.executor, function, *args)
+
+    def home_log(self) -> str:
+        return (self.folder / "home.log").read_text()
+
+    def ended(self, start: str) -> Message:
+        """What the agent says of a pool's end."""
+        found: list[Message] = []
+
+        def look() -> bool:
+            found.extend(
+                pool
+                for pool in self.bridge.pools
+                if pool["start"] == start and pool["state"] == "ended"
+            )
+            return bool(found)
+
+        until(look, f"the end of {start}")
+        return found[0]
+
+
+@pytest.fixture
+def executor(tmp_path: Path) -> Iterator[HighThroughputExecutor]:
+    folder = tmp_path / "htex"
+    folder.mkdir()
+    executor = interchange.open_executor(folder)
+    yield executor
+    executor.shutdown()
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A short path with Pilothouse's folders in it, and the secret of its bridge."""
+    root = Path(tempfile.mkdtemp(prefix="ph-", dir="/tmp"))
+    monkeypatch.setenv("PILOTHOUSE_STATE_DIR", str(root / "state"))
+    monkeypatch.setenv("PILOTHOUSE_RUNTIME_DIR", str(root / "run"))
+    where = folders()
+    for folder in (where.state, where.runtime):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    where.secret.touch(0o600)
+    where.secret.write_text(SECRET)
+    yield root
+    shutil.rmtree(root)
+
+
+def start_home(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    words = [str(os.getpid()), str(folder / "home.log"), EXECUTOR, str(port)]
+    return subprocess.Popen([sys.executable, "-m", "pilothouse.home", *words])
+
+
+@pytest.fixture
+def site(root: Path, tmp_path: Path, executor: HighThroughputExecutor) -> Iterator[Site]:
+    """Everything runs; afterwards nothing may be left."""
+    bridge = Bridge(make_certificate(tmp_path), folders().socket)
+    mark = f"PILOTHOUSE_TEST={uuid.uuid4()}"
+    content: dict[str, object] = {
+        "protocol": 1, "pilot": "p-test", "attempt": 1, "secret": "ab" * 32,
+        "expiresAtMs": 4102444800000, "fingerprint": bridge.certificate.fingerprint,
+        "contactFile": None, "addresses": [{"host": "127.0.0.1", "port": bridge.port}],
+        "workers": 2, "cores": 2, "memoryMiB": 1000, "maxLifeSeconds": None, "idleSeconds": 600,
+        "noContactSeconds": 600, "pingMs": 300, "silenceMs": 2000, "sharesFiles": True,
+    }  # fmt: skip
+    name, _, value = mark.partition("=")
+    agent = pilot.start(build(root / "agent"), root / "pilot", content, {name: value}, {})
+    assert executor.worker_port is not None
+    home = start_home(tmp_path, executor.worker_port)
+    site = Site(bridge, executor, agent, tmp_path, home)
+    try:
+        bridge.ready()
+        until(lambda: bridge.openings, "a home")
+        yield site
+    finally:
+        home.kill()
+        home.wait()
+        bridge.do(bridge.way.goes.set)
+        agent.process.send_signal(signal.SIGTERM)
+        agent.ended()
+        bridge.close()
+        until(lambda: not pilot.marked(mark), "the end of all processes", 20)
+    assert bridge.violations == []
