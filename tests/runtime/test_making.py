@@ -133,16 +133,20 @@ def test_a_conda_like_prefix(tmp_path: Path) -> None:
     minor = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     (prefix / "bin").mkdir(parents=True)
     shutil.copy(base / "bin" / minor, prefix / "bin" / minor)
-    left_out = shutil.ignore_patterns("site-packages", "test", "__pycache__", "config-*", "*.a")
+    left_out = shutil.ignore_patterns("*-packages", "test", "__pycache__", "config-*", "*.a")
     shutil.copytree(base / "lib" / minor, prefix / "lib" / minor, ignore=left_out)
     for library in base.glob("lib/libpython*"):
         shutil.copy(library, prefix / "lib" / library.name, follow_symlinks=False)
-    packages = closure_in(prefix / "lib" / minor / "site-packages")
+    program = prefix / "bin" / minor
+    # Debian's Python calls the folder dist-packages.
+    where = "import site; print(site.getsitepackages()[-1])"
+    own = Path(run(program, where, LD_LIBRARY_PATH=str(prefix / "lib")))
+    assert own.is_relative_to(prefix)
+    packages = closure_in(own)
     shared = sorted((packages / "pyzmq.libs").iterdir())
     assert shared
     for library in shared:
         library.rename(prefix / "lib" / library.name)
-    program = prefix / "bin" / minor
     environment = {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": str(prefix / "lib")}
     made = make(tmp_path / "out", "--python", python=[str(program)], env=environment)
     shutil.rmtree(prefix)
