@@ -89,6 +89,7 @@ WIRE: dict[str, Sentences] = {
     "`submitHost.transport` to \"openssh\" in the profile.",
     "host_lost": "The connection to {host} broke. Log in again; what runs there goes on.",
     "channel_refused": "{host} opens no further channel: {problem}",
+    "uplink_failed": "Pilots have no way home by {kind}: {problem}. See `{field}` in the profile.",
     "file_failed": "{path}: {problem}",
     "file_changed": "{path} has been changed by somebody else since it was read; read it again.",
     "runtime_failed": "What pilots need could not be packed from {python}: {problem}",

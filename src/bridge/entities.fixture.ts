@@ -15,6 +15,7 @@ export const aPilot = (id: string, changes: Partial<Pilot> = {}): Pilot =>
     startedAtMs: null,
     endedAtMs: null,
     endsByMs: null,
+    resumesUntilMs: null,
     schedulerId: null,
     host: null,
     site: null,

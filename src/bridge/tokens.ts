@@ -18,6 +18,7 @@ import type {
   RunId,
   Times
 } from '../protocol';
+import type { ISwitch } from './tunnels/tokens';
 
 /** What exists in the bridge: interfaces, no code. Each is made in one folder and handed to others by main. */
 
@@ -199,6 +200,8 @@ export interface IPools extends IDisposable {
   load(client: IClient, executor: ExecutorId, unfinished: number, idleLeases?: number): void;
   registered(client: IClient, lease: LeaseId, start: string): void;
   snapshot(): { pools: Pool[]; pilots: Pilot[]; executors: Executor[] };
+  /** Where homes of kernels put their ends of tunnels. */
+  readonly tunnels: Pick<ISwitch, 'homeCame' | 'homeLeft' | 'fromHome' | 'homeHasRoom'>;
   /** The tasks' side says that what runs on these pilots has changed. */
   tasksChanged(pilots: ReadonlySet<PilotId>): void;
   /** Pilots that are queued, running or may be: while there are any, the bridge lives. */
@@ -218,6 +221,8 @@ export interface IBridgeContext {
   readonly machine: string;
   /** The agent's archive. */
   readonly agentFile: string;
+  /** The folder of the relay's modules (pilothouse/relay), to be run on submit hosts. */
+  readonly relayFolder?: string;
   /** The Python that started the bridge: for pilots asked for before any kernel has. */
   readonly python: string;
   /**

@@ -130,6 +130,11 @@ export const Pilot = z.object({
   endedAtMs: EpochMs.nullable(),
   /** When its maximum life is over. */
   endsByMs: EpochMs.nullable(),
+  /**
+   * Of one that is lost: until when its tasks go on where they were, should it
+   * come back; afterwards they run elsewhere. null: nothing depends on it.
+   */
+  resumesUntilMs: EpochMs.nullable().default(null),
   /** The scheduler's id of the job, as its own commands take it. */
   schedulerId: z.string().max(200).nullable(),
   /** The slot or node, as the scheduler calls it. */

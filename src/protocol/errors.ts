@@ -80,6 +80,8 @@ export const ErrorCode = z.enum([
   'host_lost',
   /** params: `host`, `problem`: no more sessions at once, or a forward that it does not allow */
   'channel_refused',
+  /** params: `kind` (the way home), `field` (of the profile), `problem`; words: what helps */
+  'uplink_failed',
   /** params: `path`, `problem` */
   'file_failed',
   /** params: `path`: it has changed since the caller saw it */

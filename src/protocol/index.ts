@@ -14,4 +14,5 @@ export * from './reports';
 export * from './jsonrpc';
 export * from './methods';
 export * from './agent';
+export * from './relay';
 export * from './tunnel';

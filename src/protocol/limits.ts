@@ -21,6 +21,10 @@ export const LIMITS = {
   requestsUnderWay: 256,
   /** Bytes that may wait for a client that does not read; it is then cut off and takes a new snapshot. */
   clientBacklogBytes: 32 * 1024 * 1024,
+  /** The same for an agent, which is then cut off and dials again: many times a tunnel's window. */
+  agentBacklogBytes: 8 * 1024 * 1024,
+  /** Bytes that wait for a home before nothing more is read from agents for it. */
+  homeBacklogBytes: 8 * 1024 * 1024,
   /** Leases of one executor: the interchange walks all managers for each message. `too_many_pilots`. */
   leasesPerExecutor: 1000,
   /** Pilots that may be asked for in one pool by one typed number or one executor. `too_many_pilots`. */
@@ -78,6 +82,13 @@ export const TIMES = {
   /** An agent that says nothing for this long has lost contact. */
   agentSilenceMs: 10_000,
   /** How often both ends of an agent's connection ping. */
-  agentPingMs: 3_000
+  agentPingMs: 3_000,
+  /** How long a submit host is taken to wait for a login (sshd_config(5), LoginGraceTime). */
+  loginGraceMs: 120_000,
+  /** No login takes longer, whatever its host allows. */
+  loginMostMs: 900_000,
+  /** A connection that came without a person comes back after the first; each pause is twice the one before. */
+  returnFirstMs: 1_000,
+  returnMostMs: 300_000
 } as const;
 export type Times = { -readonly [K in keyof typeof TIMES]: number };

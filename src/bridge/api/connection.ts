@@ -28,6 +28,10 @@ export class Connection implements IClient {
   }
 
   standing: Standing = { kind: 'stranger' };
+  /** Takes binary messages, where this client sends any. @throws PeerError for what is none */
+  onFrame: ((frame: Buffer) => void) | null = null;
+  /** Called when `sendFrame` was false, and little waits now. */
+  onRoom: (() => void) | null = null;
   /** Requests that have no answer yet. */
   underWay = 0;
 
@@ -74,8 +78,30 @@ export class Connection implements IClient {
 
   /** Sends a text; cuts the client off if too much waits for it already. */
   send(text: string): void {
+    if (this._mayTakeMore()) {
+      this._socket.send(text);
+    }
+  }
+
+  /** Sends a binary message likewise. False: more waits than is good; `onRoom` says when not. */
+  sendFrame(frame: Uint8Array): boolean {
+    if (this._mayTakeMore()) {
+      this._socket.send(frame, { binary: true }, this._sent);
+      this._isFull ||= this._socket.bufferedAmount > LIMITS.homeBacklogBytes;
+    }
+    return !this._isFull;
+  }
+
+  private readonly _sent = (): void => {
+    if (this._isFull && this._socket.bufferedAmount < LIMITS.homeBacklogBytes / 2) {
+      this._isFull = false;
+      this.onRoom?.();
+    }
+  };
+
+  private _mayTakeMore(): boolean {
     if (this._closed || this._socket.readyState !== this._socket.OPEN) {
-      return;
+      return false;
     }
     if (this._socket.bufferedAmount > LIMITS.clientBacklogBytes) {
       this._log.warn('client_does_not_read', {
@@ -84,9 +110,9 @@ export class Connection implements IClient {
         limit: LIMITS.clientBacklogBytes
       });
       this.cut();
-      return;
+      return false;
     }
-    this._socket.send(text);
+    return true;
   }
 
   onClosed(call: () => void): IDisposable {
@@ -134,5 +160,6 @@ export class Connection implements IClient {
 
   private readonly _onClosed = new Set<() => void>();
   private _answered = true;
+  private _isFull = false;
   private _closed = false;
 }

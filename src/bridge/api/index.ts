@@ -113,11 +113,25 @@ export class Api implements IDisposable {
     });
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (isBinary) {
-        connection.refuse(null, { code: 'invalid_message', params: { why: 'binary' } });
+        this._frame(connection, data);
       } else {
         this._dispatcher.receive(connection, data.toString('utf8'));
       }
     });
+  }
+
+  /** Binary messages are of homes alone: frames of tunnels. */
+  private _frame(connection: Connection, frame: Buffer): void {
+    if (connection.onFrame === null) {
+      connection.refuse(null, { code: 'invalid_message', params: { why: 'binary' } });
+      return;
+    }
+    try {
+      connection.onFrame(frame);
+    } catch (error) {
+      this._options.log.error('client_frame', error, { client: connection.id });
+      connection.cut();
+    }
   }
 
   private readonly _dispatcher: Dispatcher;

@@ -102,6 +102,7 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
     }),
     counts: () => api.counts(),
     connection: client => api.connection(client),
+    home: client => api.connection(client),
     end: restarting => void end('asked to stop', restarting),
     changes,
     profiles,

@@ -1,11 +1,17 @@
 import { localProfile } from '../profiles/local';
 import type { IPools } from '../tokens';
+import { Switch } from '../tunnels';
 
 /** Pools that have none, and say what was asked of them. */
 export class NoPools implements IPools {
   readonly calls: string[] = [];
   alive = 0;
   agents = 0;
+  readonly tunnels = new Switch({
+    info: () => undefined,
+    warn: () => undefined,
+    error: () => undefined
+  });
   readonly handlers: IPools['handlers'] = {
     'pools.status': () => this.snapshot(),
     'pools.down': () => new Promise(resolve => this.answers.push(() => resolve({ ended: 0 }))),

@@ -1,6 +1,7 @@
 import type { Result, Role } from '../../protocol';
 import type { IRoutes } from '../api/dispatch';
 import type { Changes, ISubscriber } from '../changes';
+import { openTunnels, type IHomeConnection } from './homes';
 import type { TaskBook } from '../tasks';
 import type { IClient, IPools, IProfiles } from '../tokens';
 
@@ -9,6 +10,8 @@ export interface IRouteParts {
   about(): Omit<Result<'bridge.status'>, 'clients' | 'agents'>;
   counts(): Record<Role, number>;
   connection(client: IClient): ISubscriber;
+  /** The same connection, of a kernel's home. */
+  home(client: IClient): IHomeConnection;
   end(restarting: boolean): void;
   readonly changes: Changes;
   readonly profiles: IProfiles;
@@ -43,6 +46,10 @@ export function routes(parts: IRouteParts): IRoutes {
       },
       'state.unsubscribe': (_, client) => {
         changes.unsubscribe(parts.connection(client));
+        return {};
+      },
+      'tunnels.open': ({ executor, tunnels }, client) => {
+        openTunnels(parts.home(client), executor, tunnels, pools.tunnels);
         return {};
       },
       'profiles.list': () => profiles.list(),

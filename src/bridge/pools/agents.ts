@@ -1,6 +1,12 @@
-import { walltimeSeconds } from '../../protocol';
+import { walltimeSeconds, type TunnelId } from '../../protocol';
 import type { IBridgeContext, ITaskBook } from '../tokens';
-import type { AgentHello, AgentMessage, IAgentAudience, IAgentConnection } from '../tunnels';
+import type {
+  AgentHello,
+  AgentMessage,
+  IAgentAudience,
+  IAgentConnection,
+  ISwitch
+} from '../tunnels';
 import type { Endings } from './endings';
 import { succeeded } from './failures';
 import type { LeaseBook } from './leases';
@@ -22,6 +28,7 @@ export class Agents implements IAgentAudience {
     private readonly _reports: Reports,
     private readonly _tasks: ITaskBook,
     private readonly _reunion: Reunion,
+    private readonly _switch: Pick<ISwitch, 'agentCame' | 'agentLeft' | 'fromAgent'>,
     private readonly _bell: IBell
   ) {}
 
@@ -45,6 +52,9 @@ export class Agents implements IAgentAudience {
       return;
     }
     const attempt = attemptOf(hello);
+    if (entry.connection !== null) {
+      this._switch.agentLeft(entry.connection.tunnels);
+    }
     if (attempt > entry.record.pilot.attempt) {
       const words = 'Its scheduler has started the job again.';
       this._reports.requeued(entry, { words, attempt });
@@ -57,6 +67,7 @@ export class Agents implements IAgentAudience {
     entry.problem = hello.runtime.problem;
     entry.pool.failures = succeeded(entry.pool.failures, 'agent');
     this._leases.reconcile(entry, hello.pools, !this._reunion.over);
+    this._switch.agentCame(connection.tunnels, tunnelsOf(entry, hello));
     const life = walltimeSeconds(profileOf(entry));
     // Times that it tells are of its node's clock, those of a pilot's record of this one's.
     const behindMs = hello.nowMs === null ? 0 : this._context.clock.now() - hello.nowMs;
@@ -110,7 +121,12 @@ export class Agents implements IAgentAudience {
     }
   }
 
+  streamed(connection: IAgentConnection, frame: Buffer): void {
+    this._switch.fromAgent(connection.tunnels, frame);
+  }
+
   left(connection: IAgentConnection): void {
+    this._switch.agentLeft(connection.tunnels);
     const entry = this._pilots.get(connection.pilot);
     if (entry?.connection !== connection) {
       return;
@@ -121,19 +137,24 @@ export class Agents implements IAgentAudience {
   }
 
   /**
-   * A pilot without contact: lost after a while, and given up when by its own
-   * rule it has ended, unless its scheduler says so before.
+   * A pilot without contact: lost after a while; without its pool once that can
+   * no more go on where it was; and given up when by its own rule it has ended,
+   * unless its scheduler says so before.
    */
   awaitReturn(entry: IPilotEntry): void {
     if (hasEnded(entry)) {
       return;
     }
     const { clock, times } = this._context;
+    const leftAtMs = clock.now();
     entry.timer?.dispose();
     entry.timer = clock.after(times.agentSilenceMs, () => {
+      const { uplink, scaling } = entry.pool.profile;
+      const resumesUntilMs = hasTunnel(entry) ? leftAtMs + uplink.resumeSeconds * 1000 : null;
       if (entry.ending === null) {
         this._pilots.apply(entry, {
           kind: 'contactLost',
+          resumesUntilMs,
           words: 'Its agent cannot be reached; its scheduler has not said that the job ended.'
         });
       } else {
@@ -144,10 +165,34 @@ export class Agents implements IAgentAudience {
       if (hasEnded(entry)) {
         return;
       }
-      entry.timer = clock.after(entry.pool.profile.scaling.noContactSeconds * 1000, () => {
-        this._endings.end([entry], 'no_contact', false);
+      const giveUpAtMs = clock.now() + scaling.noContactSeconds * 1000;
+      const giveUp = (): void => {
+        entry.timer = clock.after(Math.max(giveUpAtMs - clock.now(), 0), () => {
+          this._endings.end([entry], 'no_contact', false);
+        });
+      };
+      if (resumesUntilMs === null || resumesUntilMs >= giveUpAtMs) {
+        giveUp();
+        return;
+      }
+      entry.timer = clock.after(Math.max(resumesUntilMs - clock.now(), 0), () => {
+        this._losePool(entry);
+        giveUp();
       });
     });
+  }
+
+  /** Its pool's stream cannot be resumed any more: the tasks in it run elsewhere. */
+  private _losePool(entry: IPilotEntry): void {
+    const { lease, pool } = entry;
+    entry.orphan = null;
+    if (lease !== null) {
+      const { resumeSeconds } = pool.profile.uplink;
+      const words = `Its pilot could not be reached for ${resumeSeconds} s.`;
+      const cause = lease.state === 'draining' ? lease.cause : 'pilot_gone';
+      this._leases.end(lease, cause, words);
+    }
+    this._bell.ring(pool);
   }
 
   private _running(
@@ -160,4 +205,17 @@ export class Agents implements IAgentAudience {
       this._tasks.running(entry.lease.executor.executor, pilot, where, params.running);
     }
   }
+}
+
+/** Whether a pool of it is reached through the bridge, and so is lost with the contact. */
+const hasTunnel = ({ lease, orphan }: IPilotEntry): boolean =>
+  (lease?.tunnel ?? orphan?.tunnel ?? null) !== null;
+
+/** Tunnels that an agent speaks of and that are its own: of the pool that it is lent for, or may be. */
+function tunnelsOf({ lease, orphan }: IPilotEntry, { pools }: AgentHello): TunnelId[] {
+  const own = [lease, orphan].map(each => each?.tunnel ?? null);
+  return pools
+    .filter(({ state, tunnel }) => state !== 'ended' && tunnel !== null && own.includes(tunnel))
+    .map(({ tunnel }) => tunnel)
+    .filter(tunnel => tunnel !== null);
 }

@@ -8,10 +8,10 @@ import type {
   ISubmissionStore,
   ITaskBook
 } from '../tokens';
-import { LIMITS, type ExecutorId, type LeaseId, type PilotId } from '../../protocol';
+import { LIMITS, type ExecutorId, type LeaseId, type PilotId, type Profile } from '../../protocol';
 import { createRuntimes, type IRuntimes } from '../environments';
 import type { IScheduler, ITrouble, SchedulerTable } from '../schedulers';
-import { AgentListener, PilotSecrets } from '../tunnels';
+import { PilotSecrets, Switch, Uplinks, type ISwitch } from '../tunnels';
 import { Agents } from './agents';
 import { Draining } from './draining';
 import { Endings } from './endings';
@@ -19,7 +19,7 @@ import { ExecutorBook } from './executors';
 import { makeHandlers, statusOf, type IHandlerParts } from './handlers';
 import { LeaseBook } from './leases';
 import { Makings } from './makings';
-import type { IBell, IPoolEntry } from './model';
+import { profileOf, type IBell, type IPoolEntry } from './model';
 import { PilotBook } from './pilotBook';
 import { Policy } from './policy';
 import { PoolBook } from './poolBook';
@@ -71,14 +71,15 @@ class Pools implements IPools, IBell {
     this._sites = new Sites(_context, _parts.schedulers);
     this._runtimes = _parts.runtimes ?? createRuntimes(_context);
     const makings = new Makings(_context, this._runtimes);
-    this._listener = new AgentListener(_context, store, secrets);
+    this._switch = new Switch(_context.log);
+    this._uplinks = new Uplinks(_context, store, secrets);
     this._pools = new PoolBook(_context, store, profiles, tasks, profile =>
       this._sites.troubleOf(profile)
     );
     this._pilots = new PilotBook(_context, store, tasks, this);
     this._book = new SubmissionBook(_context, _parts.submissions);
     this._retention = new Retention(_context, this._sites, this._book);
-    this._leases = new LeaseBook(_context, this._pilots, tasks, this);
+    this._leases = new LeaseBook(_context, this._pilots, tasks, this._switch, this);
     this._endings = new Endings(_context, this._sites, this._pilots, this._leases, this);
     this._reports = new Reports(
       _context,
@@ -89,7 +90,7 @@ class Pools implements IPools, IBell {
       this
     );
     this._executors = new ExecutorBook(_context, this._leases, tasks, this);
-    this._reunion = new Reunion(_context, this._pilots, this._leases, this);
+    this._reunion = new Reunion(_context, this._pilots, this._leases, this._switch, this);
     this._submissions = new Submissions(_context, {
       profiles,
       sites: this._sites,
@@ -97,7 +98,7 @@ class Pools implements IPools, IBell {
       book: this._book,
       pilots: this._pilots,
       endings: this._endings,
-      identity: { secrets, listener: this._listener }
+      identity: { secrets, uplinks: this._uplinks }
     });
     this._policy = new Policy(
       _context,
@@ -115,6 +116,7 @@ class Pools implements IPools, IBell {
       this._reports,
       tasks,
       this._reunion,
+      this._switch,
       this
     );
     this._sites.schedulers.audience = {
@@ -164,13 +166,13 @@ class Pools implements IPools, IBell {
   }
 
   get agents(): number {
-    return this._listener.count;
+    return this._uplinks.count;
   }
 
   async start(): Promise<void> {
     const { clock } = this._context;
     this._pools.refresh();
-    await this._listener.start(this._agents);
+    await this._uplinks.start(this._agents);
     takeUp({
       context: this._context,
       store: this._parts.store,
@@ -184,6 +186,7 @@ class Pools implements IPools, IBell {
       reunion: this._reunion
     });
     this._started = true;
+    this._keepUplinks();
     this._retention.start();
     this._settleDue(Infinity);
     this._owned.push(
@@ -192,11 +195,17 @@ class Pools implements IPools, IBell {
       }),
       clock.every(REFRESH_EVERY_MS, () => {
         this._pools.refresh();
+        this._keepUplinks();
       }),
       this._parts.profiles.watch(this._context, () => {
         this._pools.refresh();
       })
     );
+  }
+
+  /** Ends of tunnels in kernels' homes. */
+  get tunnels(): ISwitch {
+    return this._switch;
   }
 
   ring(pool: IPoolEntry): void {
@@ -244,7 +253,8 @@ class Pools implements IPools, IBell {
     this._executors.dispose();
     this._leases.dispose();
     this._pilots.dispose();
-    this._listener.dispose();
+    this._uplinks.dispose();
+    this._switch.dispose();
     this._sites.dispose();
     this._runtimes.dispose();
   }
@@ -263,6 +273,19 @@ class Pools implements IPools, IBell {
     for (const pool of this._pools.all()) {
       this._pools.touch(pool);
     }
+  }
+
+  /** Pilots that live find home by the profile that they were submitted with. */
+  private _keepUplinks(): void {
+    const profiles = new Set<Profile>();
+    for (const { pilots, ended } of this._pools.all()) {
+      for (const entry of pilots.values()) {
+        if (!ended.has(entry)) {
+          profiles.add(profileOf(entry));
+        }
+      }
+    }
+    this._uplinks.keep([...profiles]);
   }
 
   private _arm(): void {
@@ -311,7 +334,8 @@ class Pools implements IPools, IBell {
   private readonly _book: SubmissionBook;
   private readonly _retention: Retention;
   private readonly _reports: Reports;
-  private readonly _listener: AgentListener;
+  private readonly _uplinks: Uplinks;
+  private readonly _switch: Switch;
   private readonly _pools: PoolBook;
   private readonly _pilots: PilotBook;
   private readonly _leases: LeaseBook;

@@ -1,7 +1,7 @@
 import { LIMITS, type LeaseAsk, type LeaseCause, type LeaseId } from '../../protocol';
 import type { z } from 'zod';
 import type { IBridgeContext, ITaskBook } from '../tokens';
-import type { AgentMessage } from '../tunnels';
+import type { AgentMessage, ISwitch } from '../tunnels';
 import type {
   IBell,
   IExecutorEntry,
@@ -32,10 +32,12 @@ export class LeaseBook {
     private readonly _context: IBridgeContext,
     private readonly _pilots: PilotBook,
     private readonly _tasks: ITaskBook,
+    private readonly _switch: Pick<ISwitch, 'add' | 'remove'>,
     private readonly _bell: IBell
   ) {
     this._starts = new PoolStarts(
       _context,
+      _switch,
       (lease, state, cause) => {
         this._to(lease, state, cause);
       },
@@ -73,6 +75,7 @@ export class LeaseBook {
         words: '',
         pilot: null,
         start: null,
+        tunnel: null,
         dead: [],
         timer: null,
         restarting: false,
@@ -97,6 +100,10 @@ export class LeaseBook {
     pilot.orphan = null;
     lease.awaitsReunion = false;
     lease.start = orphan.start;
+    lease.tunnel = orphan.tunnel;
+    if (orphan.tunnel !== null) {
+      this._switch.add(orphan.tunnel, lease.executor.executor);
+    }
     this._bind(lease, pilot);
     if (orphan.running) {
       pilot.served = true;
@@ -165,9 +172,7 @@ export class LeaseBook {
     }
     lease.timer?.dispose();
     const { pilot } = lease;
-    if (lease.start !== null && !lease.dead.includes(lease.start)) {
-      lease.dead.push(lease.start);
-    }
+    this._starts.bury(lease);
     this._to(lease, 'ended', cause, words);
     this._leases.delete(lease.lease);
     lease.executor.leases.delete(lease.lease);
@@ -192,7 +197,8 @@ export class LeaseBook {
     }
     for (const report of pools.filter(({ state }) => state !== 'ended')) {
       const waiting = this._leases.get(report.lease);
-      const orphan = { ...report, running: report.state === 'running' };
+      const { lease: id, start, tunnel } = report;
+      const orphan = { lease: id, start, tunnel, running: report.state === 'running' };
       if (waiting?.awaitsReunion === true && pilot.lease === null) {
         this.claim(waiting, pilot, orphan);
       } else if (pilot.lease?.lease === report.lease) {
@@ -229,7 +235,8 @@ export class LeaseBook {
       dead: [...lease.dead],
       pilot: pilot?.pilot ?? null,
       host: pilot?.host ?? null,
-      site: pilot?.site ?? null
+      site: pilot?.site ?? null,
+      tunnel: lease.tunnel
     };
   }
 
@@ -262,6 +269,7 @@ export class LeaseBook {
     if (report.start !== lease.start) {
       return;
     }
+    this._starts.bury(lease);
     if (lease.state === 'draining') {
       this.end(lease, lease.cause, report.words);
     } else if (lease.restarting) {

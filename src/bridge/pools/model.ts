@@ -14,6 +14,7 @@ import type {
   Profile,
   RunId,
   Runtime,
+  TunnelId,
   Why
 } from '../../protocol';
 import type { IClient, IDisposable, IPilotRecord, ISubmissionRecord } from '../tokens';
@@ -83,6 +84,7 @@ export interface IEnding {
 export interface IOrphan {
   readonly lease: LeaseId;
   readonly start: PoolStartId;
+  readonly tunnel: TunnelId | null;
   readonly running: boolean;
 }
 
@@ -97,6 +99,8 @@ export interface ILeaseEntry {
   pilot: IPilotEntry | null;
   /** The pool start of now. */
   start: PoolStartId | null;
+  /** The way of this start to its interchange; null: it dials that itself. */
+  tunnel: TunnelId | null;
   /** Pool starts known to be dead; told with each change. */
   readonly dead: PoolStartId[];
   /** The time limit of its state. */
@@ -149,6 +153,7 @@ export interface LeaseChange {
   pilot: PilotId | null;
   host: string | null;
   site: string | null;
+  tunnel: TunnelId | null;
 }
 
 export interface IPoolEntry {

@@ -240,6 +240,7 @@ export class PilotBook {
       startedAtMs: null,
       endedAtMs: null,
       endsByMs: null,
+      resumesUntilMs: null,
       schedulerId: null,
       slot: null,
       host: null,

@@ -12,7 +12,8 @@ function told(written: Partial<WrittenProfile>): { files: string[]; workingFolde
     nowMs: 0,
     times: { ...TIMES },
     secrets: { derive: () => 'a'.repeat(64) } as never,
-    listener: { fingerprint: 'b'.repeat(64), contactFile: '/contact.json', port: 9000 }
+    uplinks: { fingerprint: 'b'.repeat(64), contactFile: '/contact.json' },
+    addresses: [{ host: '127.0.0.1', port: 9000 }]
   });
   return { files, workingFolder };
 }

@@ -8,7 +8,7 @@ import {
   type Profile,
   type Times
 } from '../../protocol';
-import type { IAgentListener, PilotSecrets } from '../tunnels';
+import type { IAddress, IUplinks, PilotSecrets } from '../tunnels';
 
 /** How long a pilot may wait in a queue and then live; its secret expires with that. */
 const SECRET_LIFE_MS = 30 * 24 * 3600 * 1000;
@@ -26,12 +26,14 @@ export interface IPilotFileParts {
   readonly nowMs: number;
   readonly times: Times;
   readonly secrets: PilotSecrets;
-  readonly listener: Pick<IAgentListener, 'fingerprint' | 'contactFile' | 'port'>;
+  readonly uplinks: Pick<IUplinks, 'fingerprint' | 'contactFile'>;
+  /** What it may dial, in this order. */
+  readonly addresses: readonly IAddress[];
 }
 
 /** `pilot.json`: all that an agent is told before it has dialled; secret. */
 export function pilotFile(parts: IPilotFileParts): PilotFile {
-  const { pilot, profile, nowMs, secrets, listener } = parts;
+  const { pilot, profile, nowMs, secrets, uplinks, addresses } = parts;
   const { scaling, pilot: shape } = profile;
   const { folder = null } = profile.environment;
   const lifeMs = (walltimeSeconds(profile) ?? 0) * 1000;
@@ -45,9 +47,9 @@ export function pilotFile(parts: IPilotFileParts): PilotFile {
     attempt: pilot.attempt,
     secret: secrets.derive(pilot.pilot, pilot.attempt, expiresAtMs),
     expiresAtMs,
-    fingerprint: listener.fingerprint,
-    contactFile: mayReadContact ? listener.contactFile : null,
-    addresses: [{ host: '127.0.0.1', port: listener.port }],
+    fingerprint: uplinks.fingerprint,
+    contactFile: mayReadContact ? uplinks.contactFile : null,
+    addresses: [...addresses],
     workers: workersPerPilot(profile),
     cores: shape.cores,
     memoryMiB: shape.memoryMiB ?? null,

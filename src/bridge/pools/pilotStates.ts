@@ -39,7 +39,12 @@ export type PilotEvent =
   | { readonly kind: 'leaseChanged'; readonly lease: NonNullable<Pilot['lease']> }
   | { readonly kind: 'freed' }
   | { readonly kind: 'drain'; readonly cause: string; readonly words: string }
-  | { readonly kind: 'contactLost'; readonly words: string }
+  | {
+      readonly kind: 'contactLost';
+      readonly words: string;
+      /** Until when its pool can go on where it was; null: it has none that would be lost. */
+      readonly resumesUntilMs?: number | null;
+    }
   /**
    * The scheduler has taken the job off its machine, into its queue again or on
    * hold, or has started it elsewhere: what comes next is another attempt.
@@ -106,7 +111,8 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
         gpus,
         runtime,
         startedAtMs,
-        endsByMs
+        endsByMs,
+        resumesUntilMs: null
       });
     }
     case 'leased':
@@ -116,13 +122,13 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
     case 'freed':
       return pilot.state === 'leased' || pilot.state === 'suspended'
         ? to('idle', 'lease_ended', '', { lease: null })
-        : { ...pilot, lease: null };
+        : { ...pilot, lease: null, resumesUntilMs: null };
     case 'drain':
       return to('draining', event.cause, event.words);
     case 'contactLost':
       return BEFORE_AGENT.includes(pilot.state) || pilot.state === 'suspended'
         ? pilot
-        : to('lost', 'no_contact', event.words);
+        : to('lost', 'no_contact', event.words, { resumesUntilMs: event.resumesUntilMs ?? null });
     case 'requeued':
       return to(event.state ?? 'queued', 'requeued', event.words, {
         attempt: event.attempt ?? pilot.attempt + 1,
@@ -130,7 +136,8 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
         lease: null,
         slot: null,
         startedAtMs: null,
-        endsByMs: null
+        endsByMs: null,
+        resumesUntilMs: null
       });
     case 'ended':
       return to('ended', event.cause, event.words, {
@@ -138,6 +145,7 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
         why: event.why ?? null,
         endedAtMs: nowMs,
         lease: null,
+        resumesUntilMs: null,
         running: []
       });
   }

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { PoolStartId, type LeaseCause, type LeaseState } from '../../protocol';
+import {
+  PoolStartId,
+  TUNNEL_ID_BYTES,
+  tunnelIdOf,
+  type LeaseCause,
+  type LeaseState
+} from '../../protocol';
 import type { IBridgeContext } from '../tokens';
+import type { ISwitch } from '../tunnels';
 import type { ILeaseEntry, IPilotEntry } from './model';
 
 /** Starts of one pilot that may fail to register in a row before it is ended. */
@@ -16,6 +23,7 @@ export class PoolStarts {
    */
   constructor(
     private readonly _context: IBridgeContext,
+    private readonly _switch: Pick<ISwitch, 'add' | 'remove'>,
     private readonly _move: (lease: ILeaseEntry, state: LeaseState, cause: LeaseCause) => void,
     private readonly _failed: (pilot: IPilotEntry, cause: string, words: string) => void
   ) {}
@@ -26,21 +34,35 @@ export class PoolStarts {
     if (pilot === null) {
       return;
     }
-    if (lease.start !== null && !lease.dead.includes(lease.start)) {
-      lease.dead.push(lease.start);
-    }
+    this.bury(lease);
     lease.restarting = false;
     const id = pilot.record.pilot.pilot;
     lease.start = PoolStartId.parse(`${id}.${randomBytes(5).toString('hex')}`);
+    const { connection } = pilot;
+    if (connection !== null && !connection.near) {
+      lease.tunnel = tunnelIdOf(randomBytes(TUNNEL_ID_BYTES));
+      this._switch.add(lease.tunnel, lease.executor.executor, connection.tunnels);
+    }
     this._move(lease, 'lent', cause);
-    pilot.connection?.send('pool.start', {
+    connection?.send('pool.start', {
       lease: lease.lease,
       start: lease.start,
       command: lease.command,
       options: lease.executor.start,
-      tunnel: null
+      tunnel: lease.tunnel
     });
     this.limit(lease);
+  }
+
+  /** The start of now is dead, and its tunnel over. */
+  bury(lease: ILeaseEntry): void {
+    if (lease.start !== null && !lease.dead.includes(lease.start)) {
+      lease.dead.push(lease.start);
+    }
+    if (lease.tunnel !== null) {
+      this._switch.remove(lease.tunnel);
+      lease.tunnel = null;
+    }
   }
 
   /** A pool that has not registered in time is killed and started again. */

@@ -1,5 +1,6 @@
 import type { PilotId } from '../../protocol';
 import type { IBridgeContext, IDisposable } from '../tokens';
+import type { ISwitch } from '../tunnels';
 import type { LeaseBook } from './leases';
 import type { IBell, IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
@@ -14,6 +15,7 @@ export class Reunion implements IDisposable {
     private readonly _context: IBridgeContext,
     private readonly _pilots: PilotBook,
     private readonly _leases: LeaseBook,
+    private readonly _switch: Pick<ISwitch, 'settle'>,
     private readonly _bell: IBell
   ) {}
 
@@ -51,6 +53,7 @@ export class Reunion implements IDisposable {
     this._over = true;
     this._missing.clear();
     this._release();
+    this._switch.settle();
     for (const entry of this._pilots.all()) {
       if (entry.orphan !== null) {
         this._context.log.info('pool.unclaimed', { ...entry.orphan });

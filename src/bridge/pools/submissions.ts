@@ -1,6 +1,7 @@
 import { textOf, type PilotId, type Profile } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IHostFile } from '../hosts';
+import { uplinkProblems } from '../profiles/uplinkProblems';
 import type { IJob } from '../schedulers';
 import type {
   IBridgeContext,
@@ -9,6 +10,7 @@ import type {
   SubmissionPoint,
   SubmissionState
 } from '../tokens';
+import type { IAddress, IUplinks } from '../tunnels';
 import type { Endings } from './endings';
 import type { Makings } from './makings';
 import { hasEnded, type IPilotEntry, type IPoolEntry, type ISubmissionEntry } from './model';
@@ -36,7 +38,7 @@ export interface ISubmissionsParts {
   readonly pilots: PilotBook;
   readonly endings: Endings;
   /** How a pilot's file is derived. */
-  readonly identity: Pick<IPilotFileParts, 'secrets' | 'listener'>;
+  readonly identity: Pick<IPilotFileParts, 'secrets'> & { readonly uplinks: IUplinks };
 }
 
 /**
@@ -129,6 +131,7 @@ export class Submissions implements IDisposable {
       const { profile } = pool;
       const site = sites.of(profile);
       checkAgain(profile, site);
+      const addresses = await this._parts.identity.uplinks.addresses(profile);
       const folder = await site.host.folder(profile.submitHost.folder);
       const made = await makings.make(profile, site.host, { key, executable });
       const most = await site.scheduler.mostPerSubmission(profile);
@@ -144,7 +147,7 @@ export class Submissions implements IDisposable {
         const part = left.slice(at, at + most);
         const submission = this._parts.book.plan(pool, profile, site.host, folder, part);
         this._parts.pilots.place(submission, made.key);
-        await this._hand(submission, site, made.makings);
+        await this._hand(submission, site, made.makings, addresses);
       }
     } catch (error) {
       this._context.log.error('pilots.submit', error, { pool: pool.pool, count: entries.length });
@@ -169,7 +172,8 @@ export class Submissions implements IDisposable {
   private async _hand(
     submission: ISubmissionEntry,
     { host, scheduler }: ISite,
-    makings: Parameters<typeof scheduler.plan>[2]
+    makings: Parameters<typeof scheduler.plan>[2],
+    addresses: readonly IAddress[]
   ): Promise<void> {
     const { id, profile, folder } = submission.record;
     const entries = [...submission.pilots];
@@ -180,7 +184,8 @@ export class Submissions implements IDisposable {
         const mode = file.language === 'shell' ? 0o700 : 0o600;
         return { path: file.path, content: textOf(file), mode };
       });
-      await host.putFolder(folder, [...files, ...this._pilotFiles(entries, host.isThisMachine)]);
+      const own = this._pilotFiles(entries, host.isThisMachine, addresses);
+      await host.putFolder(folder, [...files, ...own]);
       this._to(submission, 'written');
       await this._reached('written');
       this._to(submission, 'called');
@@ -212,7 +217,11 @@ export class Submissions implements IDisposable {
     }
   }
 
-  private _pilotFiles(entries: readonly IPilotEntry[], near: boolean): IHostFile[] {
+  private _pilotFiles(
+    entries: readonly IPilotEntry[],
+    near: boolean,
+    addresses: readonly IAddress[]
+  ): IHostFile[] {
     const { clock, times } = this._context;
     return entries.map((entry, number): IHostFile => {
       const { pool } = entry;
@@ -221,6 +230,7 @@ export class Submissions implements IDisposable {
         profile: entry.submission?.record.profile ?? pool.profile,
         kept: pool.typed !== null || pool.profile.scaling.min > 0,
         near,
+        addresses,
         nowMs: clock.now(),
         times,
         ...this._parts.identity
@@ -323,7 +333,8 @@ export class Submissions implements IDisposable {
  * @throws PilothouseError invalid_profile
  */
 function checkAgain(profile: Profile, { scheduler }: ISite): void {
-  const wrong = scheduler.check(profile).find(({ severity }) => severity === 'error');
+  const problems = [...uplinkProblems(profile), ...scheduler.check(profile)];
+  const wrong = problems.find(({ severity }) => severity === 'error');
   if (wrong !== undefined) {
     const { field, message } = wrong;
     const { name } = profile;

@@ -6,7 +6,7 @@ import {
   type Profile,
   type SiteLimits
 } from '../../protocol';
-import { error } from './check';
+import { error } from './problem';
 
 /** What a profile asks for that its scheduler will not give, each at its field, with the limit. */
 export function againstLimits(profile: Profile, limits: SiteLimits): FieldProblem[] {

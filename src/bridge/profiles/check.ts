@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { Profile, walltimeSeconds, writeWalltime, type FieldProblem } from '../../protocol';
+import { error } from './problem';
+import { uplinkProblems } from './uplinkProblems';
 
 /** What somebody wrote, as a profile if it is one, and what is wrong with it. */
 export interface IReading {
@@ -27,26 +29,6 @@ export function scalingProblems({ scaling }: Profile): FieldProblem[] {
   }
   if (initial !== undefined && initial > max) {
     problems.push(error('scaling.initial', `The initial ${initial} is above the maximum ${max}.`));
-  }
-  return problems;
-}
-
-/** Ways home that this version does not know: said here, and not by pilots that never come. */
-export function uplinkProblems({ uplink }: Profile): FieldProblem[] {
-  const notYet = 'This version cannot do that: pilots dial this machine directly, by loopback.';
-  const problems: FieldProblem[] = [];
-  if (uplink.kinds.some(kind => kind !== 'direct')) {
-    problems.push(error('uplink.kinds', `${notYet} Leave direct alone here.`));
-  }
-  for (const name of [
-    'listenAddress',
-    'listenPorts',
-    'advertiseAddress',
-    'advertisePort'
-  ] as const) {
-    if (uplink[name] !== undefined) {
-      problems.push(error(`uplink.${name}`, `${notYet} Leave this empty.`));
-    }
   }
   return problems;
 }
@@ -93,12 +75,6 @@ function inWords(seconds: number): string {
   }
   return parts.join(' ');
 }
-
-export const error = (field: string, message: string): FieldProblem => ({
-  field,
-  message,
-  severity: 'error'
-});
 
 /** What the schema has against a value, as a person would say it. */
 function problemsOfIssue(issue: z.core.$ZodIssue): FieldProblem[] {

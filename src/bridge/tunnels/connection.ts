@@ -10,19 +10,15 @@ import {
 } from '../../protocol';
 import type { IFrame } from './frames';
 import { encodeFrame } from './frames';
-import type { AgentMessage, IAgentConnection } from './tokens';
-
-/** What was wrong with what a peer sent. It is cut for it. */
-export class PeerError extends Error {
-  override readonly name = 'PeerError';
-}
+import { PeerError } from './peerError';
+import type { AgentMessage, IAgentConnection, ITunnelEnd } from './tokens';
 
 /** The content of a JSON frame. @throws PeerError */
 export function readJson(frame: IFrame): unknown {
   if (frame.kind !== FrameKind.json) {
     throw new PeerError(
       frame.kind === FrameKind.stream
-        ? 'a stream frame, which nothing here expects'
+        ? 'a stream frame before it was welcome'
         : `a frame of unknown kind ${frame.kind}`
     );
   }
@@ -53,27 +49,41 @@ export function readNotification(frame: IFrame): AgentMessage | null {
   return known === 'ping' ? null : ({ method: known, params: params.data } as AgentMessage);
 }
 
-/** See IAgentConnection. Sends; what arrives is read by the listener. */
+/** See IAgentConnection. Sends; what arrives is read by the door. */
 export class AgentConnection implements IAgentConnection {
   constructor(
     readonly pilot: PilotId,
     readonly attempt: number,
-    private readonly _socket: TLSSocket
-  ) {}
+    readonly near: boolean,
+    private readonly _socket: TLSSocket,
+    reading: { hold(): void; release(): void }
+  ) {
+    this.tunnels = {
+      send: frame => this._write(encodeFrame(FrameKind.stream, frame)),
+      hold: () => reading.hold(),
+      release: () => reading.release()
+    };
+  }
+
+  readonly tunnels: ITunnelEnd;
 
   send<M extends keyof typeof TO_AGENT>(method: M, params: z.infer<(typeof TO_AGENT)[M]>): void {
-    if (this._socket.destroyed) {
-      return;
-    }
-    this._socket.write(
-      encodeFrame(FrameKind.json, JSON.stringify({ jsonrpc: '2.0', method, params }))
-    );
-    if (this._socket.writableLength > LIMITS.clientBacklogBytes) {
-      this._socket.destroy(new PeerError('it does not read what it is sent'));
-    }
+    this._write(encodeFrame(FrameKind.json, JSON.stringify({ jsonrpc: '2.0', method, params })));
   }
 
   close(): void {
     this._socket.destroy();
+  }
+
+  private _write(frame: Buffer): boolean {
+    const socket = this._socket;
+    if (socket.destroyed) {
+      return true;
+    }
+    const room = socket.write(frame);
+    if (socket.writableLength > LIMITS.agentBacklogBytes) {
+      socket.destroy(new PeerError('it does not read what it is sent'));
+    }
+    return room;
   }
 }

@@ -1,4 +1,6 @@
-export { AgentListener } from './listener';
+export { PeerError } from './peerError';
 export { PilotSecrets } from './secrets';
+export { Switch } from './switch';
+export { Uplinks } from './uplinks';
 export * from './privateFiles';
 export type * from './tokens';

@@ -1,6 +1,7 @@
 import { AGENT_METHODS, AGENT_PROTOCOL, RpcRequest, type RpcId } from '../../protocol';
-import { PeerError, readJson } from './connection';
+import { readJson } from './connection';
 import type { IFrame } from './frames';
+import { PeerError } from './peerError';
 import type { PilotSecrets } from './secrets';
 import type { AgentHello } from './tokens';
 

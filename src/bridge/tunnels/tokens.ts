@@ -9,6 +9,7 @@ import type {
   TO_AGENT,
   TunnelId
 } from '../../protocol';
+import type { IConnection } from '../ssh/connections/tokens';
 import type { IDisposable } from '../tokens';
 
 /** What an agent says first. */
@@ -26,6 +27,10 @@ export type AgentMessage = {
 export interface IAgentConnection {
   readonly pilot: PilotId;
   readonly attempt: number;
+  /** It came by loopback of this very machine: its pools can dial an interchange themselves. */
+  readonly near: boolean;
+  /** Its end of the tunnels that its pools have. */
+  readonly tunnels: ITunnelEnd;
   send<M extends keyof typeof TO_AGENT>(method: M, params: z.infer<(typeof TO_AGENT)[M]>): void;
   /** Cuts it; `closed` of the listener's audience is still called. */
   close(): void;
@@ -41,26 +46,57 @@ export interface IAgentAudience {
   /** A welcome has been sent; `connection` replaces any older one of that pilot. */
   arrived(connection: IAgentConnection, hello: AgentHello): void;
   said(connection: IAgentConnection, message: AgentMessage): void;
+  /** A frame of one of its tunnels. @throws PeerError for what is none */
+  streamed(connection: IAgentConnection, frame: Buffer): void;
   /** Not called for a connection that a newer one has replaced. */
   left(connection: IAgentConnection): void;
 }
 
-/** The port that agents dial. */
-export interface IAgentListener extends IDisposable {
-  /** Opens the port and writes the contact file. */
+/** All ways by which agents come home, and what is told to pilots of each. */
+export interface IUplinks extends IDisposable {
+  /** Opens the way that is always there, and writes the contact file. */
   start(audience: IAgentAudience): Promise<void>;
-  /** Valid once started. */
-  readonly port: number;
   readonly fingerprint: string;
   readonly contactFile: string;
   /** Agents connected now. */
   readonly count: number;
+  /**
+   * What a new pilot of this profile may dial, in the order in which it should;
+   * opens what is not open yet.
+   * @throws PilothouseError uplink_failed, login_needed where none of the profile's ways is open
+   */
+  addresses(profile: Profile): Promise<readonly IAddress[]>;
+  /**
+   * Pilots of these profiles live: their ways are opened (again), those of no
+   * other profile are closed. Never fails; what does not open is tried again.
+   */
+  keep(profiles: readonly Profile[]): void;
+}
+
+/** Where something listens. */
+export interface IAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Logins to submit hosts, as far as uplinks need them. */
+export interface ILogins {
+  /** The one connection to a submit host, whether or not it is there; null: it is this machine. */
+  connection(
+    submitHost: Profile['submitHost']
+  ): Pick<IConnection, 'host' | 'transport' | 'onConnection'> | null;
 }
 
 /** One end of a tunnel as the bridge sees it: whatever carries frames to it. */
 export interface ITunnelEnd {
-  /** One frame (protocol/tunnel.ts). */
-  send(frame: Uint8Array): void;
+  /**
+   * One frame (protocol/tunnel.ts). Never keeps more than a limit: an end that
+   * does not read is cut. False: so much waits that who sends should pause.
+   */
+  send(frame: Uint8Array): boolean;
+  /** Reads no more from this end until `release`: who it speaks to has to catch up. */
+  hold?(): void;
+  release?(): void;
 }
 
 /**
@@ -68,19 +104,27 @@ export interface ITunnelEnd {
  * nothing: what has no way just now is dropped, and the ends send it again.
  */
 export interface ISwitch extends IDisposable {
-  /** A tunnel of this executor begins, or is known to be from before. */
-  add(tunnel: TunnelId, executor: ExecutorId): void;
+  /**
+   * A tunnel of this executor begins, or is known to be from before; `agent`:
+   * who has its other end, where it is there by now.
+   */
+  add(tunnel: TunnelId, executor: ExecutorId, agent?: ITunnelEnd): void;
   /** It is over: both ends are told. */
   remove(tunnel: TunnelId): void;
   /** An agent's end of these tunnels is there, in place of any older one. */
   agentCame(end: ITunnelEnd, tunnels: readonly TunnelId[]): void;
   agentLeft(end: ITunnelEnd): void;
-  /** A frame of an agent; one of a tunnel that is not its own is dropped. */
+  /** A frame of an agent; one of a tunnel that is not its own is dropped. @throws PeerError */
   fromAgent(end: ITunnelEnd, frame: Buffer): void;
   /** The home of an executor is there, in place of any older one, with tunnels from before. */
   homeCame(end: ITunnelEnd, executor: ExecutorId, tunnels: readonly TunnelId[]): void;
   homeLeft(end: ITunnelEnd): void;
+  /** @throws PeerError */
   fromHome(end: ITunnelEnd, frame: Buffer): void;
+  /** A home has caught up: `send` was false, and little waits now. */
+  homeHasRoom(end: ITunnelEnd): void;
+  /** All of the bridge before have spoken that will: what nobody has claimed is over. */
+  settle(): void;
 }
 
 /** Where pilots find home: one file under uplinks/ for each kind. */
@@ -91,11 +135,16 @@ export interface IUplink extends IDisposable {
    * first wanted.
    * @throws PilothouseError where it cannot be opened, with the remedy
    */
-  addresses(profile: Profile): Promise<readonly { readonly host: string; readonly port: number }[]>;
+  addresses(profile: Profile): Promise<readonly IAddress[]>;
+  /** Opens (again) what these profiles want, closes what none of them does. Never fails. */
+  keep(profiles: readonly Profile[]): void;
 }
 
 /** Takes connections of agents, however they came: TLS begins with their first byte. */
 export interface IDoorOfAgents {
-  /** `near`: by loopback of this very machine, so that its pools can dial an interchange themselves. */
+  /**
+   * `near`: by loopback of this very machine. `from`: the machine it came from,
+   * as far as that is known: strangers of one machine take the places of each other.
+   */
   accept(connection: Duplex, way: { readonly near: boolean; readonly from: string }): void;
 }

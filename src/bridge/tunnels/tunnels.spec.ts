@@ -8,7 +8,7 @@ import { systemClock } from '../clock';
 import { ManualClock } from '../manualClock.fixture';
 import type { IBridgeContext, IClock } from '../tokens';
 import { encodeFrame, FrameDecoder, FrameError } from './frames';
-import { AgentListener, PilotSecrets, type AgentMessage, type IAgentConnection } from '.';
+import { PilotSecrets, Uplinks, type AgentMessage, type IAgentConnection } from '.';
 
 describe('frames', () => {
   it('come out whole, however the bytes are cut', () => {
@@ -50,12 +50,13 @@ describe('frames', () => {
 
 describe('the pilots’ port', () => {
   let home: string;
-  let listener: AgentListener;
+  let listener: Uplinks;
   let secrets: PilotSecrets;
   const values = new Map<string, string>();
   const arrived: IAgentConnection[] = [];
   const left: IAgentConnection[] = [];
   const said: AgentMessage[] = [];
+  const streamed: Buffer[] = [];
   const sockets: (Socket | TLSSocket)[] = [];
   let refuse: string | null = null;
 
@@ -75,11 +76,12 @@ describe('the pilots’ port', () => {
       value: (key: string) => values.get(key) ?? null,
       putValue: (key: string, value: string) => void values.set(key, value)
     };
-    listener = new AgentListener(context, store, secrets);
+    listener = new Uplinks(context, store, secrets);
     await listener.start({
       judge: () => refuse,
       arrived: connection => void arrived.push(connection),
       said: (_, message) => void said.push(message),
+      streamed: (_, frame) => void streamed.push(frame),
       left: connection => void left.push(connection)
     });
   };
@@ -226,8 +228,7 @@ describe('the pilots’ port', () => {
 
   it.each([
     ['an unknown method', () => message('agent.format', {})],
-    ['a wrong field', () => message('agent.ending', { reason: 'boredom', words: '' })],
-    ['a stream', () => encodeFrame(FrameKind.stream, 'x')]
+    ['a wrong field', () => message('agent.ending', { reason: 'boredom', words: '' })]
   ])('cuts an agent that says %s', async (_, bytes) => {
     const line = dial();
     line.socket.write(hello());

@@ -61,6 +61,7 @@ export const aPilot = (
     startedAtMs: NOW_MS - 180_000,
     endedAtMs: null,
     endsByMs: null,
+    resumesUntilMs: null,
     schedulerId: '4711',
     host: 'node7',
     site: null,

@@ -16,6 +16,7 @@ export type HostCode = Extract<
   | 'transport_unfit'
   | 'host_lost'
   | 'channel_refused'
+  | 'uplink_failed'
   | 'file_failed'
   | 'file_changed'
 >;
@@ -84,6 +85,11 @@ export function ofHosts(
       ];
     case 'channel_refused':
       return [trans.__('%1 opens no further channel: %2', of('host'), of('problem')), ''];
+    case 'uplink_failed':
+      return [
+        trans.__('Pilots have no way home by %1: %2', of('kind'), of('problem')),
+        trans.__('See %1 of the profile.', of('field'))
+      ];
     case 'file_failed':
       return [trans.__('The file %1 cannot be used: %2', of('path'), of('problem')), ''];
     case 'file_changed':

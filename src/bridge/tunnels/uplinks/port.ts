@@ -1,0 +1,66 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { IDisposable, ILog } from '../../tokens';
+import type { IDoorOfAgents } from '../tokens';
+
+/** A port of this machine whose connections go to the door of agents. */
+export class AgentPort implements IDisposable {
+  constructor(
+    private readonly _door: IDoorOfAgents,
+    private readonly _log: ILog,
+    private readonly _near: boolean
+  ) {}
+
+  /** Valid once it listens. */
+  get port(): number {
+    return this._port;
+  }
+
+  /**
+   * Listens on the first of these ports that is free; 0 is any.
+   * @throws NodeJS.ErrnoException of the last one
+   */
+  async listen(host: string | undefined, ports: readonly number[]): Promise<void> {
+    for (const [at, port] of ports.entries()) {
+      try {
+        this._port = await this._open(host, port);
+        return;
+      } catch (error) {
+        const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+        if (!taken || at === ports.length - 1) {
+          throw error;
+        }
+        if (at === 0) {
+          this._log.warn('agents.port_taken', { port });
+        }
+      }
+    }
+  }
+
+  dispose(): void {
+    this._server.close();
+  }
+
+  private _open(host: string | undefined, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this._server.once('error', reject);
+      this._server.listen({ port, host }, () => {
+        this._server.off('error', reject);
+        this._server.on('error', error => this._log.error('agents.port', error));
+        resolve((this._server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  private _accept(socket: Socket): void {
+    socket.setNoDelay(true);
+    socket.on('error', error => {
+      this._log.info('agents.socket', { from: socket.remoteAddress, error: String(error) });
+    });
+    this._door.accept(socket, { near: this._near, from: socket.remoteAddress ?? '' });
+  }
+
+  private readonly _server: Server = createServer(socket => {
+    this._accept(socket);
+  });
+  private _port = 0;
+}
