@@ -21,6 +21,7 @@ from parsl.executors import HighThroughputExecutor
 
 from pilothouse.agent.archive import build
 from pilothouse.bridge.paths import folders
+from pilothouse.lending.burial import Death, Undertaker
 from tests.agent import interchange, pilot
 from tests.agent.home import Message, make_certificate, until
 
@@ -62,6 +63,18 @@ class Site:
         """One task."""
         assert callable(function)
         return interchange.submit(self.executor, function, *args)
+
+    def bury(self, start: str) -> None:
+        """As the kernel does, once the bridge has said that a start is dead."""
+        undertaker = Undertaker(
+            self.executor.cert_dir,
+            f"tcp://127.0.0.1:{self.executor.worker_port}",
+            lambda: [number for number in list(self.executor.tasks) if isinstance(number, int)],
+            lambda: set(self.managers()),
+        )
+        undertaker.bury(Death(start, "here", "the test says so"))
+        until(lambda: start not in self.managers(), "its burial")
+        undertaker.close()
 
     def home_log(self) -> str:
         return (self.folder / "home.log").read_text()
@@ -133,8 +146,8 @@ def site(root: Path, tmp_path: Path, executor: HighThroughputExecutor) -> Iterat
         until(lambda: bridge.openings, "a home")
         yield site
     finally:
-        home.kill()
-        home.wait()
+        site.home.kill()
+        site.home.wait()
         bridge.do(bridge.way.goes.set)
         agent.process.send_signal(signal.SIGTERM)
         agent.ended()
