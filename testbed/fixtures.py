@@ -8,7 +8,7 @@ are as before; so tests of two sessions on one machine wait for each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -64,20 +64,31 @@ def ssh_htcondor() -> Iterator[SSH]:
         yield site
 
 
+def _sites_of(item: pytest.Item) -> list[str]:
+    needed = used(item)
+    return [name for name in SITE_FIXTURES if name in needed]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Waits for a turn at the sites before the test's own time, which is limited, begins."""
+    if not _sites_of(item):
+        return (yield)
+    with tested():
+        return (yield)
+
+
 @pytest.fixture(autouse=True)
 def _as_before(request: pytest.FixtureRequest) -> Iterator[None]:
     """Nothing that a test did to a site is there in the next."""
-    needed = used(request.node)
-    names = [name for name in SITE_FIXTURES if name in needed]
-    if not names:
+    sites: list[Site] = [request.getfixturevalue(name) for name in _sites_of(request.node)]
+    if not sites:
         yield
         return
-    with tested():
-        sites: list[Site] = [request.getfixturevalue(name) for name in names]
-        with alone():
-            for site in sites:
-                site.up()
-                site.restore()
-        yield
+    with alone():
         for site in sites:
+            site.up()
             site.restore()
+    yield
+    for site in sites:
+        site.restore()
