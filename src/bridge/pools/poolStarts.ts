@@ -41,7 +41,6 @@ export class PoolStarts {
     const { connection } = pilot;
     if (connection !== null && !connection.near) {
       lease.tunnel = tunnelIdOf(randomBytes(TUNNEL_ID_BYTES));
-      this._switch.add(lease.tunnel, lease.executor.executor, connection.tunnels);
     }
     this._move(lease, 'lent', cause);
     connection?.send('pool.start', {
@@ -51,6 +50,10 @@ export class PoolStarts {
       options: lease.executor.start,
       tunnel: lease.tunnel
     });
+    if (connection !== null && lease.tunnel !== null) {
+      // Behind the start, without which the agent does not know the tunnel that it has a way for.
+      this._switch.add(lease.tunnel, lease.executor.executor, connection.tunnels);
+    }
     this.limit(lease);
   }
 
