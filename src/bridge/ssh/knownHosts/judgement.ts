@@ -34,7 +34,7 @@ export const fingerprintOf = (key: Buffer): string =>
 
 /** The name by which a machine is looked up, and under which its key is written down. */
 export const nameOf = (machine: IKnownMachine): string =>
-  machine.alias?.toLowerCase() ?? knownName(machine.host, machine.port);
+  machine.alias === null ? knownName(machine.host, machine.port) : machine.alias.toLowerCase();
 
 /**
  * Judges a key. A name may have several keys of one algorithm: several login
@@ -61,8 +61,8 @@ export function judge(
     return { kind: 'revoked', file: revoked.file, line: revoked.line };
   }
   const plain = meant.filter(line => line.marker === 'none');
-  const known = plain.find(same) ?? (plain.length === 0 ? withoutPort(lines, machine, key) : null);
-  if (known !== null && known !== undefined) {
+  const known = plain.length > 0 ? plain.find(same) : withoutPort(lines, machine, key);
+  if (known !== undefined) {
     return { kind: 'known', file: known.file, line: known.line };
   }
   if (plain.length > 0) {
@@ -82,12 +82,15 @@ function withoutPort(
   lines: readonly IKnownLine[],
   machine: IKnownMachine,
   key: Buffer
-): IKnownLine | null {
+): IKnownLine | undefined {
   const name = machine.host.toLowerCase();
-  const own = lines.find(
-    line => line.marker === 'none' && meansName(line.names, name) && line.key.equals(key)
+  return lines.find(
+    line =>
+      machine.alias === null &&
+      line.marker === 'none' &&
+      meansName(line.names, name) &&
+      line.key.equals(key)
   );
-  return machine.alias === null ? (own ?? null) : null;
 }
 
 /** Algorithms of the keys that are known for a machine: to be asked for before others. */

@@ -36,10 +36,10 @@ function parseLine(written: string): Omit<IKnownLine, 'file' | 'line'> | null {
     marker = found[1];
     fields.shift();
   }
-  const [names, algorithm, encoded] = fields;
-  if (encoded === undefined || !BASE64.test(encoded)) {
+  if (fields.length < 3 || !BASE64.test(fields[2])) {
     return null;
   }
+  const [names, algorithm, encoded] = fields;
   const key = Buffer.from(encoded, 'base64');
   return keyAlgorithm(key) === algorithm ? { marker, names, algorithm, key } : null;
 }

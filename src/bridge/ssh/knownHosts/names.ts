@@ -31,8 +31,10 @@ export function meansName(names: string, name: string): boolean {
 /** `*` and `?`, without regard to case; takes time of pattern times name at most. */
 export function matches(pattern: string, name: string): boolean {
   const [wanted, given] = [pattern.toLowerCase(), name.toLowerCase()];
-  let [at, from] = [0, 0];
-  let [star, starFrom] = [-1, 0];
+  let at = 0;
+  let from = 0;
+  let star = -1;
+  let starFrom = 0;
   while (from < given.length) {
     if (wanted[at] === '*') {
       [star, starFrom] = [at, from];
@@ -51,10 +53,8 @@ export function matches(pattern: string, name: string): boolean {
 
 /** `|1|salt|hash`: HMAC-SHA1 of the name by the salt (ssh-keygen(1), -H). */
 function isHashOf(names: string, name: string): boolean {
-  const [, version, salt, hash] = names.split('|');
-  return (
-    version === '1' && hash !== undefined && hashBy(Buffer.from(salt, 'base64'), name) === hash
-  );
+  const [, version, salt = '', hash = ''] = names.split('|');
+  return version === '1' && hashBy(Buffer.from(salt, 'base64'), name) === hash;
 }
 
 /** A name as `HashKnownHosts yes` writes it. */

@@ -1,0 +1,3 @@
+export { parseJump, routeTo } from './route';
+export type { AlgorithmKind, IAsked, ISshSettings } from './settings';
+export { type ISshSurroundings, ownSurroundings } from './surroundings';

@@ -1,0 +1,70 @@
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Client } from 'ssh2';
+import { PilothouseError } from '../../errors';
+import type { IClock } from '../../tokens';
+
+const unreachable = (address: string, words: string, cause?: unknown): PilothouseError =>
+  new PilothouseError({ code: 'host_unreachable', params: { address }, words }, cause);
+
+/** A connection over TCP. @throws PilothouseError host_unreachable; the signal's reason */
+export function dialMachine(
+  host: string,
+  port: number,
+  limit: {
+    readonly clock: Pick<IClock, 'after'>;
+    readonly ms: number;
+    readonly signal: AbortSignal;
+  }
+): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const end = (settle: () => void): void => {
+      timer.dispose();
+      limit.signal.removeEventListener('abort', cancelled);
+      socket.removeAllListeners();
+      settle();
+    };
+    const fail = (why: Error): void =>
+      end(() => {
+        // A reset that comes after the end is of no interest.
+        socket.on('error', () => undefined);
+        socket.destroy();
+        reject(why);
+      });
+    const cancelled = (): void => fail(limit.signal.reason as Error);
+    const timer = limit.clock.after(limit.ms, () =>
+      fail(unreachable(host, `it does not answer at port ${port} for ${limit.ms / 1000} s`))
+    );
+    limit.signal.addEventListener('abort', cancelled);
+    socket.once('error', error => fail(unreachable(host, wordsOf(error), error)));
+    socket.once('connect', () => end(() => resolve(socket)));
+  });
+}
+
+/** Several addresses of one name fail together (Node.js, net.connect, autoSelectFamily). */
+function wordsOf(error: Error): string {
+  const errors = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  return [...new Set(errors.map(({ message }) => message))].join('; ');
+}
+
+/** A connection through a machine that is logged in to. @throws PilothouseError host_unreachable */
+export function dialThrough(client: Client, host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      const words = error instanceof Error ? error.message : String(error);
+      reject(unreachable(host, `through the machine before it: ${words}`, error));
+    };
+    try {
+      client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+        if (error === undefined) {
+          resolve(channel);
+        } else {
+          fail(error);
+        }
+      });
+    } catch (error) {
+      fail(error);
+    }
+  });
+}

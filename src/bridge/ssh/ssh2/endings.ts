@@ -1,0 +1,78 @@
+import { LIMITS } from '../../../protocol';
+import { PilothouseError } from '../../errors';
+import { shown } from '../shown';
+
+/** Why a login came to its end, told from what was seen of it. */
+
+/** What was seen until the connection ended. */
+export interface ISeen {
+  /** As the error names the machine. */
+  readonly host: string;
+  /** reaching: it has not shown its key; handshake: it has; login: it asks who is there. */
+  readonly phase: 'reaching' | 'handshake' | 'login';
+  /** A person had been asked and had not answered. */
+  readonly waiting: boolean;
+  /** An answer or signature had gone there, and nothing had come back but words. */
+  readonly answered: boolean;
+  /** What it has said since: PAM's messages, a banner, a goodbye. */
+  readonly said: string;
+  /** ssh2's or the socket's words. */
+  readonly problem: string;
+  readonly seconds: number;
+}
+
+/**
+ * Words of PAM modules and of sshd by which an account is shut, whatever the
+ * answer (pam_unix, pam_nologin, pam_access, pam_faillock, pam_time, sshd's
+ * auth-pam.c); not those of a wrong answer.
+ */
+const NOT_ALLOWED =
+  /\baccount\b.{0,80}\b(expired|locked|disabled|inactive|suspended|closed|deactivated|not (yet )?(been )?(active|activated|enabled|allowed|valid))|\bnot (yet )?(active|activated|authori[sz]ed|permitted|allowed)\b|\bpassword (has )?expired|\blog ?ins? (are|is) (currently )?(disabled|not allowed|closed)|\bdenied by\b|\bsystem is (going down|booting|down)\b|\bunder maintenance\b|\bno longer (active|valid)\b/is;
+
+/** Whether a machine's words mean that this account may not come in, rather than that an answer was wrong. */
+export const saysNotAllowed = (words: string): boolean => NOT_ALLOWED.test(words);
+
+const NO_OVERLAP = /no matching (.+)$/;
+const SAID_NOTHING = 'it closed the connection without a word';
+
+/** The connection ended before the user was in. */
+export function whyEnded(seen: ISeen): PilothouseError {
+  const { host } = seen;
+  const words = shown(
+    [seen.said, seen.problem].find(text => text.trim() !== '') ?? '',
+    LIMITS.wordsChars
+  ).trim();
+  const overlap = NO_OVERLAP.exec(seen.problem);
+  if (seen.phase !== 'login' && overlap !== null) {
+    return new PilothouseError({
+      code: 'transport_unfit',
+      params: { host, what: `the algorithms that it wants: there is no common ${overlap[1]}` },
+      words
+    });
+  }
+  if (seen.waiting) {
+    return new PilothouseError({
+      code: 'login_timeout',
+      params: { host, seconds: seen.seconds },
+      ...(words === '' ? {} : { words })
+    });
+  }
+  if (seen.phase !== 'login') {
+    return new PilothouseError({
+      code: 'host_unreachable',
+      params: { address: host },
+      words: words === '' ? SAID_NOTHING : words
+    });
+  }
+  if (seen.answered && seen.said.trim() !== '' && !saysTooMany(seen.said)) {
+    return new PilothouseError({ code: 'login_not_allowed', params: { host }, words });
+  }
+  return new PilothouseError({
+    code: 'login_refused',
+    params: { host },
+    words: words === '' ? SAID_NOTHING : words
+  });
+}
+
+/** sshd's goodbye after as many wrong answers as it bears. */
+const saysTooMany = (words: string): boolean => /too many authentication failures/i.test(words);
