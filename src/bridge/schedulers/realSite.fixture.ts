@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PilotId, textOf, TIMES, type Profile } from '../../protocol';
@@ -33,9 +34,9 @@ export interface ITurn {
   leave(): Promise<void>;
 }
 
-/** Waits until no other test uses a site, and until it is up. */
-export async function takeTurn(name: string): Promise<ITurn> {
-  const turn = spawn(PYTHON, ['-m', 'testbed', 'test', name], {
+/** Waits until no other test uses any site, and until these are up. */
+export async function takeTurn(...names: readonly string[]): Promise<ITurn> {
+  const turn = spawn(PYTHON, ['-m', 'testbed', 'test', ...names], {
     cwd: ROOT,
     stdio: ['pipe', 'pipe', 'inherit']
   });
@@ -44,9 +45,15 @@ export async function takeTurn(name: string): Promise<ITurn> {
   for await (const line of createInterface(turn.stdout)) {
     const variable = /^export (\w+)=(.*)$/.exec(line);
     if (variable === null) {
+      // A runner whose tests failed before they could leave ends all the same, and the turn with it.
+      turn.unref();
+      for (const stream of [turn.stdin, turn.stdout]) {
+        (stream as Socket).unref();
+      }
       return {
         environment,
         leave: async () => {
+          turn.ref();
           turn.stdin.end();
           await ended;
         }
@@ -54,7 +61,7 @@ export async function takeTurn(name: string): Promise<ITurn> {
     }
     environment[variable[1]] = variable[2];
   }
-  throw new Error(`the testbed has no ${name}; what it said is above`);
+  throw new Error(`the testbed has no ${names.join(', ')}; what it said is above`);
 }
 
 export function pilots(count: number): PilotId[] {
