@@ -39,7 +39,8 @@ test.describe('beside a real Slurm', () => {
   let server: IServer;
 
   test.beforeAll(async () => {
-    test.setTimeout(300000);
+    // Others' turns are waited for, as long as Jest's tests wait for them.
+    test.setTimeout(900000);
     turn = await takeTurn();
     server = await startServer('lab', { SLURM_CONF: turn.conf });
   });
