@@ -1,4 +1,7 @@
-"""`python -m testbed prepare|up|down|status|env|test|start|stop|shell|enter`; docs/testbed.md."""
+"""`python -m testbed prepare|up|down|status|env|test|use|start|stop|shell|enter`.
+
+docs/testbed.md has what each does.
+"""
 
 from __future__ import annotations
 
@@ -52,14 +55,20 @@ def environment(sites: Sequence[Site]) -> None:
             print(f"export {name}={shlex.quote(value)}")
 
 
-def test(sites: Sequence[Site]) -> None:
-    """Has sites for a test of another runner, from an empty line until the standard input ends."""
-    with tested(), ExitStack() as sessions:
+def use(sites: Sequence[Site]) -> None:
+    """The same as `test` for sites that many use at the same time."""
+    with ExitStack() as sessions:
         for site in sites:
             sessions.enter_context(session(site))
         environment(sites)
         print(flush=True)
         sys.stdin.read()
+
+
+def test(sites: Sequence[Site]) -> None:
+    """Has sites for a test of another runner, from an empty line until the standard input ends."""
+    with tested():
+        use(sites)
 
 
 COMMANDS = {"prepare": prepare, "up": up, "down": down, "status": status}
@@ -76,6 +85,7 @@ def main(words: Sequence[str]) -> int:
         ("status", "the process id of each daemon"),
         ("env", "what to add to the environment, as lines for a shell"),
         ("test", "sites for one test, which ends when the standard input does"),
+        ("use", "the same for sites that many use at the same time: ssh, ssh-htcondor"),
     ):
         command = commands.add_parser(name, help=about)
         command.add_argument("sites", nargs="*", metavar="SITE", help=", ".join(SITES))
@@ -121,6 +131,8 @@ def main(words: Sequence[str]) -> int:
                     environment(sites)
                 elif given.command == "test":
                     test(sites)
+                elif given.command == "use":
+                    use(sites)
                 else:
                     with alone():
                         COMMANDS[given.command](sites)

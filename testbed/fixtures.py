@@ -1,5 +1,5 @@
 """pytest's door to the sites: fixtures `slurm`, `slurm_accounting`, `htcondor`, `modules`,
-`ssh`, `ssh_htcondor`.
+`ssh`, `ssh_alone`, `ssh_htcondor`.
 
 A site that was down is started by the first test that uses it and ended with the last session that
 does; one that was up stays up. After each test its jobs are ended, and daemons, nodes and settings
@@ -52,7 +52,14 @@ def modules() -> Iterator[Modules]:
 
 @pytest.fixture(scope="session")
 def ssh() -> Iterator[SSH]:
-    """This machine as a submit host that is logged in to."""
+    """This machine as a submit host that is logged in to, by other tests too."""
+    with session(SSH()) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def ssh_alone() -> Iterator[SSH]:
+    """The same for a test that changes `CHANGING`, a face that no other test uses."""
     with session(SSH()) as site:
         yield site
 

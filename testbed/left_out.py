@@ -15,7 +15,11 @@ import pytest
 
 from testbed import debian
 
-SITE_FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules", "ssh", "ssh_htcondor")
+SITE_FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules", "ssh_alone")
+"""Sites that one test at a time uses."""
+
+SHARED_FIXTURES = ("ssh", "ssh_htcondor")
+"""Sites that many log in to at the same time; who changes a face uses `ssh_alone`."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def no_root() -> str | None:
 
 
 NEEDS = (
-    Need("tests with real schedulers", SITE_FIXTURES, debian.cannot_start),
+    Need("tests with real sites", (*SITE_FIXTURES, *SHARED_FIXTURES), debian.cannot_start),
     Need("tests with another user", ("as_root",), no_root),
 )
 _left_out = pytest.StashKey[list[str]]()
@@ -56,7 +60,7 @@ def used(item: pytest.Item) -> set[str]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what this machine cannot give; marks what uses a site, for `-m`."""
     for item in items:
-        if used(item) & set(SITE_FIXTURES):
+        if used(item) & {*SITE_FIXTURES, *SHARED_FIXTURES}:
             item.add_marker("sites")
     said = config.stash.setdefault(_left_out, [])
     for need in NEEDS:

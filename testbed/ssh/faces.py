@@ -87,6 +87,7 @@ THIS_MACHINE = (
         "a key; shows a certificate of the authority that known_hosts names",
         certified=True,
     ),
+    Face("changing", 941, KEY, "a key; tests give it other keys and settings, and stop it"),
 )
 
 HTCONDORS = (
@@ -100,6 +101,9 @@ HTCONDORS = (
         options={"PerSourcePenalties": "authfail:10s min:5s", "PerSourcePenaltyExemptList": "none"},
     ),
 )
+
+CHANGING = "changing"
+"""The face that tests change, one at a time."""
 
 SEVERAL_PORT = 940
 """Several questions in one round, with a heading: no OpenSSH asks so, other servers do."""

@@ -14,7 +14,7 @@ from testbed import user
 from testbed.enclosure import Enclosure
 from testbed.errors import TestbedError
 from testbed.places import CACHE, STATE
-from testbed.processes import pid_of, wait_until
+from testbed.processes import Process, known, pid_of, wait_until
 from testbed.programs import run
 from testbed.ssh.accounts import HOMES, add, make_homes
 from testbed.ssh.configuration import BANNER, Place, kinds, service_name, sshd_config
@@ -247,7 +247,10 @@ class SSH:
         self.start(f"sshd-{face.name}")
 
     def restore(self) -> None:
-        """Undoes what a test did: nobody is logged in, all faces are there and as usual."""
+        """Undoes what a test did: all faces are there and as usual.
+
+        Logins stay: other tests use other faces at the same time.
+        """
         for face in self.faces.values():
             changed = self.place.folder / f"{face.name}.changed"
             if changed.exists():
@@ -259,24 +262,15 @@ class SSH:
                 self._configure(face)
                 self._again(face)
                 changed.unlink()
-        self.log_out()
         make_homes(self.root.accounts)
         for name in self.daemons:
             self.start(name)
 
-    def log_out(self) -> None:
-        """Cuts all logins, with what they have started."""
-        first = self.enclosure.first
-        stay = {self.enclosure.running(name) for name in self.daemons} | {first}
-
-        def others() -> list[int]:
-            left = [process for process in self.enclosure.processes() if process not in stay]
-            for process in left:
-                process.end(0)
-            return [process.pid for process in left if process.alive]
-
-        if not wait_until(lambda: not others(), 10):
-            raise TestbedError(f"{self.name}: processes do not end: {others()}")
+    def log_out(self, name: str) -> None:
+        """Cuts all logins of a face at once, with what they run; nobody says goodbye."""
+        daemon = self.enclosure.running(f"sshd-{name}")
+        for process in [] if daemon is None else _below(daemon):
+            process.end(0)
 
     def status(self) -> dict[str, int | None]:
         """The process id of each daemon that runs."""
@@ -298,3 +292,14 @@ def _module() -> Path:
         run(["gcc", *flags, "-o", new, SOURCE, "-lpam"])
         new.rename(made)
     return made
+
+
+def _below(process: Process) -> list[Process]:
+    """All that a process has started, and what these have."""
+    found = []
+    for task in Path(f"/proc/{process.pid}/task").glob("*/children"):
+        for number in task.read_text().split():
+            child = known(int(number))
+            if child is not None:
+                found += [child, *_below(child)]
+    return found

@@ -35,8 +35,17 @@ export interface ITurn {
 }
 
 /** Waits until no other test uses any site, and until these are up. */
-export async function takeTurn(...names: readonly string[]): Promise<ITurn> {
-  const turn = spawn(PYTHON, ['-m', 'testbed', 'test', ...names], {
+export function takeTurn(...names: readonly string[]): Promise<ITurn> {
+  return untilUp('test', names);
+}
+
+/** Waits only until sites are up that many tests use at the same time. */
+export function share(...names: readonly string[]): Promise<ITurn> {
+  return untilUp('use', names);
+}
+
+async function untilUp(how: 'test' | 'use', names: readonly string[]): Promise<ITurn> {
+  const turn = spawn(PYTHON, ['-m', 'testbed', how, ...names], {
     cwd: ROOT,
     stdio: ['pipe', 'pipe', 'inherit']
   });

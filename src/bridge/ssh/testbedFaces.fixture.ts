@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { takeTurn } from '../schedulers/realSite.fixture';
+import { share, takeTurn, type ITurn } from '../schedulers/realSite.fixture';
 
 /** One sshd of the testbed (testbed/ssh/faces.py, docs/testbed.md). */
 export interface IFace {
@@ -38,25 +38,30 @@ const VARIABLE = {
   'ssh-htcondor': 'PILOTHOUSE_TESTBED_SSH_HTCONDOR'
 } as const;
 
-/** A submit host of the testbed, for one file of tests; nobody else's tests use it until `leave`. */
+/** A submit host of the testbed, up until `leave`. */
 export class TestbedFaces {
-  /** More sites can be had in the same turn: the schedulers behind. */
+  /** For tests that log in to any face but `changing`, and change nothing: beside all others. */
+  static async share(site: keyof typeof VARIABLE): Promise<TestbedFaces> {
+    return new TestbedFaces(site, await share(site));
+  }
+
+  /**
+   * For tests that change the face `changing`, or use schedulers behind: nobody
+   * else's tests use these until `leave`. It may wait for minutes, which is for
+   * the limit of `beforeAll`.
+   */
   static async take(
     site: keyof typeof VARIABLE,
     ...more: readonly string[]
   ): Promise<TestbedFaces> {
-    const turn = await takeTurn(site, ...more);
-    const text = readFileSync(turn.environment[VARIABLE[site]], 'utf8');
-    return new TestbedFaces(JSON.parse(text) as IFaces, turn.environment, () => turn.leave());
+    return new TestbedFaces(site, await takeTurn(site, ...more));
   }
 
-  private constructor(
-    readonly all: IFaces,
-    readonly environment: Readonly<Record<string, string>>,
-    /** Gives the turn back. */
-    readonly leave: () => Promise<void>
-  ) {
-    this.secrets = JSON.parse(readFileSync(all.secrets, 'utf8')) as ISecrets;
+  private constructor(site: keyof typeof VARIABLE, turn: ITurn) {
+    this.environment = turn.environment;
+    this.leave = () => turn.leave();
+    this.all = JSON.parse(readFileSync(turn.environment[VARIABLE[site]], 'utf8')) as IFaces;
+    this.secrets = JSON.parse(readFileSync(this.all.secrets, 'utf8')) as ISecrets;
   }
 
   face(name: string): IFace {
@@ -77,6 +82,9 @@ export class TestbedFaces {
     return String(number % 1_000_000).padStart(6, '0');
   }
 
+  readonly environment: Readonly<Record<string, string>>;
+  readonly leave: () => Promise<void>;
+  readonly all: IFaces;
   readonly secrets: ISecrets;
 }
 

@@ -6,8 +6,8 @@ describe('the faces of the testbed', () => {
   let faces: TestbedFaces;
 
   beforeAll(async () => {
-    faces = await TestbedFaces.take('ssh');
-  });
+    faces = await TestbedFaces.share('ssh');
+  }, 120_000);
 
   afterAll(async () => {
     await faces.leave();
