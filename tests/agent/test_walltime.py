@@ -62,29 +62,29 @@ def stamped(future: Future[object]) -> Stamp:
     return stamp
 
 
-@pytest.mark.parametrize("app", [waits_for_children, appends])
-def test_a_running_task_is_told_before_the_end(
-    app: object,
+def test_running_tasks_are_told_before_the_end(
     start_pilot: StartPilot,
     start_pool: StartPool,
     executor: HighThroughputExecutor,
     tmp_path: Path,
 ) -> None:
-    pilot = start_pool(start_pilot(maxLifeSeconds=60, warnSeconds=40), workers=1)
-    ready, written = tmp_path / "ready", tmp_path / "my_arr.txt"
-    arguments = [str(ready)] if app is waits_for_children else [str(written), str(ready)]
-    assert callable(app)
-    task = submit(executor, app, *arguments)
-    until(ready.exists, "the task to run", 20)
+    pilot = start_pool(start_pilot(maxLifeSeconds=60, warnSeconds=40), workers=2)
+    waits, appending = tmp_path / "waits", tmp_path / "appending"
+    written = tmp_path / "my_arr.txt"
+    tasks = [
+        submit(executor, waits_for_children, str(waits)),
+        submit(executor, appends, str(written), str(appending)),
+    ]
+    until(lambda: waits.exists() and appending.exists(), "the tasks to run", 20)
     waiting = submit(executor, lambda: 1)
-    told = stamped(task)
-    assert told.kind == "lost"
-    if app is appends:
-        assert len(written.read_text().splitlines()) == LINES
-    outcome = outcome_of(told, 1)
-    assert isinstance(outcome, Failed)
-    assert isinstance(outcome.error, PilotLost)
-    assert "walltime of pilot p-test was over" in str(outcome.error)
+    for task in tasks:
+        told = stamped(task)
+        assert told.kind == "lost"
+        outcome = outcome_of(told, 1)
+        assert isinstance(outcome, Failed)
+        assert isinstance(outcome.error, PilotLost)
+        assert "walltime of pilot p-test was over" in str(outcome.error)
+    assert len(written.read_text().splitlines()) == LINES
     refused = stamped(waiting)
     assert (refused.kind, refused.started_ms) == ("refused", refused.ended_ms)
     outcome = outcome_of(refused, 2)
