@@ -86,7 +86,7 @@ WIRE: dict[str, Sentences] = {
     "machine_key_revoked": "The key that {host} shows, {fingerprint}, was revoked (line {line} of "
     "{file}); ask those who run it.",
     "transport_unfit": "Pilothouse's own SSH cannot log in to {host}: {what}. Set "
-    "`submitHost.transport` to \"openssh\" in the profile.",
+    '`submitHost.transport` to "openssh" in the profile.',
     "host_lost": "The connection to {host} broke. Log in again; what runs there goes on.",
     "channel_refused": "{host} opens no further channel: {problem}",
     "uplink_failed": "Pilots have no way home by {kind}: {problem}. See `{field}` in the profile.",
