@@ -19,8 +19,16 @@ export interface ISshd {
   stop(): Promise<void>;
 }
 
-export const makeKey = (path: string, type = 'ed25519', passphrase = ''): string => {
+export const makeKey = (
+  path: string,
+  type = 'ed25519',
+  passphrase = '',
+  format = 'RFC4716'
+): string => {
   const words = ['-q', '-t', type, '-N', passphrase, '-C', 'of a test', '-f', path];
+  if (format !== 'RFC4716') {
+    words.push('-m', format);
+  }
   execFileSync('ssh-keygen', words, { stdio: 'ignore' });
   return readFileSync(`${path}.pub`, 'utf8').trim();
 };

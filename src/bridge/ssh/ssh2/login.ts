@@ -50,9 +50,10 @@ export class Login {
   async prepare(): Promise<void> {
     const { settings, audience } = this._options;
     const ask = audience === null ? null : (round: IPromptRound) => this._ask(round);
-    const { keys, unfit } = await gatherOffers(settings, ask);
+    const { keys, locked, unfit } = await gatherOffers(settings, ask);
     this._plan = new AuthPlan<OfferedKey>(settings.methods, keys, audience !== null);
     this._unfit = unfit;
+    this._locked = locked;
   }
 
   /**
@@ -82,6 +83,7 @@ export class Login {
     const client = this._client;
     client
       .on('error', (error: Error & { level?: string }) => this._troubled(error))
+      .on('end', () => this._fail(this._whyEnded()))
       .on('close', () => this._fail(this._whyEnded()))
       .on('handshake', () => void this._proved())
       .on('banner', text => this._said(text, true))
@@ -326,7 +328,7 @@ export class Login {
 
   private _whyOver(needsPerson: boolean): PilothouseError {
     const { host } = this._options;
-    if (needsPerson) {
+    if (needsPerson || (this._locked && this._plan.left.includes('publickey'))) {
       return new PilothouseError({ code: 'login_needed', params: { host } });
     }
     const gssapi = this._plan.left.includes('gssapi-with-mic') ? ['Kerberos'] : [];
@@ -390,6 +392,7 @@ export class Login {
   private readonly _client = new Client();
   private _plan = new AuthPlan<OfferedKey>([], [], false);
   private _unfit: readonly string[] = [];
+  private _locked = false;
   private _stream: Duplex | null = null;
   private readonly _startedAtMs: number;
   private _settle: { resolve(done: ILoggedIn): void; reject(why: Error): void } | null = null;

@@ -55,6 +55,8 @@ const asError = (error: unknown): Error =>
 
 export interface IOffers {
   readonly keys: readonly OfferedKey[];
+  /** Whether there are others, for whose passphrase nobody could be asked. */
+  readonly locked: boolean;
   /** What there is beside them and ssh2 cannot use, in words. */
   readonly unfit: readonly string[];
 }
@@ -87,7 +89,11 @@ export async function gatherOffers(
     return key !== null && agent.some(each => sameKey(each.key, key));
   };
   const ofFiles = files.filter(file => !inAgent(file)).flatMap(file => offerOf(file, ask));
-  return { keys: [...[...ofConfig, ...others].map(({ offer }) => offer), ...ofFiles], unfit };
+  return {
+    keys: [...[...ofConfig, ...others].map(({ offer }) => offer), ...ofFiles],
+    locked: ask === null && files.some(file => file.kind === 'locked' && !inAgent(file)),
+    unfit
+  };
 }
 
 const sameKey = (a: ParsedKey, b: ParsedKey): boolean => a.getPublicSSH().equals(b.getPublicSSH());

@@ -14,6 +14,7 @@ export const MOST_CONNECTIONS = 4096;
 /** Reasons of a refused channel (RFC 4254, 5.1). */
 const PROHIBITED = 1;
 const SHORTAGE = 4;
+const CLOSED = 'the connection was closed';
 
 export interface ITransportParts {
   readonly context: Pick<IBridgeContext, 'clock' | 'log'>;
@@ -35,7 +36,9 @@ export class Ssh2Transport implements ITransport {
     for (const client of clients) {
       client
         .on('error', (error: Error) => this._lost(error.message))
-        .on('close', () => this._lost('the connection was closed'));
+        // Through a jump host the other machine's end alone is told, and the connection stays half open.
+        .on('end', () => this._lost(CLOSED))
+        .on('close', () => this._lost(CLOSED));
     }
     this._client.on('tcp connection', (details, accept, reject) => {
       this._arrived(details, accept, reject);
