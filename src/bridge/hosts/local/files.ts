@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
 import { PilothouseError } from '../../errors';
+import { isOwnFile, openToOthers, ownedByOther, WRITTEN_BY_OTHERS } from '../folderProblems';
 import type { IHostEntry, IHostFile, IHostPiece } from '../tokens';
 import { forEachAtOnce } from './atOnce';
 
@@ -38,7 +39,6 @@ export async function fileWork<T>(
 
 /** Mode bits by which others than the owner may do something. */
 const OF_OTHERS = 0o077;
-const WRITTEN_BY_OTHERS = 0o022;
 
 /**
  * Makes a folder that only its owner can enter, and gives its path without
@@ -55,17 +55,14 @@ export async function privateFolder(path: string): Promise<string> {
   }
   const { uid, mode } = await stat(found);
   if (!isOwn(uid)) {
-    throw new Error(`the folder is there and belongs to user id ${uid}: name another`);
+    throw new Error(ownedByOther(uid));
   }
   if ((mode & OF_OTHERS) === 0) {
     return found;
   }
   const refuse = async (): Promise<void> => {
     if ((await readdir(found)).length > 0) {
-      const said = (mode & 0o7777).toString(8);
-      throw new Error(
-        `the folder has files in it, and others can enter it (mode ${said}): name a folder for Pilothouse alone, or close this one by chmod 700`
-      );
+      throw new Error(openToOthers((mode & 0o7777).toString(8)));
     }
   };
   await refuse();
@@ -75,8 +72,7 @@ export async function privateFolder(path: string): Promise<string> {
   return found;
 }
 
-/** An administrator may use what is anybody's. */
-const isOwn = (uid: number): boolean => [uid, 0].includes(process.getuid?.() ?? uid);
+const isOwn = (uid: number): boolean => isOwnFile(uid, process.getuid?.() ?? uid);
 
 /** Writes files into a new private folder; folders between are private, too. */
 export async function putFolder(folder: string, files: readonly IHostFile[]): Promise<void> {

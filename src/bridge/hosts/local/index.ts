@@ -5,7 +5,7 @@ import { TIMES } from '../../../protocol';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { ICommand, ICommandResult, IHost, IHostEntry, IHostFile, IHostPiece } from '../tokens';
 import { forEachAtOnce } from './atOnce';
-import { commandEnvironment } from './environment';
+import { commandEnvironment } from '../environment';
 import {
   fileWork,
   listFolder,

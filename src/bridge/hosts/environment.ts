@@ -6,11 +6,11 @@ const OF_CONDOR = /^_condor_/i;
 const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /**
- * The environment of commands on this machine: a login's, and what tells a
+ * The environment of commands at a submit host: a login's, and what tells a
  * scheduler's commands where their scheduler is. Nothing else of the process
- * that happened to start the bridge: neither a Jupyter token, nor the
- * `SLURM_*` and `SBATCH_*` of a job that the notebook itself may run in, which
- * `sbatch` would take for options.
+ * that happened to start the bridge, or of the login's shell: neither a Jupyter
+ * token, nor the `SLURM_*` and `SBATCH_*` of a job that the notebook itself may
+ * run in, which `sbatch` would take for options.
  */
 export function commandEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept: NodeJS.ProcessEnv = {};

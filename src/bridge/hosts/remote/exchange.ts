@@ -1,0 +1,256 @@
+import type { Writable } from 'node:stream';
+import { PilothouseError } from '../../errors';
+import { shellLine } from '../../ssh/line';
+import type { IConnection } from '../../ssh/connections';
+import type { IChannel, ITransport } from '../../ssh/tokens';
+import type { IClock, ILog } from '../../tokens';
+import { framed } from './frame';
+import { MarkedStream, newMarks } from './markers';
+
+/** More than any answer of a scheduler to a question about ten thousand jobs. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** What was printed last may come a moment after the program's end. */
+const LAST_WORDS_MS = 2000;
+const WORDS_CHARS = 2000;
+
+/** A script to be run on the other machine. */
+export interface IRequest {
+  /** What it is, for a person: a program, or a file that it is about. */
+  readonly command: string;
+  /** See `framed`. */
+  readonly body: string;
+  readonly words?: readonly string[];
+  readonly timeoutMs: number;
+  readonly mostBytes?: number;
+  readonly input?: string | Uint8Array;
+  /**
+   * Instead of `input`: says something once the answer has begun with `word`,
+   * and ends the stream. `alive`: it goes on, so that the time begins anew.
+   */
+  readonly talk?: (word: string, stdin: Writable, alive: () => void) => Promise<void>;
+}
+
+export interface IAnswer {
+  /** What the answer began with. */
+  readonly word: string;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  /** As sh tells it: 128 and the signal's number where one ended it. */
+  readonly exitCode: number;
+}
+
+/** What exchanges need of the bridge. */
+export interface IExchangeContext {
+  readonly clock: IClock;
+  readonly log: ILog;
+}
+
+/**
+ * Runs a script on the other machine in one channel, and reads what stands
+ * between its marks.
+ *
+ * @throws PilothouseError login_needed, host_lost, channel_refused,
+ *   command_hangs, command_failed (too much output), answer_unreadable
+ */
+export async function exchange(
+  context: IExchangeContext,
+  connection: IConnection,
+  request: IRequest
+): Promise<IAnswer> {
+  const transport = connected(connection);
+  const { nonce, ...marks } = newMarks();
+  const script = framed(nonce, request.body, request.words);
+  const channel = await transport.exec(shellLine(script));
+  return new Exchange(context, connection.host, transport, channel, marks, request).answer;
+}
+
+/** @throws PilothouseError login_needed */
+export function connected({ host, transport }: IConnection): ITransport {
+  if (transport === null) {
+    throw new PilothouseError({
+      code: 'login_needed',
+      params: { host },
+      machine: host,
+      words: `Nobody is logged in to ${host}.`
+    });
+  }
+  return transport;
+}
+
+class Exchange {
+  constructor(
+    private readonly _context: IExchangeContext,
+    private readonly _host: string,
+    private readonly _transport: ITransport,
+    private readonly _channel: IChannel,
+    marks: ConstructorParameters<typeof MarkedStream>[0],
+    private readonly _request: IRequest
+  ) {
+    this._out = new MarkedStream(marks, this._keep(this._stdout));
+    this._err = new MarkedStream(marks, this._keep(this._stderr));
+    this.answer = new Promise((resolve, reject) => {
+      this._resolve = resolve;
+      this._reject = reject;
+    });
+    this._alive();
+    _channel.stdout.on('data', (piece: Buffer) => {
+      this._heard(this._out, piece);
+    });
+    _channel.stderr.on('data', (piece: Buffer) => {
+      this._heard(this._err, piece);
+    });
+    // A program that does not read its input closes the pipe: that is its own business.
+    _channel.stdin.on('error', () => undefined);
+    if (_request.talk === undefined) {
+      _channel.stdin.end(_request.input ?? '');
+    }
+    void _channel.ended.then(({ exitCode, signal }) => {
+      if (exitCode === null && signal === null) {
+        this._fail(this._lost());
+      } else {
+        this._last = _context.clock.after(LAST_WORDS_MS, () => {
+          this._fail(this._unreadable());
+        });
+      }
+    });
+  }
+
+  readonly answer: Promise<IAnswer>;
+
+  private _alive(): void {
+    const { timeoutMs, command } = this._request;
+    this._limit?.dispose();
+    this._limit = this._context.clock.after(timeoutMs, () => {
+      const params = { command, seconds: timeoutMs / 1000 };
+      const machine = this._host;
+      this._fail(
+        new PilothouseError({ code: 'command_hangs', params, machine, words: this._said() })
+      );
+    });
+  }
+
+  private _keep(kept: Buffer[]): (piece: Buffer) => void {
+    const most = this._request.mostBytes ?? MOST_BYTES;
+    return piece => {
+      this._bytes += piece.length;
+      if (this._bytes <= most) {
+        // What it is part of may be used again by whoever reads.
+        kept.push(Buffer.from(piece));
+        return;
+      }
+      const params = {
+        command: this._request.command,
+        problem: `its output is more than ${most} bytes`
+      };
+      this._fail(new PilothouseError({ code: 'command_failed', params, machine: this._host }));
+    };
+  }
+
+  private _heard(stream: MarkedStream, piece: Buffer): void {
+    if (this._over) {
+      return;
+    }
+    stream.push(piece);
+    const { talk } = this._request;
+    if (talk !== undefined && !this._talking && this._out.begun !== null) {
+      this._talking = true;
+      talk(this._word().word, this._channel.stdin, () => {
+        if (!this._over) {
+          this._alive();
+        }
+      }).catch((error: unknown) => {
+        this._fail(error instanceof PilothouseError ? error : this._unreadable(error));
+      });
+    }
+    if (stream.garbled) {
+      this._fail(this._unreadable());
+    } else if (this._out.ended !== null && this._err.ended !== null) {
+      const exitCode = Number(this._out.ended);
+      const { word } = this._word();
+      const [stdout, stderr] = [this._stdout, this._stderr].map(kept => Buffer.concat(kept));
+      this._end();
+      this._resolve({ word, stdout, stderr, exitCode });
+    }
+  }
+
+  /** The process group, and the word of the body. */
+  private _word(): { group: number; word: string } {
+    const [group = '', ...word] = (this._out.begun ?? '').split(' ');
+    return { group: /^\d{1,10}$/.test(group) ? Number(group) : 0, word: word.join(' ') };
+  }
+
+  private _fail(error: PilothouseError): void {
+    if (this._over) {
+      return;
+    }
+    const { group } = this._word();
+    this._end();
+    if (group > 1) {
+      this._kill(group);
+    }
+    this._reject(error);
+  }
+
+  private _end(): void {
+    this._over = true;
+    this._limit?.dispose();
+    this._last?.dispose();
+    this._channel.close();
+  }
+
+  /** By a channel of its own: closing one ends nothing at the other side. */
+  private _kill(group: number): void {
+    const kill = async (): Promise<void> => {
+      const channel = await this._transport.exec(shellLine(`kill -9 -${group}`));
+      channel.stdout.resume();
+      channel.stderr.resume();
+      channel.stdin.end();
+      await channel.ended;
+      channel.close();
+    };
+    kill().catch((error: unknown) => {
+      this._context.log.warn('host.kill', { host: this._host, group, problem: String(error) });
+    });
+  }
+
+  private _lost(): PilothouseError {
+    return new PilothouseError({
+      code: 'host_lost',
+      params: { host: this._host },
+      machine: this._host,
+      words: `The connection broke while ${this._request.command} ran there.`
+    });
+  }
+
+  private _unreadable(cause?: unknown): PilothouseError {
+    const params = { command: this._request.command };
+    const words = this._said();
+    return new PilothouseError(
+      { code: 'answer_unreadable', params, machine: this._host, words },
+      cause
+    );
+  }
+
+  /** What it said in place of an answer, or before it hung. */
+  private _said(): string {
+    const texts = [
+      Buffer.concat(this._stderr).toString('utf8'),
+      Buffer.concat(this._stdout).toString('utf8')
+    ];
+    const said = texts.join('').trim();
+    const words = said === '' ? `${this._err.noise}${this._out.noise}` : said;
+    return words.slice(-WORDS_CHARS).trim();
+  }
+
+  private readonly _stdout: Buffer[] = [];
+  private readonly _stderr: Buffer[] = [];
+  private readonly _out: MarkedStream;
+  private readonly _err: MarkedStream;
+  private _resolve!: (answer: IAnswer) => void;
+  private _reject!: (error: PilothouseError) => void;
+  private _limit: { dispose(): void } | null = null;
+  private _last: { dispose(): void } | null = null;
+  private _bytes = 0;
+  private _talking = false;
+  private _over = false;
+}
