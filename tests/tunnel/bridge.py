@@ -25,20 +25,22 @@ SECRET = "5e" * 32
 class BadWay:
     """A TCP port that leads to another, as badly as a test wants."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.port = 0
         self.cuts = 0
         self.cut_after: Callable[[], int] | None = None
         """How many bytes each connection has to live, both directions together."""
         self.goes = asyncio.Event()
         """Cleared: bytes vanish into buffers until it is set."""
-        self._to = 0
+        self._to = ("", 0)
         self._open: set[asyncio.StreamWriter] = set()
 
-    async def listen(self, to: int) -> asyncio.Server:
+    async def listen(self, to: tuple[str, int]) -> asyncio.Server:
+        """Begins; ``to`` need not be there yet."""
         self._to = to
         self.goes.set()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accept, self.host, 0)
         self.port = server.sockets[0].getsockname()[1]
         return server
 
@@ -50,7 +52,7 @@ class BadWay:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            its_reader, its_writer = await asyncio.open_connection("127.0.0.1", self._to)
+            its_reader, its_writer = await asyncio.open_connection(*self._to)
         except OSError:
             writer.transport.abort()
             return
@@ -154,9 +156,7 @@ class Bridge:
     def close(self) -> None:
         """Ends its thread, too."""
         self.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        end_loop(self._loop, self._thread)
 
     def ready(self) -> None:
         """Waits for an agent."""
@@ -180,7 +180,7 @@ class Bridge:
         )
         self._servers = [agents, homes]
         if not self.way.port:
-            await self.way.listen(self._port)
+            await self.way.listen(("127.0.0.1", self._port))
 
     async def _stop(self) -> None:
         for server in self._servers:
@@ -298,6 +298,21 @@ class Bridge:
 
     async def _agent_send(self, frame: bytes) -> None:
         self._to_agent(frame)
+
+
+def end_loop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    """Ends what runs in the loop, and the thread that runs it."""
+
+    async def end() -> None:
+        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    asyncio.run_coroutine_threadsafe(end(), loop).result(LIMIT_SECONDS)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
 
 
 def _frame(kind: int, content: bytes) -> bytes:

@@ -1,0 +1,153 @@
+"""A notebook, the bridge, a pilot that cannot dial the notebook's interchange: through it all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import PilothouseHome
+from tests.faults.notebook import Notebook
+from tests.faults.processes import bridge_pid, commands, wait_for
+
+from .bridge import BadWay, end_loop
+
+NEAR = "127.0.0.1"
+LISTEN, ADVERTISED = "127.0.0.2", "127.0.0.3"
+# Of a pilot of this machine: what leads to the bridge by loopback is taken out, so that it comes
+# home as one from elsewhere does.
+FAR_AWAY = f"""python3 - <<'END'
+import json
+with open("pilot.json") as file:
+    pilot = json.load(file)
+pilot["contactFile"] = None
+pilot["addresses"] = [each for each in pilot["addresses"] if each["host"] != "{NEAR}"]
+with open("pilot.json", "w") as file:
+    json.dump(pilot, file)
+END
+"""
+
+LOAD = """
+import pilothouse
+from parsl import python_app
+pilothouse.load("far", blocks=2)
+
+@python_app
+def mark(path, i, seconds):
+    import os, time
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(fd, b"%d\\n" % i)
+    os.close(fd)
+    time.sleep(seconds)
+    return i
+"""
+
+MANAGERS = """
+import parsl
+print(len(parsl.dfk().executors["far"].connected_managers()))
+"""
+
+
+class Way:
+    """A bad way in a thread of its own."""
+
+    def __init__(self, to: int) -> None:
+        self.bad = BadWay(ADVERTISED)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        listening = asyncio.run_coroutine_threadsafe(self.bad.listen((LISTEN, to)), self._loop)
+        self._server = listening.result(10)
+
+    def do(self, call: Callable[[], object]) -> None:
+        """In its thread."""
+        self._loop.call_soon_threadsafe(call)
+
+    def close(self) -> None:
+        self.do(self._server.close)
+        self.do(self.bad.reset)
+        end_loop(self._loop, self._thread)
+
+
+@pytest.fixture
+def way(pilothouse_home: PilothouseHome) -> Iterator[Way]:
+    """Profile `far`, whose pilots have this way only."""
+    with socket.socket() as probe:
+        probe.bind((LISTEN, 0))
+        port = probe.getsockname()[1]
+    way = Way(port)
+    profiles = pilothouse_home.jupyter_config / "pilothouse" / "profiles"
+    profiles.mkdir(parents=True, exist_ok=True)
+    profile = {
+        "name": "far",
+        "pilot": {"cores": 1, "workers": 2},
+        "scaling": {"max": 4},
+        "environment": {"workerInit": FAR_AWAY},
+        "uplink": {
+            "kinds": ["direct"],
+            "listenAddress": LISTEN,
+            "listenPorts": f"{port}-{port}",
+            "advertiseAddress": ADVERTISED,
+            "advertisePort": way.bad.port,
+            "resumeSeconds": 20,
+        },
+    }
+    (profiles / "far.json").write_text(json.dumps(profile))
+    yield way
+    way.close()
+
+
+def homes(home: PilothouseHome) -> list[int]:
+    """Process ids of homes."""
+    return [pid for pid, line in commands(home).items() if "-m pilothouse.home" in line]
+
+
+def count(marks: Path) -> int:
+    return marks.read_text().count("\n") if marks.exists() else 0
+
+
+def test_cuts_everywhere_lose_and_double_nothing(
+    pilothouse_home: PilothouseHome, way: Way, tmp_path: Path
+) -> None:
+    marks = tmp_path / "marks"
+    chance = random.Random(4)
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run(f"print(mark({str(tmp_path / 'first')!r}, 0, 0).result())")
+        assert len(homes(pilothouse_home)) == 1
+        way.do(lambda: setattr(way.bad, "cut_after", lambda: chance.randint(2_000, 50_000)))
+        way.do(way.bad.reset)
+        notebook.run(f"futures = [mark({str(marks)!r}, i, 0.02) for i in range(200)]")
+        wait_for("some to have run", lambda: count(marks) > 50)
+        os.kill(bridge_pid(), signal.SIGKILL)
+        printed = notebook.run("print(sorted(f.result() for f in futures) == list(range(200)))")
+        assert printed.strip() == "True"
+    assert sorted(map(int, marks.read_text().split())) == list(range(200))
+    assert way.bad.cuts > 3
+    wait_for("the home to end with its kernel", lambda: not homes(pilothouse_home))
+
+
+def test_a_way_away_for_too_long_costs_the_pools_and_no_task(
+    pilothouse_home: PilothouseHome, way: Way, tmp_path: Path
+) -> None:
+    profile = pilothouse_home.jupyter_config / "pilothouse" / "profiles" / "far.json"
+    profile.write_text(profile.read_text().replace('"resumeSeconds": 20', '"resumeSeconds": 1'))
+    marks = tmp_path / "marks"
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run(f"futures = [mark({str(marks)!r}, i, 0.1) for i in range(40)]")
+        wait_for("some to have run", lambda: count(marks) > 5)
+        way.do(way.bad.goes.clear)
+        wait_for("the pools to be buried", lambda: notebook.run(MANAGERS).strip() == "0", 60)
+        way.do(way.bad.goes.set)
+        printed = notebook.run("print(sorted(f.result() for f in futures) == list(range(40)))")
+        assert printed.strip() == "True"
+    assert set(map(int, marks.read_text().split())) == set(range(40))
