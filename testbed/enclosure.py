@@ -95,13 +95,14 @@ class Enclosure:
             raise TestbedError(f"no namespaces: {log.read_text()}")
         remember(outer, self._file)
 
-    def inside(self, argv: Sequence[str | Path]) -> list[str]:
-        """The words that run a program in the site, as root."""
+    def inside(self, argv: Sequence[str | Path], network: Path | None = None) -> list[str]:
+        """The words that run a program in the site, as root; `network`: in another network."""
         first = self.first
         if first is None:
             raise TestbedError(f"{self.folder.name} is not up: python -m testbed up")
         return [
             *("nsenter", "--target", str(first.pid), "--mount", "--pid", "--root", "--wd"),
+            *([] if network is None else [f"--net={network}"]),
             *("--", *(os.fspath(word) for word in argv)),
         ]
 
@@ -114,7 +115,11 @@ class Enclosure:
         return run(self.inside(argv), timeout_seconds=timeout_seconds)
 
     def daemon(
-        self, name: str, argv: Sequence[str | Path], more: Mapping[str, str] | None = None
+        self,
+        name: str,
+        argv: Sequence[str | Path],
+        more: Mapping[str, str] | None = None,
+        network: Path | None = None,
     ) -> None:
         """Starts a program that stays; does nothing if it is there. Its words are in `name.log`."""
         if self.running(name) is not None:
@@ -122,7 +127,8 @@ class Enclosure:
         number = self.folder / f"{name}.inner"
         number.unlink(missing_ok=True)
         log = self.folder / f"{name}.log"
-        run(self.inside(["sh", "-c", ORPHAN, "sh", number, log, "setsid", *argv]), more=more)
+        words = ["sh", "-c", ORPHAN, "sh", number, log, "setsid", *argv]
+        run(self.inside(words, network), more=more)
         process = self._outside(int(number.read_text()))
         if process is None:
             raise TestbedError(f"{name} ended at once: {log.read_text()[-2000:]}")

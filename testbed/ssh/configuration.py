@@ -57,7 +57,12 @@ def kinds(face: Face) -> tuple[str, ...]:
 
 
 def sshd_config(
-    face: Face, place: Place, *, variables: Mapping[str, str], own_service: bool
+    face: Face,
+    place: Place,
+    *,
+    variables: Mapping[str, str],
+    own_service: bool,
+    address: str = ADDRESS,
 ) -> str:
     """A face's configuration.
 
@@ -66,7 +71,7 @@ def sshd_config(
     """
     used = face.asks.replace(",", " ").split()
     values: dict[str, object] = {
-        "ListenAddress": f"{ADDRESS}:{face.port}",
+        "ListenAddress": f"{address}:{face.port}",
         "AuthenticationMethods": face.asks,
         "PubkeyAuthentication": _yes("publickey" in used),
         "PasswordAuthentication": _yes("password" in used),

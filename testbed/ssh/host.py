@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -134,13 +135,16 @@ class SSH:
         )
 
     def _configure(self, face: Face) -> None:
-        text = sshd_config(
+        self.place.conf(face).write_text(self._text(face))
+
+    def _text(self, face: Face, address: str = ADDRESS) -> str:
+        return sshd_config(
             face,
             self.place,
             variables=self.root.variables,
             own_service=self.root.own_service,
+            address=address,
         )
-        self.place.conf(face).write_text(text)
 
     def _describe(self) -> None:
         """known_hosts, and the faces for tests of all languages."""
@@ -177,10 +181,13 @@ class SSH:
         face = self._face(daemon)
         if self.enclosure.running(daemon) is not None:
             return
+        self._run(daemon, self._argv(face), ADDRESS, face.port)
+
+    def _run(self, daemon: str, argv: Sequence[str | Path], address: str, port: int) -> None:
         log = self.place.folder / f"{daemon}.log"
         log.unlink(missing_ok=True)
-        self.enclosure.daemon(daemon, self._argv(face))
-        words = f"Server listening on {ADDRESS} port {face.port}."
+        self.enclosure.daemon(daemon, argv)
+        words = f"Server listening on {address} port {port}."
 
         def listens() -> bool:
             return words in log.read_text(errors="replace")
@@ -192,10 +199,7 @@ class SSH:
 
     def _argv(self, face: Face) -> list[str | Path]:
         """The words that start a face."""
-        program = SSHD
-        if not self.root.own_service:
-            program = self.place.folder / "bin" / service_name(face)
-        sshd: list[str | Path] = [program, "-e", "-f", self.place.conf(face)]
+        sshd = self._sshd(face, self.place.conf(face))
         listener: list[str | Path] = [
             "/usr/bin/python3",
             "-I",
@@ -215,6 +219,12 @@ class SSH:
             return [*sshd, "-D"]
         inner = (self.place.folder / f"sshd-{behind.name}.inner").read_text().strip()
         return [*listener, f"/proc/{inner}/ns/net", *sshd, "-i"]
+
+    def _sshd(self, face: Face, conf: Path) -> list[str | Path]:
+        program = SSHD
+        if not self.root.own_service:
+            program = self.place.folder / "bin" / service_name(face)
+        return [program, "-e", "-f", conf]
 
     def _face(self, daemon: str) -> Face:
         if daemon not in self.daemons:
@@ -265,6 +275,25 @@ class SSH:
         make_homes(self.root.accounts)
         for name in self.daemons:
             self.start(name)
+
+    @contextmanager
+    def also_at(self, name: str, address: str) -> Iterator[None]:
+        """While it lasts a face listens at another address of this machine, too: of a line's end.
+
+        There are no listeners of this kind for jump hosts and what is behind them.
+        """
+        face = self.faces[name]
+        conf = self.place.folder / "conf" / f"{name}@{address}"
+        conf.write_text(self._text(face, address))
+        daemon = f"sshd-{name}@{address}"
+        self._run(daemon, [*self._sshd(face, conf), "-D"], address, face.port)
+        try:
+            yield
+        finally:
+            process = self.enclosure.running(daemon)
+            for below in [] if process is None else _below(process):
+                below.end(0)
+            self.enclosure.stop(daemon)
 
     def log_out(self, name: str) -> None:
         """Cuts all logins of a face at once, with what they run; nobody says goodbye."""

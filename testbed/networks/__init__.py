@@ -1,0 +1,1 @@
+"""Networks that cannot be crossed: machines that reach each other only where a line is laid."""
