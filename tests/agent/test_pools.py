@@ -90,7 +90,14 @@ def test_a_pool_outlives_the_bridge(
     home.open()
     hello = home.next("agent.hello")
     assert hello["pools"] == [
-        {"lease": "lease-1", "start": "s-1", "state": "running", "exitCode": None, "words": ""}
+        {
+            "lease": "lease-1",
+            "start": "s-1",
+            "state": "running",
+            "exitCode": None,
+            "tunnel": None,
+            "words": "",
+        }
     ]
     while not (running := listed(home.next("agent.running"), "running")):
         pass
