@@ -92,6 +92,7 @@ class BridgeInTest:
     folder: Path
     workers: int = 2
     starts_pools: bool = True
+    resume_seconds: int = 120
     is_there: bool = True
     pools: dict[str, Pool] = field(default_factory=dict)
     told: list[tuple[str, dict[str, object]]] = field(default_factory=list)
@@ -187,6 +188,7 @@ class BridgeInTest:
             "scheduler": {"kind": "local"},
             "pilot": {"cores": self.workers, "workers": self.workers, "gpus": 0},
             "environment": {},
+            "uplink": {"resumeSeconds": self.resume_seconds},
             "scaling": {"min": 0, "max": 8, "automatic": True},
         }
 
@@ -202,10 +204,12 @@ class BridgeInTest:
         start: str | None = None,
         dead: list[str] | None = None,
         words: str = "",
+        tunnel: str | None = None,
     ) -> None:
         said: dict[str, object] = {
             "lease": lease, "state": state, "cause": cause, "words": words, "start": start,
             "dead": dead or [], "pilot": f"pilot-{lease}", "host": "here", "site": None,
+            "tunnel": tunnel,
         }  # fmt: skip
         self._tell("leases.changed", said)
 

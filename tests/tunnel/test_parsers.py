@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pilothouse.agent.checked import InvalidMessage
+from pilothouse.agent.command import through_tunnel
 from pilothouse.agent.frames import Decoder, encode, encode_stream
 from pilothouse.agent.tunnel import frames, records
 from pilothouse.agent.tunnel.frames import TunnelFrame
@@ -173,3 +174,27 @@ def test_a_tunnels_frame_on_the_agents_connection_has_a_limit() -> None:
     frame = bytes(frames.MOST_FRAME_BYTES + 1)
     with pytest.raises(InvalidMessage, match="65554 bytes"):
         list(Decoder().feed(encode_stream(frame) + frame))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-a", "10.0.0.1,192.168.1.1", "-p", "0", "--port=54321", "--uid", "s-1"],
+        ["--addresses", "10.0.0.1", "-p", "0", "--port", "54321", "--uid", "s-1"],
+        ["--addresses=10.0.0.1", "-p", "0", "--port=54321", "--uid", "s-1"],
+    ],
+)
+def test_a_pool_dials_the_tunnel_and_nothing_else(arguments: list[str]) -> None:
+    given = list(arguments)
+    own = through_tunnel(arguments, 7)
+    assert arguments == given
+    assert not {"10.0.0.1", "10.0.0.1,192.168.1.1", "54321", "--port=54321"} & set(own)
+    assert own[own.index("--port") + 1] == "7"
+    (option,) = {"-a", "--addresses"} & set(own)
+    assert own[own.index(option) + 1] == "127.0.0.1"
+    assert own[-2:] == ["--uid", "s-1"]
+
+
+def test_a_command_that_does_not_say_where_is_refused() -> None:
+    with pytest.raises(InvalidMessage, match="has no --port"):
+        through_tunnel(["-a", "10.0.0.1"], 7)
