@@ -140,7 +140,11 @@ class Link:
         # before a byte is sent.
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        self.socket = context.wrap_socket(self.socket, do_handshake_on_connect=False)
+        # By this name a relay knows which bridge the connection is for (src/protocol/relay.ts).
+        name = f"{self._fingerprint[:32]}.pilothouse"
+        self.socket = context.wrap_socket(
+            self.socket, server_hostname=name, do_handshake_on_connect=False
+        )
         self.state = LinkState.SHAKING_HANDS
 
     def _shake_hands(self) -> None:

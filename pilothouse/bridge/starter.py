@@ -176,6 +176,8 @@ def _command(where: Folders) -> list[str]:
         str(where.runtime),
         "--agent",
         str(archive.build(where.state)),
+        "--relay",
+        str(Path(__file__).parent.parent / "relay"),
         "--python",
         sys.executable,
         "--version",

@@ -8,6 +8,7 @@ from pathlib import Path
 from pilothouse.bridge.version import version
 from pilothouse.command import bridge, doctor, logs, places
 from pilothouse.command import profiles as written
+from pilothouse.command import relay as relaying
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -96,6 +97,26 @@ def make_parser() -> argparse.ArgumentParser:
         "--bundle", type=Path, metavar="FILE", help="write what was found, redacted, for support"
     )
     of_doctor.set_defaults(run=doctor.doctor)
+
+    of_relay = commands.add_parser(
+        "relay", help="carry pilots' connections to notebooks that they cannot dial"
+    )
+    of_relay.add_argument(
+        "--listen",
+        type=relaying.address,
+        metavar="[ADDRESS:]PORT",
+        default=("", 8443),
+        help="where bridges and pilots dial it (8443, at all of the machine's addresses)",
+    )
+    of_relay.add_argument(
+        "--secret-file",
+        type=Path,
+        metavar="FILE",
+        required=True,
+        help="the secret by which bridges are known, as in their profiles' uplink.relaySecretFile",
+    )
+    of_relay.add_argument("--name", metavar="HOST", help="what others call this machine")
+    of_relay.set_defaults(run=relaying.run)
 
     of_bridge = commands.add_parser("bridge", help="the program behind it all")
     actions = of_bridge.add_subparsers(title="actions", metavar="ACTION", required=True)

@@ -73,6 +73,10 @@ class Carrier:
         """Workers carried now."""
         return len(self._workers)
 
+    def begin(self, said: bytes) -> None:
+        """Take what the bridge has said before this was made."""
+        self._hear(said)
+
     def say(self, kind: int, content: bytes = b"", number: int = 0) -> None:
         """Send a frame to the bridge."""
         if self.closed:
@@ -147,6 +151,9 @@ class Carrier:
         if not data:
             self.close("the bridge has gone")
             return
+        self._hear(data)
+
+    def _hear(self, data: bytes) -> None:
         self._heard_at = time.monotonic()
         self._in += data
         try:

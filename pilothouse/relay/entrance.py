@@ -28,6 +28,8 @@ class Waiting:
         self.sock = sock
         self.source = source
         self.said = b""
+        #: What whoever judges it has to remember of it.
+        self.asked = b""
         self.since = time.monotonic()
 
 

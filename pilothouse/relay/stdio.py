@@ -10,7 +10,6 @@ import contextlib
 import errno
 import json
 import os
-import resource
 import socket
 import sys
 import time
@@ -19,24 +18,8 @@ from typing import List, Tuple
 from .carrier import Carrier
 from .entrance import TLS_HANDSHAKE, Entrance, Waiting, open_port
 from .loop import Loop
+from .machine import own_names, raise_descriptors
 from .wire import CONNECTIONS, READY, Violation
-
-
-def raise_descriptors() -> None:
-    """As many open sockets as the system allows."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    with contextlib.suppress(ValueError, OSError):  # then fewer do
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def own_names() -> List[str]:
-    """By what this machine may be known, the likeliest first; its address is the login's."""
-    name = socket.gethostname()
-    full = name if "." in name else socket.getfqdn()
-    login = os.environ.get("SSH_CONNECTION", "").split(" ")
-    found = [] if full.startswith("localhost") else [full]
-    found += [name, *login[2:3]]
-    return list(dict.fromkeys(each for each in found if each))
 
 
 def parse_ports(text: str) -> List[int]:
@@ -53,7 +36,7 @@ def parse_ports(text: str) -> List[int]:
 
 
 def _open(options: argparse.Namespace) -> Tuple[List[socket.socket], int]:
-    """The port of before, which the relay of before may hold for a moment longer, or else another."""
+    """The port of before, which the relay of before may hold a moment longer, or else another."""
     if options.before:
         with contextlib.suppress(OSError):  # another it is, then
             until = time.monotonic() + options.wait

@@ -14,6 +14,7 @@ describe('options of the bridge', () => {
       stateFolder: 'S',
       runtimeFolder: 'R',
       agentFile: 'A',
+      relayFolder: null,
       python: 'P',
       version: '1',
       userProfiles: 'U',

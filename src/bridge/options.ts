@@ -8,6 +8,8 @@ export interface IBridgeOptions {
   readonly runtimeFolder: string;
   /** The agent's archive. */
   readonly agentFile: string;
+  /** The folder of the relay's modules; null: there are none, and no submit host can have one. */
+  readonly relayFolder: string | null;
   /** The Python that started the bridge. */
   readonly python: string;
   readonly version: string;
@@ -23,6 +25,7 @@ const FLAGS = [
   'state-dir',
   'runtime-dir',
   'agent',
+  'relay',
   'python',
   'version',
   'profiles-user',
@@ -101,6 +104,7 @@ export function parseOptions(argv: readonly string[]): IBridgeOptions {
     stateFolder: required('state-dir'),
     runtimeFolder: required('runtime-dir'),
     agentFile: required('agent'),
+    relayFolder: optional('relay'),
     python: required('python'),
     version: required('version'),
     userProfiles: optional('profiles-user'),

@@ -28,6 +28,7 @@ export class TestBridge {
       stateFolder: home,
       runtimeFolder: given.runtime ?? join(home, 'run'),
       agentFile: join(home, 'agent.pyz'),
+      relayFolder: null,
       python: '/usr/bin/python3',
       version: TestBridge.version,
       userProfiles: join(home, 'profiles'),

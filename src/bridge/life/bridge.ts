@@ -4,9 +4,12 @@ import { BridgeInstance, type PilotId } from '../../protocol';
 import { Api } from '../api';
 import type { IRoutes } from '../api/dispatch';
 import { Changes } from '../changes';
+import { targetOf } from '../hosts';
 import type { Log } from '../log';
 import type { IBridgeOptions } from '../options';
 import { Profiles } from '../profiles';
+import { Connections, type IConnections, type OpenTable } from '../ssh/connections';
+import { openSsh2 } from '../ssh/ssh2';
 import { openStore } from '../store';
 import { TaskBook } from '../tasks';
 import type {
@@ -32,13 +35,19 @@ export type CreatePools = (
     submissions: ISubmissionStore;
     profiles: IProfiles;
     tasks: ITaskBook;
+    connections: IConnections;
   }
 ) => IPools;
+
+/** How each kind of transport is opened: a folder of ssh/ each. */
+const TRANSPORTS: OpenTable = { ssh2: openSsh2 };
 
 export interface IBridgeParts {
   readonly clock: IClock;
   readonly log: Log;
   readonly createPools: CreatePools;
+  /** Others than the real ones, for tests. */
+  readonly transports?: OpenTable;
 }
 
 export interface IBridge {
@@ -68,24 +77,34 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
   const placeOf = (pilot: PilotId) =>
     changes.pilot(pilot) ?? { host: null, site: null, slot: null };
   const tasks = new TaskBook({ clock, log, times, changes, store: store.tasks, placeOf });
-  const pools = parts.createPools(
-    {
-      clock,
-      log,
-      times,
-      changes,
-      folders: { state: options.stateFolder, runtime: options.runtimeFolder },
-      machine,
-      agentFile: options.agentFile,
-      python: options.python,
-      reached: point => {
-        if (point === options.dieAt) {
-          process.kill(process.pid, 'SIGKILL');
-        }
+  const context: IBridgeContext = {
+    clock,
+    log,
+    times,
+    changes,
+    folders: { state: options.stateFolder, runtime: options.runtimeFolder },
+    machine,
+    agentFile: options.agentFile,
+    ...(options.relayFolder === null ? {} : { relayFolder: options.relayFolder }),
+    python: options.python,
+    reached: point => {
+      if (point === options.dieAt) {
+        process.kill(process.pid, 'SIGKILL');
       }
-    },
-    { store: store.pilots, submissions: store.submissions, profiles, tasks }
-  );
+    }
+  };
+  const connections = new Connections(context, {
+    profiles,
+    open: parts.transports ?? TRANSPORTS,
+    targetOf: submitHost => targetOf(submitHost, machine)
+  });
+  const pools = parts.createPools(context, {
+    store: store.pilots,
+    submissions: store.submissions,
+    profiles,
+    tasks,
+    connections
+  });
   tasks.onPilotsChanged(pilots => pools.tasksChanged(pilots));
 
   const table: IRoutes = routes({
@@ -107,6 +126,7 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
     changes,
     profiles,
     tasks,
+    connections,
     pools
   });
   const api = new Api({ version, routes: table, clock, log });
@@ -133,6 +153,8 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
     door.dispose();
     await api.close();
     pools.dispose();
+    // Nobody needs a connection whose bridge ends: the next one logs in anew.
+    connections.dispose();
     tasks.dispose();
     changes.dispose();
     store.dispose();

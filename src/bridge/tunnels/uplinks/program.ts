@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { shellWords } from '../../ssh/line';
 
 /** Modules of pilothouse/relay in the order in which they need each other. */
-const MODULES = ['wire', 'loop', 'entrance', 'carrier', 'stdio'] as const;
+const MODULES = ['wire', 'loop', 'machine', 'entrance', 'carrier', 'stdio'] as const;
 const PACKAGE = 'pilothouse_relay';
 
 /** Where Python 3 may be; the last is RHEL 8's own. */
