@@ -1,5 +1,5 @@
 """pytest's door to the sites: fixtures `slurm`, `slurm_accounting`, `htcondor`, `modules`,
-`ssh`, `ssh_alone`, `ssh_htcondor`.
+`ssh`, `ssh_apart`, `ssh_htcondor`.
 
 A site that was down is started by the first test that uses it and ended with the last session that
 does; one that was up stays up. After each test its jobs are ended, and daemons, nodes and settings
@@ -58,16 +58,16 @@ def ssh() -> Iterator[SSH]:
 
 
 @pytest.fixture(scope="session")
-def ssh_alone() -> Iterator[SSH]:
-    """The same for a test that changes `CHANGING`, a face that no other test uses."""
-    with session(SSH()) as site:
+def ssh_apart() -> Iterator[SSH]:
+    """The same with few faces, for a test that stops or changes them."""
+    with session(SSH("ssh-apart")) as site:
         yield site
 
 
 @pytest.fixture(scope="session")
 def ssh_htcondor() -> Iterator[SSH]:
     """A machine of HTCondor's pool that is logged in to; its commands need `htcondor`."""
-    with session(SSH(htcondor=True)) as site:
+    with session(SSH("ssh-htcondor")) as site:
         yield site
 
 

@@ -15,11 +15,11 @@ import pytest
 
 from testbed import debian
 
-SITE_FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules", "ssh_alone")
+SITE_FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules", "ssh_apart")
 """Sites that one test at a time uses."""
 
 SHARED_FIXTURES = ("ssh", "ssh_htcondor")
-"""Sites that many log in to at the same time; who changes a face uses `ssh_alone`."""
+"""Sites that many log in to at the same time; who changes one uses `ssh_apart`."""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ SITES: Mapping[str, Callable[[], Site]] = {
     "htcondor": HTCondor,
     "modules": Modules,
     "ssh": SSH,
-    "ssh-htcondor": lambda: SSH(htcondor=True),
+    "ssh-htcondor": lambda: SSH("ssh-htcondor"),
+    "ssh-apart": lambda: SSH("ssh-apart"),
 }
 
 

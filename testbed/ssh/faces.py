@@ -13,6 +13,8 @@ ADDRESS = "127.0.0.1"
 KEY = "publickey"
 PASSWORD = "password"
 QUESTIONS = "keyboard-interactive"
+SEVERAL = "several"
+"""Of no sshd's: several.py asks."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,13 @@ THIS_MACHINE = (
         "a key; shows a certificate of the authority that known_hosts names",
         certified=True,
     ),
-    Face("changing", 941, KEY, "a key; tests give it other keys and settings, and stop it"),
+    Face(
+        "several",
+        940,
+        QUESTIONS,
+        "project `physics`, password, code and a remark in one round, with a heading",
+        SEVERAL,
+    ),
 )
 
 HTCONDORS = (
@@ -102,8 +110,7 @@ HTCONDORS = (
     ),
 )
 
-CHANGING = "changing"
-"""The face that tests change, one at a time."""
-
-SEVERAL_PORT = 940
-"""Several questions in one round, with a heading: no OpenSSH asks so, other servers do."""
+APART = ("keys", "totp", "key-jump", "key-inner")
+"""Faces of the machine that one test at a time has for itself, at other ports."""
+APART_PORTS = 50
+"""What is added to a port there."""

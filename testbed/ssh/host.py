@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from testbed import user
 from testbed.enclosure import Enclosure
 from testbed.errors import TestbedError
-from testbed.places import CACHE, STATE
+from testbed.places import STATE
 from testbed.processes import Process, known, pid_of, wait_until
-from testbed.programs import run
-from testbed.ssh.accounts import HOMES, add, make_homes
-from testbed.ssh.configuration import BANNER, Place, kinds, service_name, sshd_config
-from testbed.ssh.faces import ADDRESS, Face
-from testbed.ssh.person import Person, fingerprint, make_key
-from testbed.ssh.roots import Root, htcondors, this_machine
-from testbed.ssh.services import DIALOGUES, NOT_ACTIVE, services
+from testbed.ssh.accounts import HOMES, make_homes
+from testbed.ssh.configuration import Place, service_name
+from testbed.ssh.faces import ADDRESS, SEVERAL, Face
+from testbed.ssh.files import SSHD, Files, dialogue_module
+from testbed.ssh.person import Person, make_key
+from testbed.ssh.roots import apart, htcondors, this_machine
 
 HERE = Path(__file__).resolve().parent
-SOURCE = HERE / "pam_dialogue.c"
-SSHD = Path("/usr/sbin/sshd")
-NAMES = ("ssh", "ssh-htcondor")
-FAR = "inner.testbed.invalid"
-"""A name of the faces that are behind others, which only those know."""
+PYTHON = "/usr/bin/python3"
+Name = Literal["ssh", "ssh-htcondor", "ssh-apart"]
+ROOTS = {"ssh": this_machine, "ssh-htcondor": htcondors, "ssh-apart": apart}
 
 
 class SSH:
     """A submit host, or one of HTCondor's: its sshds, and what a test does to them."""
 
-    def __init__(self, *, htcondor: bool = False) -> None:
-        self.root: Root = htcondors() if htcondor else this_machine()
-        self.name = self.root.name
+    def __init__(self, name: Name = "ssh") -> None:
+        self.root = ROOTS[name]()
+        self.name: str = name
         self.enclosure = Enclosure(STATE / self.name)
         self.place = Place(self.enclosure.folder)
         self.person = Person(self.place.person)
+        self.files = Files(self.root, self.place, self.person)
         self.faces: Mapping[str, Face] = {face.name: face for face in self.root.faces}
 
     @property
@@ -59,7 +55,7 @@ class SSH:
         """Installs what is missing; a site that is prepared starts without a network."""
         self.root.prepare()
         user.make()
-        _module()
+        dialogue_module()
 
     def up(self) -> None:
         """Starts what does not run; returns when all faces can be dialled.
@@ -70,111 +66,15 @@ class SSH:
         self.prepare()
         if self.enclosure.first is None:
             words = self.root.words(self.place.folder)
-            self.enclosure.start(self.root.setup, words, self._write)
+            self.enclosure.start(self.root.setup, words, self.files.write)
         for name in self.daemons:
             self.start(name)
 
     def down(self) -> None:
         """Ends all logins, with what they have started."""
         self.enclosure.end()
-        if HOMES.exists() and not any(Enclosure(STATE / name).first for name in NAMES):
+        if HOMES.exists() and not any(Enclosure(STATE / name).first for name in ROOTS):
             shutil.rmtree(HOMES)
-
-    def _write(self) -> None:
-        """The site's files."""
-        place = self.place
-        for name in ("keys", "conf", "bin", "run", "run/sshd", "authorized_keys"):
-            (place.folder / name).mkdir(mode=0o755)
-        place.pam.mkdir(mode=0o700)
-        place.banner.write_text(BANNER)
-        secrets = self.person.write()
-        run(["cp", "-a", self.root.etc, place.folder / "etc"])
-        hashed = run(["openssl", "passwd", "-6", "-stdin"], stdin=secrets.password).strip()
-        add(self.root.accounts, place.folder / "etc", hashed)
-        make_homes(self.root.accounts)
-        with (place.folder / "etc/hosts").open("a") as hosts:
-            hosts.write(f"{ADDRESS} {FAR}\n")
-        self.root.finish_etc(place.folder / "etc")
-        self._write_pam(secrets.totp)
-        keys = [self.person.key, self.person.protected_key]
-        allowed = "".join(path.with_name(f"{path.name}.pub").read_text() for path in keys)
-        for account in self.root.accounts:
-            (place.authorized_keys / account.name).write_text(allowed)
-        make_key(place.folder / "keys/authority", "ed25519", "authority")
-        for face in self.root.faces:
-            for kind in kinds(face):
-                make_key(place.host_key(face, kind), kind, face.name)
-            if face.certified:
-                self._certify(face)
-            self._configure(face)
-        self._describe()
-        self.person.give()
-
-    def _write_pam(self, totp: str) -> None:
-        place = self.place
-        module = place.folder / "pam_dialogue.so"
-        shutil.copy(_module(), module)
-        for service, text in services(place.pam, module).items():
-            (place.folder / f"etc/pam.d/pilothouse-{service}").write_text(text)
-            (place.folder / f"bin/pilothouse-{service}").symlink_to(SSHD)
-        for name, text in DIALOGUES.items():
-            (place.pam / name).write_text(text)
-        (place.pam / "not-active").write_text(NOT_ACTIVE)
-        code = place.pam / "code"
-        code.touch(mode=0o600)
-        # A code may be used again, as elsewhere it may not: tests log in more often than people.
-        code.write_text(f'{totp}\n" WINDOW_SIZE 3\n" TOTP_AUTH\n')
-
-    def _certify(self, face: Face) -> None:
-        key = self.place.host_key(face)
-        run(
-            [
-                *("ssh-keygen", "-q", "-s", self.place.folder / "keys/authority", "-h"),
-                *("-I", face.name, "-n", ADDRESS, f"{key}.pub"),
-            ]
-        )
-
-    def _configure(self, face: Face) -> None:
-        self.place.conf(face).write_text(self._text(face))
-
-    def _text(self, face: Face, address: str = ADDRESS) -> str:
-        return sshd_config(
-            face,
-            self.place,
-            variables=self.root.variables,
-            own_service=self.root.own_service,
-            address=address,
-        )
-
-    def _describe(self) -> None:
-        """known_hosts, and the faces for tests of all languages."""
-        known, described = [], {}
-        authority = (self.place.folder / "keys/authority.pub").read_text()
-        for face in self.root.faces:
-            publics = [Path(f"{self.place.host_key(face, kind)}.pub") for kind in kinds(face)]
-            names = f"[{ADDRESS}]:{face.port}" + (f",[{FAR}]:{face.port}" if face.behind else "")
-            if face.certified:
-                known.append(f"@cert-authority {names} {authority}")
-            else:
-                known += [f"{names} {public.read_text()}" for public in publics]
-            described[face.name] = {
-                "address": FAR if face.behind else ADDRESS,
-                "port": face.port,
-                "asks": face.asks,
-                "behind": face.behind,
-                "fingerprints": [fingerprint(public) for public in publics],
-            }
-        self.person.known_hosts.write_text("".join(known))
-        text = {
-            "user": user.NAME,
-            "accounts": [account.name for account in self.root.accounts],
-            "key": str(self.person.key),
-            "protectedKey": str(self.person.protected_key),
-            "knownHosts": str(self.person.known_hosts),
-            "secrets": str(self.person.secrets_file),
-            "faces": described,
-        }
-        self.person.faces_file.write_text(json.dumps(text, indent=2) + "\n")
 
     def start(self, daemon: str) -> None:
         """Starts one face and waits until it can be dialled; does nothing if it runs."""
@@ -200,14 +100,11 @@ class SSH:
     def _argv(self, face: Face) -> list[str | Path]:
         """The words that start a face."""
         sshd = self._sshd(face, self.place.conf(face))
-        listener: list[str | Path] = [
-            "/usr/bin/python3",
-            "-I",
-            "-S",
-            HERE / "listener.py",
-            ADDRESS,
-            str(face.port),
-        ]
+        if face.service == SEVERAL:
+            file = self.files.several
+            return [PYTHON, "-I", HERE / "several.py", ADDRESS, str(face.port), file]
+        listener: list[str | Path]
+        listener = [PYTHON, "-I", "-S", HERE / "listener.py", ADDRESS, str(face.port)]
         if face.behind is not None:
             loopback = 'ip link set lo up && exec "$@"'
             return [
@@ -239,7 +136,7 @@ class SSH:
     def configure(self, name: str, options: Mapping[str, str]) -> None:
         """Gives a face other lines of sshd_config until the next `restore`, and starts it again."""
         face = self.faces[name]
-        self._configure(replace(face, options={**face.options, **options}))
+        self.files.configure(replace(face, options={**face.options, **options}))
         self._again(face)
 
     def change_key(self, name: str) -> None:
@@ -269,7 +166,7 @@ class SSH:
                     usual = Path(f"{path}.usual")
                     if usual.exists():
                         usual.rename(path)
-                self._configure(face)
+                self.files.configure(face)
                 self._again(face)
                 changed.unlink()
         make_homes(self.root.accounts)
@@ -284,7 +181,7 @@ class SSH:
         """
         face = self.faces[name]
         conf = self.place.folder / "conf" / f"{name}@{address}"
-        conf.write_text(self._text(face, address))
+        conf.write_text(self.files.text(face, address))
         daemon = f"sshd-{name}@{address}"
         self._run(daemon, [*self._sshd(face, conf), "-D"], address, face.port)
         try:
@@ -308,19 +205,6 @@ class SSH:
     def log(self, name: str) -> str:
         """What a face's sshd has said."""
         return (self.place.folder / f"sshd-{name}.log").read_text(errors="replace")
-
-
-def _module() -> Path:
-    """The PAM module, compiled once."""
-    text = SOURCE.read_bytes()
-    made = CACHE / f"pam_dialogue-{hashlib.sha256(text).hexdigest()[:12]}.so"
-    if not made.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        new = made.with_suffix(f".{os.getpid()}.new")
-        flags = ("-Wall", "-Wextra", "-O1", "-fPIC", "-shared")
-        run(["gcc", *flags, "-o", new, SOURCE, "-lpam"])
-        new.rename(made)
-    return made
 
 
 def _below(process: Process) -> list[Process]:

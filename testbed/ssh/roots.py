@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from testbed import debian, user
@@ -15,7 +15,7 @@ from testbed.htcondor.configuration import condor_config
 from testbed.places import SHARED
 from testbed.slurm.cluster import Slurm
 from testbed.ssh.accounts import ACCOUNTS, BOTH_ROOTS, Account
-from testbed.ssh.faces import HTCONDORS, THIS_MACHINE, Face
+from testbed.ssh.faces import APART, APART_PORTS, HTCONDORS, THIS_MACHINE, Face
 
 PACKAGES = (
     *("openssh-server", "openssh-client", "openssl", "libpam-google-authenticator"),
@@ -93,6 +93,13 @@ def this_machine() -> Root:
         finish_etc=lambda etc: None,
         variables=Slurm().environment,
     )
+
+
+def apart() -> Root:
+    """This machine once more, for tests that stop it or change its settings and keys."""
+    faces = [replace(face, port=face.port + APART_PORTS) for face in THIS_MACHINE]
+    few = tuple(face for face in faces if face.name in APART)
+    return replace(this_machine(), name="ssh-apart", faces=few)
 
 
 def htcondors() -> Root:

@@ -35,19 +35,20 @@ interface ISecrets {
 
 const VARIABLE = {
   ssh: 'PILOTHOUSE_TESTBED_SSH',
-  'ssh-htcondor': 'PILOTHOUSE_TESTBED_SSH_HTCONDOR'
+  'ssh-htcondor': 'PILOTHOUSE_TESTBED_SSH_HTCONDOR',
+  'ssh-apart': 'PILOTHOUSE_TESTBED_SSH_APART'
 } as const;
 
 /** A submit host of the testbed, up until `leave`. */
 export class TestbedFaces {
-  /** For tests that log in to any face but `changing`, and change nothing: beside all others. */
-  static async share(site: keyof typeof VARIABLE): Promise<TestbedFaces> {
+  /** For tests that log in and change nothing: beside all others. */
+  static async share(site: 'ssh' | 'ssh-htcondor'): Promise<TestbedFaces> {
     return new TestbedFaces(site, await share(site));
   }
 
   /**
-   * For tests that change the face `changing`, or use schedulers behind: nobody
-   * else's tests use these until `leave`. It may wait for minutes, which is for
+   * For tests that change a face (`ssh-apart`), or use schedulers behind: no
+   * other test uses these until `leave`. It may wait for minutes, which is for
    * the limit of `beforeAll`.
    */
   static async take(
