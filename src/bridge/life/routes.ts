@@ -2,6 +2,7 @@ import type { Result, Role } from '../../protocol';
 import type { IRoutes } from '../api/dispatch';
 import type { Changes, ISubscriber } from '../changes';
 import { openTunnels, type IHomeConnection } from './homes';
+import type { IConnections } from '../ssh/connections';
 import type { TaskBook } from '../tasks';
 import type { IClient, IPools, IProfiles } from '../tokens';
 
@@ -16,16 +17,18 @@ export interface IRouteParts {
   readonly changes: Changes;
   readonly profiles: IProfiles;
   readonly tasks: TaskBook;
+  readonly connections: Pick<IConnections, 'handlers'>;
   readonly pools: IPools;
 }
 
 /** Which part answers which method. */
 export function routes(parts: IRouteParts): IRoutes {
-  const { changes, profiles, tasks, pools } = parts;
+  const { changes, profiles, tasks, pools, connections } = parts;
   const openExecutor = pools.handlers['executors.open'];
   return {
     methods: {
       ...pools.handlers,
+      ...connections.handlers,
       'bridge.hello': () => {
         const { version, instance, pid, startedAtMs, machine } = parts.about();
         return { version, instance, pid, startedAtMs, machine };

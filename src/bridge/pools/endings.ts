@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { PilotEnd, PilotId } from '../../protocol';
+import { onceConnected, type IHost } from '../hosts';
 import type { IScheduler } from '../schedulers';
 import type { IBridgeContext, IDisposable } from '../tokens';
 import { failed, isFailure, stopOf, succeeded } from './failures';
 import type { ILeaseAudience, LeaseBook } from './leases';
 import { hasEnded, isHeld, profileOf, type IBell, type IEnding, type IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
-import type { Sites } from './sites';
+import type { ISite, Sites } from './sites';
 
 /** An agent told to end has done so by then; else its job is removed. */
 const END_WITHIN_MS = 5000;
@@ -114,16 +115,11 @@ export class Endings implements ILeaseAudience, IDisposable {
 
   /** It opens nothing any more, since the listener is told of the end; its logs stay. */
   private _removeSecret(entry: IPilotEntry): void {
-    const { folder, pilot } = entry.record;
+    const { folder } = entry.record;
     if (folder === '') {
       return;
     }
-    const remove = async (): Promise<void> => {
-      await this._sites.of(profileOf(entry)).host.remove([join(folder, 'pilot.json')]);
-    };
-    remove().catch((error: unknown) => {
-      this._context.log.error('pilot.secret', error, { pilot: pilot.pilot });
-    });
+    this._sites.clean(profileOf(entry), [join(folder, 'pilot.json')], 'pilot.secret');
   }
 
   private _end(entries: readonly IPilotEntry[], ending: IEnding, gently: boolean): void {
@@ -156,7 +152,7 @@ export class Endings implements ILeaseAudience, IDisposable {
 
   /** Removes jobs, in one call for each scheduler, and asks what came of it. */
   private _remove(entries: readonly IPilotEntry[], againMs = REMOVE_AGAIN_MS): void {
-    const jobs = new Map<IScheduler, Map<PilotId, string>>();
+    const jobs = new Map<IScheduler, { host: IHost; of: Map<PilotId, string> }>();
     for (const entry of entries) {
       const { job, pilot } = entry.record;
       if (job === null) {
@@ -164,50 +160,62 @@ export class Endings implements ILeaseAudience, IDisposable {
         this.close(entry, entry.ending ?? { end: 'removed', cause: 'removed', words: '' });
         continue;
       }
-      const scheduler = this._schedulerOf(entry);
-      if (scheduler === null) {
+      const site = this._siteOf(entry);
+      if (site === null) {
         continue;
       }
-      const of = jobs.get(scheduler) ?? new Map<PilotId, string>();
-      jobs.set(scheduler, of.set(pilot.pilot, job));
+      const { host, scheduler } = site;
+      const known = jobs.get(scheduler) ?? { host, of: new Map<PilotId, string>() };
+      known.of.set(pilot.pilot, job);
+      jobs.set(scheduler, known);
     }
-    for (const [scheduler, of] of jobs) {
+    for (const [scheduler, { host, of }] of jobs) {
+      if (!host.connected) {
+        this._removeAgain([...of.keys()], againMs, host);
+        continue;
+      }
       scheduler
         .remove(of)
         .then(() => scheduler.ask())
         .catch((error: unknown) => {
           this._context.log.error('pilots.remove', error, { pilots: [...of.keys()] });
-          this._removeAgain([...of.keys()], againMs);
+          this._removeAgain([...of.keys()], againMs, host);
         });
     }
   }
 
-  /** Nobody else will: without that a job in a queue would outlive its pool. */
-  private _removeAgain(pilots: readonly PilotId[], againMs: number): void {
+  /**
+   * Nobody else will: without that a job in a queue would outlive its pool.
+   * Where nobody is logged in it is done as soon as somebody is.
+   */
+  private _removeAgain(pilots: readonly PilotId[], againMs: number, host: IHost): void {
     if (this._disposed) {
       return;
     }
-    const timer = this._context.clock.after(againMs, () => {
-      this._again.delete(timer);
+    const remove = (nextMs: number) => (): void => {
+      this._again.delete(waiting);
       const left = pilots
         .map(pilot => this._pilots.get(pilot))
         .filter(entry => entry !== undefined)
         .filter(entry => !hasEnded(entry));
-      this._remove(left, Math.min(2 * againMs, REMOVE_AGAIN_MOST_MS));
-    });
-    this._again.add(timer);
+      this._remove(left, Math.min(nextMs, REMOVE_AGAIN_MOST_MS));
+    };
+    const waiting: IDisposable = host.connected
+      ? this._context.clock.after(againMs, remove(2 * againMs))
+      : onceConnected(host, remove(REMOVE_AGAIN_MS));
+    this._again.add(waiting);
   }
 
   private _untrack(entry: IPilotEntry): void {
     if (entry.record.job !== null) {
-      this._schedulerOf(entry)?.untrack(entry.record.pilot.pilot);
+      this._siteOf(entry)?.scheduler.untrack(entry.record.pilot.pilot);
     }
   }
 
   /** null: nobody here can reach it any more; the log says why. */
-  private _schedulerOf(entry: IPilotEntry): IScheduler | null {
+  private _siteOf(entry: IPilotEntry): ISite | null {
     try {
-      return this._sites.of(profileOf(entry)).scheduler;
+      return this._sites.of(profileOf(entry));
     } catch (error) {
       const { pilot } = entry.record.pilot;
       this._context.log.error('pilot.scheduler', error, { pilot });

@@ -8,10 +8,18 @@ import type {
   ISubmissionStore,
   ITaskBook
 } from '../tokens';
-import { LIMITS, type ExecutorId, type LeaseId, type PilotId, type Profile } from '../../protocol';
+import {
+  LIMITS,
+  type ExecutorId,
+  type LeaseId,
+  type PilotId,
+  type PoolName,
+  type Profile
+} from '../../protocol';
 import { createRuntimes, type IRuntimes } from '../environments';
 import type { IScheduler, ITrouble, SchedulerTable } from '../schedulers';
 import { PilotSecrets, Switch, Uplinks, type ISwitch } from '../tunnels';
+import { NO_CONNECTIONS, type IConnections } from '../ssh/connections';
 import { Agents } from './agents';
 import { Draining } from './draining';
 import { Endings } from './endings';
@@ -51,6 +59,8 @@ export interface IPoolsParts {
   readonly submissions: ISubmissionStore;
   readonly profiles: IProfiles;
   readonly tasks: ITaskBook;
+  /** Those to submit hosts elsewhere; none: nobody can log in anywhere. */
+  readonly connections?: IConnections;
   /** Others than the real ones, for tests. */
   readonly schedulers?: SchedulerTable;
   readonly runtimes?: IRuntimes;
@@ -68,14 +78,13 @@ class Pools implements IPools, IBell {
   ) {
     const { store, profiles, tasks } = _parts;
     const secrets = new PilotSecrets(_context.folders.state);
-    this._sites = new Sites(_context, _parts.schedulers);
+    const connections = _parts.connections ?? NO_CONNECTIONS;
+    this._sites = new Sites(_context, connections, _parts.schedulers);
     this._runtimes = _parts.runtimes ?? createRuntimes(_context);
     const makings = new Makings(_context, this._runtimes);
     this._switch = new Switch(_context.log);
-    this._uplinks = new Uplinks(_context, store, secrets);
-    this._pools = new PoolBook(_context, store, profiles, tasks, profile =>
-      this._sites.troubleOf(profile)
-    );
+    this._uplinks = new Uplinks(_context, store, secrets, this._sites);
+    this._pools = new PoolBook(_context, store, profiles, tasks, this._sites);
     this._pilots = new PilotBook(_context, store, tasks, this);
     this._book = new SubmissionBook(_context, _parts.submissions);
     this._retention = new Retention(_context, this._sites, this._book);
@@ -171,7 +180,7 @@ class Pools implements IPools, IBell {
 
   async start(): Promise<void> {
     const { clock } = this._context;
-    this._pools.refresh();
+    this._refresh();
     await this._uplinks.start(this._agents);
     takeUp({
       context: this._context,
@@ -194,11 +203,11 @@ class Pools implements IPools, IBell {
         this._settleDue(clock.now());
       }),
       clock.every(REFRESH_EVERY_MS, () => {
-        this._pools.refresh();
+        this._refresh();
         this._keepUplinks();
       }),
       this._parts.profiles.watch(this._context, () => {
-        this._pools.refresh();
+        this._refresh();
       })
     );
   }
@@ -286,6 +295,17 @@ class Pools implements IPools, IBell {
       }
     }
     this._uplinks.keep([...profiles]);
+  }
+
+  /** Looks at profiles, and at which submit hosts are used now. */
+  private _refresh(): void {
+    this._pools.refresh();
+    const places = new Map<PoolName, readonly Profile[]>();
+    for (const { pool, profile, pilots, ended } of this._pools.all()) {
+      const living = [...pilots.values()].filter(entry => !ended.has(entry));
+      places.set(pool, [...new Set([profile, ...living.map(profileOf)])]);
+    }
+    this._sites.setPlaces(places);
   }
 
   private _arm(): void {

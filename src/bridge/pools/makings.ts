@@ -44,7 +44,7 @@ export class Makings {
       return { makings: { ...makings, runtime: null }, files: [agent], key: need.key };
     }
     const archive = await this._archive(profile, host, need);
-    if (profile.scheduler.kind !== 'htcondor') {
+    if (profile.scheduler.kind !== 'htcondor' && host.connected) {
       // HTCondor's machines are not like its submit host; there the script looks.
       await this._checkFit(host, archive);
     }
@@ -83,8 +83,14 @@ export class Makings {
       : this._runtimes.archive(need.executable, true);
   }
 
-  /** Whether a login there finds a Python of this minor version; asked once. */
+  /**
+   * Whether a login there finds a Python of this minor version; asked once. A
+   * preview must do without a login: it takes it to be there.
+   */
   private async _hasPython(host: IHost, minor: string): Promise<boolean> {
+    if (!host.connected) {
+      return true;
+    }
     const said = await this._ask(host, [`python${minor}`, '--version']);
     return said !== null && minorOf(said.replace(/^Python /, '')) === minor;
   }

@@ -29,7 +29,10 @@ describe('the pools of profile files', () => {
       python: '/bin/sh'
     };
     const profiles = new Profiles({ user: folder, sites: [] }, 2);
-    book = new PoolBook(context, room.store.pilots, profiles, room.tasks, () => null);
+    book = new PoolBook(context, room.store.pilots, profiles, room.tasks, {
+      hostOf: () => null,
+      troubleOf: () => null
+    });
     book.refresh();
     changes.length = 0;
   });

@@ -12,6 +12,7 @@ import { PilothouseError } from '../errors';
 import type { IBridgeContext, IPilotStore, IProfiles, ITaskBook } from '../tokens';
 import type { IExecutorEntry, IPoolEntry } from './model';
 import { isResting } from './resting';
+import type { Sites } from './sites';
 
 /** All pools: one for each profile, and for each name that still has pilots. */
 export class PoolBook {
@@ -20,7 +21,7 @@ export class PoolBook {
     private readonly _store: IPilotStore,
     private readonly _profiles: IProfiles,
     private readonly _tasks: ITaskBook,
-    private readonly _troubleOf: (profile: Profile) => Pool['schedulerTrouble']
+    private readonly _sites: Pick<Sites, 'hostOf' | 'troubleOf'>
   ) {}
 
   all(): IterableIterator<IPoolEntry> {
@@ -120,8 +121,8 @@ export class PoolBook {
       title: profile.title ?? profile.name,
       scheduler: profile.scheduler.kind,
       submitHost: profile.submitHost.address ?? this._context.machine,
-      host: null,
-      schedulerTrouble: this._troubleOf(profile),
+      host: this._sites.hostOf(profile),
+      schedulerTrouble: this._sites.troubleOf(profile),
       wanted: {
         count: wanted.count,
         typed,

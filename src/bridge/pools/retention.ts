@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { onceConnected } from '../hosts';
 import type { IBridgeContext, IDisposable } from '../tokens';
 import {
   hasEnded,
@@ -84,16 +85,24 @@ export class Retention implements IDisposable {
     void this._removeAll(old);
   }
 
-  /** Never rejects: what cannot be removed is tried again at the next look. */
+  /**
+   * Never rejects: what cannot be removed is tried again at the next look. Where
+   * nobody is logged in that waits until somebody is.
+   */
   private async _removeAll(submissions: readonly ISubmissionEntry[]): Promise<void> {
     const removed: ISubmissionEntry[] = [];
-    for (const submission of submissions) {
+    for (const submission of submissions.filter(each => !this._removing.has(each))) {
       const { id, profile, folder } = submission.record;
+      this._removing.add(submission);
       try {
-        await this._sites.of(profile).host.remove([folder]);
+        const { host } = this._sites.of(profile);
+        await new Promise<void>(resolve => void onceConnected(host, resolve));
+        await host.remove([folder]);
         removed.push(submission);
       } catch (error) {
         this._context.log.error('retention.remove', error, { submission: id, folder });
+      } finally {
+        this._removing.delete(submission);
       }
     }
     if (removed.length > 0) {
@@ -123,16 +132,11 @@ export class Retention implements IDisposable {
   }
 
   private _remove(entry: IPilotEntry, paths: readonly string[]): void {
-    const remove = async (): Promise<void> => {
-      await this._sites.of(profileOf(entry)).host.remove(paths);
-    };
-    remove().catch((error: unknown) => {
-      const { pilot } = entry.record.pilot;
-      this._context.log.error('pilot.folder', error, { pilot, paths });
-    });
+    this._sites.clean(profileOf(entry), paths, 'pilot.folder');
   }
 
   private readonly _toClear = new Set<IPoolEntry>();
+  private readonly _removing = new Set<ISubmissionEntry>();
   private _timer: IDisposable | null = null;
 }
 

@@ -27,7 +27,7 @@ function bridge(): Settling {
   const scheduler = site.create(context as unknown as IBridgeContext, {} as IHost);
   return new Settling(
     context as unknown as IBridgeContext,
-    { of: () => ({ scheduler, host: {} as IHost }) },
+    { of: () => ({ scheduler, host: { connected: true } as IHost }) },
     {
       applyAll: (_, event: PilotEvent) => {
         words.push(event.kind === 'waits' ? event.words : event.kind);

@@ -1,5 +1,6 @@
 import type { PilotId } from '../../protocol';
 import { PilothouseError } from '../errors';
+import { onceConnected, type IHost } from '../hosts';
 import type { IJob } from '../schedulers';
 import type { IBridgeContext, IDisposable } from '../tokens';
 import type { ISubmissionEntry } from './model';
@@ -53,7 +54,11 @@ export class Settling implements IDisposable {
     const askedAtMs = this._context.clock.now();
     let found: ReadonlyMap<PilotId, IJob>;
     try {
-      const { scheduler } = this._sites.of(submission.record.profile);
+      const { scheduler, host } = this._sites.of(submission.record.profile);
+      if (!host.connected) {
+        this._await(open, host);
+        return;
+      }
       found = await scheduler.find([submissionOf(submission)]);
     } catch (error) {
       if (!this._disposed) {
@@ -99,6 +104,16 @@ export class Settling implements IDisposable {
       void this._ask({ ...open, pauseMs });
     });
     this._timers.add(timer);
+  }
+
+  /** Nobody is logged in: it is asked as soon as somebody is. */
+  private _await(open: IOpen, host: IHost): void {
+    this._explain(open.submission, `Nobody is logged in to ${host.name}.`);
+    const waiting = onceConnected(host, () => {
+      this._timers.delete(waiting);
+      void this._ask({ ...open, absentSinceMs: null, pauseMs: FIRST_PAUSE_MS });
+    });
+    this._timers.add(waiting);
   }
 
   private _explain(submission: ISubmissionEntry, words: string): void {

@@ -1,6 +1,6 @@
 import { textOf, type PilotId, type Profile } from '../../protocol';
 import { PilothouseError } from '../errors';
-import type { IHostFile } from '../hosts';
+import { onceConnected, type IHost, type IHostFile } from '../hosts';
 import { uplinkProblems } from '../profiles/uplinkProblems';
 import type { IJob } from '../schedulers';
 import type {
@@ -27,7 +27,10 @@ const AGAIN_AFTER_MS = 10_000;
 const REFUSALS = ['submit_failed', 'command_missing'];
 
 /** Before the call: it may work another time, so nothing has failed yet. */
-const PASSING = ['command_hangs', 'command_failed', 'answer_unreadable'];
+const PASSING = ['command_hangs', 'command_failed', 'answer_unreadable', 'channel_refused'];
+
+/** The connection is not there: it goes on when it is. */
+const AWAY = ['login_needed', 'host_lost'];
 
 /** What submissions are made of. */
 export interface ISubmissionsParts {
@@ -84,7 +87,7 @@ export class Submissions implements IDisposable {
   /** Its call was never made: its pilots are submitted anew. */
   undo(submission: ISubmissionEntry): void {
     const { record, pilots } = submission;
-    this._context.log.info('submission.never_was', { submission: record.id });
+    this._context.log.info('submission.undone', { submission: record.id });
     const again = [...pilots].filter(entry => !hasEnded(entry));
     this._drop(submission);
     this._parts.pilots.unplace(again);
@@ -102,6 +105,10 @@ export class Submissions implements IDisposable {
       timer.dispose();
     }
     this._waiting.clear();
+    for (const waiting of this._logins.values()) {
+      waiting.dispose();
+    }
+    this._logins.clear();
   }
 
   /** Never rejects: what fails ends the pilots with the reason. */
@@ -131,6 +138,10 @@ export class Submissions implements IDisposable {
       const { profile } = pool;
       const site = sites.of(profile);
       checkAgain(profile, site);
+      if (!site.host.connected) {
+        this._awaitLogin(pool, site.host, entries);
+        return;
+      }
       const addresses = await this._parts.identity.uplinks.addresses(profile);
       const folder = await site.host.folder(profile.submitHost.folder);
       const made = await makings.make(profile, site.host, { key, executable });
@@ -157,7 +168,10 @@ export class Submissions implements IDisposable {
       if (this._disposed) {
         return;
       }
-      if (error instanceof PilothouseError && PASSING.includes(error.code)) {
+      const { host } = sites.of(pool.profile);
+      if (isOneOf(error, AWAY) && !host.connected) {
+        this._awaitLogin(pool, host, left);
+      } else if (isOneOf(error, PASSING) || isOneOf(error, AWAY)) {
         const words = wordsOf(error);
         this._parts.pilots.applyAll(left, { kind: 'waits', cause: 'submission_waits', words });
         this._release(left);
@@ -165,6 +179,21 @@ export class Submissions implements IDisposable {
       } else {
         this._fail(left, wordsOf(error));
       }
+    }
+  }
+
+  /** Nobody is logged in: its pilots stay as they are, and are submitted as soon as somebody is. */
+  private _awaitLogin(pool: IPoolEntry, host: IHost, entries: readonly IPilotEntry[]): void {
+    const words = `Nobody is logged in to ${host.name}.`;
+    this._parts.pilots.applyAll(entries, { kind: 'waits', cause: 'login_needed', words });
+    this._release(entries);
+    this._logins.get(pool)?.dispose();
+    const waiting = onceConnected(host, () => {
+      this._logins.delete(pool);
+      this.soon(pool);
+    });
+    if (!host.connected) {
+      this._logins.set(pool, waiting);
     }
   }
 
@@ -191,7 +220,12 @@ export class Submissions implements IDisposable {
       this._to(submission, 'called');
       await this._reached('calling');
     } catch (error) {
-      this._refused(submission, error);
+      if (!this._disposed && (isOneOf(error, AWAY) || isOneOf(error, PASSING))) {
+        this._context.log.error('submission.write', error, { submission: id });
+        this.undo(submission);
+      } else {
+        this._refused(submission, error);
+      }
       return;
     }
     try {
@@ -208,7 +242,7 @@ export class Submissions implements IDisposable {
       if (this._disposed) {
         return;
       }
-      if (error instanceof PilothouseError && REFUSALS.includes(error.code)) {
+      if (isOneOf(error, REFUSALS)) {
         this._refused(submission, error);
         return;
       }
@@ -290,12 +324,7 @@ export class Submissions implements IDisposable {
   private _drop(submission: ISubmissionEntry): void {
     const { record } = submission;
     this._parts.book.forget([submission]);
-    const remove = async (): Promise<void> => {
-      await this._parts.sites.of(record.profile).host.remove([record.folder]);
-    };
-    remove().catch((error: unknown) => {
-      this._context.log.error('submission.files', error, { folder: record.folder });
-    });
+    this._parts.sites.clean(record.profile, [record.folder], 'submission.files');
   }
 
   private _fail(entries: readonly IPilotEntry[], words: string, cause = 'submit_failed'): void {
@@ -324,7 +353,12 @@ export class Submissions implements IDisposable {
   private readonly _settling: Settling;
   private _disposed = false;
   private readonly _waiting = new Map<IPoolEntry, IDisposable>();
+  /** Pools that wait until somebody is logged in. */
+  private readonly _logins = new Map<IPoolEntry, IDisposable>();
 }
+
+const isOneOf = (error: unknown, codes: readonly string[]): boolean =>
+  error instanceof PilothouseError && codes.includes(error.code);
 
 /**
  * A profile's file need not have come by way of the form: what would be

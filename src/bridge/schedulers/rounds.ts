@@ -29,6 +29,25 @@ export class Rounds implements IDisposable {
     }
   }
 
+  /**
+   * Nobody can be asked: no question is tried, and none fails. When somebody
+   * can be asked again that is done at once, whatever failed before.
+   */
+  absent(is: boolean): void {
+    if (is === this._absent) {
+      return;
+    }
+    this._absent = is;
+    if (is) {
+      this._timer?.dispose();
+      this._timer = null;
+    } else {
+      this._failures = 0;
+      this._back = true;
+      this._schedule();
+    }
+  }
+
   /** There is nothing to ask for. */
   rest(): void {
     this._begun = false;
@@ -84,7 +103,7 @@ export class Rounds implements IDisposable {
   }
 
   private _schedule(): void {
-    if (this._running || this._disposed || !this._begun) {
+    if (this._running || this._disposed || !this._begun || this._absent) {
       return;
     }
     const now = this._clock.now();
@@ -109,7 +128,7 @@ export class Rounds implements IDisposable {
   }
 
   private _dueAtMs(now: number, pace: IPace): number {
-    if (this._asked.length > 0 || this._failures > 0) {
+    if (this._asked.length > 0 || this._failures > 0 || this._back) {
       return now;
     }
     if (this._doubtAtMs === null) {
@@ -121,6 +140,7 @@ export class Rounds implements IDisposable {
 
   private async _run(): Promise<void> {
     this._running = true;
+    this._back = false;
     this._firstLookAtMs = Infinity;
     const asked = this._asked.splice(0);
     if (await this._round()) {
@@ -150,6 +170,9 @@ export class Rounds implements IDisposable {
   private readonly _asked: (() => void)[] = [];
   private _timer: IDisposable | null = null;
   private _begun = false;
+  private _absent = false;
+  /** Somebody can be asked again, and has not been yet. */
+  private _back = false;
   private _running = false;
   private _disposed = false;
   /** When the last question was answered, or had failed. */

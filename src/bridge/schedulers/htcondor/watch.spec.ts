@@ -1,7 +1,7 @@
 import { PilotId, Profile } from '../../../protocol';
 import type { ICommand, ICommandResult, IHost } from '../../hosts/tokens';
 import { ManualClock } from '../../manualClock.fixture';
-import type { IBridgeContext } from '../../tokens';
+import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { IScheduler, ITrouble, JobReport } from '../tokens';
 import { createScheduler } from '.';
 import { writeJob } from './jobs';
@@ -10,11 +10,25 @@ import { writeJob } from './jobs';
 class SaidHost {
   readonly name = 'ap1';
   readonly isThisMachine = true;
+  connected = true;
   readonly asked: string[] = [];
   answer: (argv: readonly string[]) => Partial<ICommandResult> = () => ({});
   readonly files = new Map<string, Buffer>();
   looks = 0;
   bytesRead = 0;
+
+  onConnection(call: (connected: boolean) => void): IDisposable {
+    this._calls.add(call);
+    return { dispose: () => void this._calls.delete(call) };
+  }
+
+  /** Somebody logs in, or the connection is gone. */
+  connect(connected: boolean): void {
+    this.connected = connected;
+    this._calls.forEach(call => {
+      call(connected);
+    });
+  }
 
   run({ argv }: ICommand): Promise<ICommandResult> {
     this.asked.push(argv.includes('-totals') ? 'totals' : argv[0]);
@@ -51,6 +65,8 @@ class SaidHost {
       Buffer.concat([this.files.get(path) ?? Buffer.alloc(0), Buffer.from(text)])
     );
   }
+
+  private readonly _calls = new Set<(connected: boolean) => void>();
 }
 
 const LOG = '/f/s1/events';

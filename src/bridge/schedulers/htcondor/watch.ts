@@ -4,6 +4,7 @@ import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { IWatch } from '../batch';
 import type { SchedulerCommands } from '../commands';
 import { paceOfJobs, type Polling } from '../pace';
+import { Presence } from '../presence';
 import { Rounds } from '../rounds';
 import { Telling } from '../telling';
 import type { JobReport } from '../tokens';
@@ -65,6 +66,9 @@ export class Watch implements IWatch {
       () => this._settle(),
       FIRST_LOOK_MS
     );
+    this._presence = new Presence(_host, this._rounds, this.telling, this._tracked, () => {
+      this._lookIn(0);
+    });
   }
 
   track(pilot: PilotId, text: string, profile: Profile): void {
@@ -76,6 +80,7 @@ export class Watch implements IWatch {
     });
     this._paths = null;
     this._rounds.begin();
+    this._presence.say();
     this._lookIn(0);
   }
 
@@ -102,6 +107,7 @@ export class Watch implements IWatch {
     this._disposed = true;
     this._timer?.dispose();
     this._timer = null;
+    this._presence.dispose();
     this._rounds.dispose();
     this.telling.dispose();
   }
@@ -128,6 +134,9 @@ export class Watch implements IWatch {
   /** Reports what logs have told since; of how many logs. Never rejects. */
   private async _news(): Promise<number> {
     const known = this._paths;
+    if (!this._host.connected) {
+      return known?.size ?? 0;
+    }
     const paths = known ?? new Set([...this._tracked.values()].map(({ log }) => log));
     this._paths = paths;
     let heard: Heard = 'other';
@@ -234,6 +243,7 @@ export class Watch implements IWatch {
   /** The logs of all that is tracked; null: to be put together. */
   private _paths: ReadonlySet<string> | null = null;
   private readonly _rounds: Rounds;
+  private readonly _presence: Presence;
   private _timer: IDisposable | null = null;
   private _lookAtMs = Infinity;
   private _disposed = false;

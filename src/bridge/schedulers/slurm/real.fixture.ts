@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { Profile, type WrittenProfile } from '../../../protocol';
-import { Hosts } from '../../hosts';
+import { LocalHost } from '../../hosts/local';
 import type { IHost } from '../../hosts/tokens';
 import { poll, RealSite, takeTurn, type ITurn } from '../realSite.fixture';
 import { createScheduler } from '.';
@@ -24,9 +24,7 @@ export class RealSlurm extends RealSite {
   ) {
     super(site, createScheduler);
     Object.assign(process.env, _turn.environment);
-    this.host = new Hosts(this.context).get({
-      submitHost: { jumpHosts: [], transport: 'ssh2' }
-    });
+    this.host = new LocalHost(this.context);
     this.open();
   }
 

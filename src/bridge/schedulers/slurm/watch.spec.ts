@@ -2,7 +2,7 @@ import { PilotId, Profile } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { ICommand, ICommandResult, IHost } from '../../hosts/tokens';
 import { ManualClock } from '../../manualClock.fixture';
-import type { IBridgeContext } from '../../tokens';
+import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { IScheduler, ITrouble, JobReport } from '../tokens';
 import { createScheduler } from '.';
 import { writeJob } from './jobs';
@@ -11,9 +11,23 @@ import { writeJob } from './jobs';
 class SaidHost {
   readonly name = 'login1';
   readonly isThisMachine = false;
+  connected = true;
   readonly asked: string[] = [];
   answer: (argv: readonly string[]) => Partial<ICommandResult> = () => ({});
   files: ReadonlyMap<string, string> = new Map();
+
+  onConnection(call: (connected: boolean) => void): IDisposable {
+    this._calls.add(call);
+    return { dispose: () => void this._calls.delete(call) };
+  }
+
+  /** Somebody logs in, or the connection is gone. */
+  connect(connected: boolean): void {
+    this.connected = connected;
+    this._calls.forEach(call => {
+      call(connected);
+    });
+  }
 
   run({ argv }: ICommand): Promise<ICommandResult> {
     this.asked.push(argv[0]);
@@ -34,6 +48,8 @@ class SaidHost {
       text === undefined ? null : { bytes: Buffer.from(text), offset: 0, size: text.length }
     );
   }
+
+  private readonly _calls = new Set<(connected: boolean) => void>();
 }
 
 const HEADER = 'pilothouse|JOBID|ST|NODELIST|REASON\n';

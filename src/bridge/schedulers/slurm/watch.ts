@@ -3,6 +3,7 @@ import type { IHost } from '../../hosts/tokens';
 import type { IBridgeContext } from '../../tokens';
 import type { IWatch } from '../batch';
 import { paceOfJobs, type Polling } from '../pace';
+import { Presence } from '../presence';
 import { Rounds } from '../rounds';
 import { Telling } from '../telling';
 import type { JobReport } from '../tokens';
@@ -39,7 +40,7 @@ const FIRST_LOOK_MS = 2000;
 export class Watch implements IWatch {
   constructor(
     private readonly _context: Pick<IBridgeContext, 'clock' | 'log'>,
-    host: Pick<IHost, 'name'>,
+    host: Pick<IHost, 'name' | 'connected' | 'onConnection'>,
     private readonly _look: Look
   ) {
     this.telling = new Telling(_context.log, { scheduler: 'slurm', host: host.name });
@@ -49,6 +50,7 @@ export class Watch implements IWatch {
       () => this._round(),
       FIRST_LOOK_MS
     );
+    this._presence = new Presence(host, this._rounds, this.telling, this._tracked);
   }
 
   track(pilot: PilotId, job: string, profile: Profile): void {
@@ -59,6 +61,7 @@ export class Watch implements IWatch {
     });
     this._rounds.begin();
     this._rounds.newDoubt();
+    this._presence.say();
   }
 
   untrack(pilot: PilotId): void {
@@ -74,6 +77,7 @@ export class Watch implements IWatch {
   }
 
   dispose(): void {
+    this._presence.dispose();
     this._rounds.dispose();
     this.telling.dispose();
   }
@@ -107,4 +111,5 @@ export class Watch implements IWatch {
   readonly telling: Telling;
   private readonly _tracked = new Map<PilotId, ITracked>();
   private readonly _rounds: Rounds;
+  private readonly _presence: Presence;
 }

@@ -11,6 +11,18 @@ export type * from './tokens';
 export { hostIdOf } from './hostId';
 export type { OpenTable } from './connection';
 
+/** Nobody can log in anywhere. */
+export const NO_CONNECTIONS: Pick<IConnections, 'of' | 'setPlaces'> = {
+  of: target => {
+    throw new PilothouseError({
+      code: 'host_unreachable',
+      params: { address: target.address },
+      words: `This bridge was started without any way to log in to ${target.address}.`
+    });
+  },
+  setPlaces: () => undefined
+};
+
 /** What connections are made with beside the context. */
 export interface IConnectionsParts {
   readonly profiles: Pick<IProfiles, 'get'>;
