@@ -17,6 +17,8 @@ WAITING_SECONDS = 10.0
 #: First byte of a TLS connection (RFC 8446, 5.1); who sends another is no agent.
 TLS_HANDSHAKE = 0x16
 
+#: What a machine without IPv6, or without IPv4, says to its addresses.
+_NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 _ACCEPTED_AT_ONCE = 64
 _READ_BYTES = 16 * 1024
 
@@ -156,20 +158,23 @@ def _listen(host: str, port: int) -> Tuple[List[socket.socket], int]:
         for family, kind, protocol, _, address in found:
             try:
                 listener = socket.socket(family, kind, protocol)
+                listeners.append(listener)
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                listener.setblocking(False)
+                listener.bind((address[0], port, *address[2:]))
             except OSError as problem:
-                if problem.errno == errno.EAFNOSUPPORT and len(found) > 1:
-                    continue  # a machine without IPv6
+                if problem.errno in _NO_SUCH_FAMILY and len(found) > 1 and not host:
+                    continue
                 raise
-            listeners.append(listener)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            listener.setblocking(False)
-            listener.bind((address[0], port, *address[2:]))
             listener.listen(1024)
             port = listener.getsockname()[1]
     except OSError:
         for listener in listeners:
             listener.close()
         raise
-    return listeners, port
+    bound = [each for each in listeners if each.getsockname()[1]]
+    if not bound:
+        raise OSError(errno.EADDRNOTAVAIL, "there is no such address")
+    return bound, port

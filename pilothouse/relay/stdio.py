@@ -54,11 +54,9 @@ def main(argv: List[str]) -> int:
     parser.add_argument("--wait", type=float, default=0)
     options = parser.parse_args(argv)
     raise_descriptors()
-    before = [options.before] if options.before else []
-    until = time.monotonic() + options.wait
     loop = Loop()
     try:
-        listeners, port = open_port(options.listen, before or options.ports, until)
+        listeners, port = _open(options)
     except OSError as problem:
         sys.stderr.write("{}: {}\n".format(errno.errorcode.get(problem.errno or 0, ""), problem))
         return 1
