@@ -8,6 +8,7 @@ import { installed } from './debian.fixture';
 /** A real sshd on a loopback port, with keys of its own in a folder of its own. */
 export interface ISshd {
   readonly port: number;
+  readonly pid: number;
   readonly folder: string;
   /** The line of known_hosts by which it is known. */
   readonly knownLine: string;
@@ -80,29 +81,29 @@ export async function startSshd(
     'LogLevel VERBOSE'
   ];
   writeFileSync(join(folder, 'config'), config.map(line => `${line}\n`).join(''));
-  const process = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'config')], {
+  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true
   });
   let logged = '';
   const up = new Promise<void>((resolve, reject) => {
-    process.stderr.on('data', (chunk: Buffer) => {
+    server.stderr.on('data', (chunk: Buffer) => {
       logged += chunk.toString();
       if (logged.includes('Server listening on')) {
         resolve();
       }
     });
-    process.once('exit', code => reject(new Error(`sshd ended with ${code}: ${logged}`)));
+    server.once('exit', code => reject(new Error(`sshd ended with ${code}: ${logged}`)));
   });
   await up;
   return {
-    ...{ port, folder, publicKeys },
+    ...{ port, folder, publicKeys, pid: server.pid ?? 0 },
     knownLine: keyTypes
       .map(type => `[127.0.0.1]:${port} ${publicKeys[type].split(' ').slice(0, 2).join(' ')}\n`)
       .join(''),
     log: () => logged,
     stop: async () => {
-      await stopped(process);
+      await stopped(server);
       rmSync(folder, { recursive: true, force: true });
     }
   };

@@ -338,8 +338,8 @@ export class Login {
       return new PilothouseError({ code: 'transport_unfit', params: { host, what } });
     }
     const takes = this._plan.left.join(', ');
-    const said = this._saidSince.trim() === '' ? '' : `${this._saidSince.trim()}\n`;
-    const words = `${said}it would take: ${takes === '' ? 'nothing' : takes}`;
+    const end = takes === '' ? 'it takes no more answers' : `it would take: ${takes}`;
+    const words = [this._saidSince.trim(), end].filter(text => text !== '').join('\n');
     return new PilothouseError({ code: 'login_refused', params: { host }, words });
   }
 

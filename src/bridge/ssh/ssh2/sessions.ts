@@ -14,6 +14,8 @@ interface IWaiting {
   readonly reject: (why: Error) => void;
   readonly limit: IDisposable;
   refused: number;
+  /** How many had been given back when it was refused last. */
+  freed: number;
 }
 
 /**
@@ -49,6 +51,7 @@ export class Sessions implements IDisposable {
         number: this._made,
         reject,
         refused: 0,
+        freed: -1,
         limit: this._clock.after(this._times.channelWaitMs, () => {
           this._queue = this._queue.filter(each => each !== waiting);
           reject(
@@ -76,6 +79,7 @@ export class Sessions implements IDisposable {
   }
 
   free(): void {
+    this._freed += 1;
     this._count(-1);
     this._go();
   }
@@ -112,8 +116,9 @@ export class Sessions implements IDisposable {
   }
 
   private _refused(waiting: IWaiting, error: unknown, full: boolean): void {
-    waiting.refused += 1;
-    const others = this._open - (this._opening > 0 ? this._opening : 0);
+    waiting.refused = waiting.freed === this._freed ? waiting.refused + 1 : 1;
+    waiting.freed = this._freed;
+    const others = this._open - this._opening;
     if (!full || (others <= 0 && waiting.refused >= REFUSALS_BELIEVED)) {
       waiting.limit.dispose();
       waiting.reject(error instanceof Error ? error : new Error(String(error)));
@@ -143,6 +148,7 @@ export class Sessions implements IDisposable {
 
   private _queue: IWaiting[] = [];
   private _made = 0;
+  private _freed = 0;
   private _open = 0;
   private _opening = 0;
   private _most = MOST_SESSIONS;

@@ -8,10 +8,21 @@ import type { IChannel } from '../tokens';
  * destroying one half leaves the other.
  */
 
+/** Read ahead, so that the end of a channel is noticed although nobody reads. */
 const BUFFER_BYTES = 256 * 1024;
 
-/** What comes from a source, which is held up while nobody reads; `free`: no longer. */
-function reading(source: Source, into: Readable): { free(): void } {
+/** A stream over a channel, for who owns the connection. */
+export interface IOver<T> {
+  readonly stream: T;
+  /** There is no other side any more: what has come stays readable. */
+  abandon(): void;
+}
+
+/**
+ * Hands what comes from a source to a stream, no faster than that is read.
+ * @returns what takes the rest at once: at most a window, which has come already
+ */
+function pass(source: Source, into: Readable): () => void {
   let held = true;
   source.on('data', (chunk: Buffer) => {
     if (!into.destroyed && !into.push(chunk) && held) {
@@ -19,14 +30,12 @@ function reading(source: Source, into: Readable): { free(): void } {
     }
   });
   source.on('end', () => into.push(null));
-  source.on('error', error => into.destroy(error));
-  source.pause();
   const free = (): void => {
     held = false;
     source.resume();
   };
   into.once('close', free);
-  return { free };
+  return free;
 }
 
 const readOf = (source: Source) =>
@@ -34,83 +43,107 @@ const readOf = (source: Source) =>
     source.resume();
   };
 
-/** Writes into a channel; its own call comes when the bytes are in the window, and never once it is closed. */
-const writeTo = (channel: Channel) =>
-  function write(chunk: Buffer, _: unknown, done: (error?: Error | null) => void): void {
-    channel.write(chunk, done);
+/** Writing into a channel, whose own call never comes once it is closed. */
+class Writing {
+  constructor(private readonly _channel: Channel) {}
+
+  readonly write = (chunk: Buffer, _: unknown, done: (error?: Error | null) => void): void => {
+    if (this._closed) {
+      done(new Error(GONE));
+      return;
+    }
+    this._pending = done;
+    this._channel.write(chunk, error => {
+      this._settle(error ?? null);
+    });
   };
 
-/** A program that runs on the other machine. */
-export function programOf(channel: ClientChannel, closed: () => void): IChannel {
-  const stdout = new Readable({ highWaterMark: BUFFER_BYTES, read: readOf(channel) });
-  const stderr = new Readable({ highWaterMark: BUFFER_BYTES, read: readOf(channel.stderr) });
-  const stdin = new Writable({
-    highWaterMark: BUFFER_BYTES,
-    write: writeTo(channel),
-    final(done) {
-      channel.end();
-      done();
-    }
-  });
-  // A program need not read to the end, nor its output be read: `ended` tells what became of it.
-  for (const stream of [stdin, stdout, stderr]) {
-    stream.on('error', () => undefined);
+  readonly final = (done: () => void): void => {
+    this._channel.end();
+    done();
+  };
+
+  close(): void {
+    this._closed = true;
+    this._settle(new Error(GONE));
   }
-  const sources = [reading(channel, stdout), reading(channel.stderr, stderr)];
-  const drain = (): void => sources.forEach(source => source.free());
+
+  private _settle(error: Error | null): void {
+    const done = this._pending;
+    this._pending = null;
+    done?.(error);
+  }
+
+  private _pending: ((error?: Error | null) => void) | null = null;
+  private _closed = false;
+}
+const GONE = 'the other side has closed it';
+
+/** Who does not listen for errors learns from the stream's end; without any listener one would end the bridge. */
+const bearErrors = (...streams: (Readable | Writable)[]): void =>
+  streams.forEach(stream => stream.on('error', () => undefined));
+
+/** A program that runs on the other machine. */
+export function programOf(channel: ClientChannel, closed: () => void): IOver<IChannel> {
+  const highWaterMark = BUFFER_BYTES;
+  const writing = new Writing(channel);
+  const stdin = new Writable({ highWaterMark, write: writing.write, final: writing.final });
+  const stdout = new Readable({ highWaterMark, read: readOf(channel) });
+  const stderr = new Readable({ highWaterMark, read: readOf(channel.stderr) });
+  bearErrors(stdin, stdout, stderr);
+  const frees = [pass(channel, stdout), pass(channel.stderr, stderr)];
+  const abandon = (): void => frees.forEach(free => free());
 
   let end: { exitCode: number | null; signal: string | null } = { exitCode: null, signal: null };
   channel.on('exit', (code: number | null, signal?: string) => {
     end = { exitCode: code, signal: signal ?? null };
-    // What is left is at most the window: taken in, so that an unread end holds no session.
-    drain();
+    abandon();
   });
   const ended = new Promise<typeof end>(resolve => {
     channel.once('close', () => {
+      writing.close();
       stdin.destroy();
       closed();
       resolve(end);
     });
   });
-  return {
-    ...{ stdin, stdout, stderr, ended },
-    close: () => {
-      stdin.destroy();
-      channel.close();
-      drain();
-    }
+  const close = (): void => {
+    channel.close();
+    abandon();
   };
+  return { stream: { stdin, stdout, stderr, ended, close }, abandon };
 }
 
 /** A connection from, or to, the other machine. */
-export function connectionOf(channel: ClientChannel, closed: () => void): Duplex {
+export function connectionOf(channel: ClientChannel, closed: () => void): IOver<Duplex> {
+  const writing = new Writing(channel);
   const connection = new Duplex({
     highWaterMark: BUFFER_BYTES,
     allowHalfOpen: true,
     read: readOf(channel),
-    write: writeTo(channel),
-    final(done) {
-      channel.end();
-      done();
-    },
+    write: writing.write,
+    final: writing.final,
     destroy(error, done) {
       channel.close();
-      channel.resume();
       done(error);
     }
   });
-  const source = reading(channel, connection);
+  bearErrors(connection);
+  const abandon = pass(channel, connection);
   channel.stderr.resume();
   channel.once('close', () => {
     closed();
-    source.free();
-    // Whoever still writes learns that nobody is there; what has come can still be read.
-    connection.end();
-    if (connection.readableEnded || connection.readableLength === 0) {
+    abandon();
+    const gone = (): void => {
+      writing.close();
       connection.destroy();
+    };
+    // What has come can still be read.
+    if (connection.readableEnded || connection.destroyed) {
+      gone();
     } else {
-      connection.once('end', () => connection.destroy());
+      connection.once('end', gone);
     }
   });
-  return connection;
+  return { stream: connection, abandon };
 }

@@ -6,7 +6,7 @@ import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { SshTimes } from '../times';
 import type { Endpoint, IChannel, IRemotePort, ITransport } from '../tokens';
 import { Sessions } from './sessions';
-import { connectionOf, programOf } from './streams';
+import { connectionOf, type IOver, programOf } from './streams';
 
 /** Most connections through one login at once, of both directions. */
 export const MOST_CONNECTIONS = 4096;
@@ -72,7 +72,10 @@ export class Ssh2Transport implements ITransport {
       .catch((error: unknown) => {
         throw this._problem(error, 'a program');
       });
-    return programOf(channel, () => this._sessions.free());
+    return this._keep(
+      over => programOf(channel, over),
+      () => this._sessions.free()
+    );
   }
 
   async dial(to: Endpoint): Promise<Duplex> {
@@ -84,7 +87,7 @@ export class Ssh2Transport implements ITransport {
           ? this._client.openssh_forwardOutStreamLocal(to.socket, call)
           : this._client.forwardOut('127.0.0.1', 0, to.host, to.port, call)
       );
-      return connectionOf(channel, () => this._freeConnection());
+      return this._connection(channel);
     } catch (error) {
       this._freeConnection();
       throw this._problem(error, `a connection to ${name}`);
@@ -148,6 +151,9 @@ export class Ssh2Transport implements ITransport {
       client.end();
       client.destroy();
     }
+    for (const stream of this._streams) {
+      stream.abandon();
+    }
   }
 
   private _lost(words: string): void {
@@ -178,7 +184,24 @@ export class Ssh2Transport implements ITransport {
       return;
     }
     this._connections += 1;
-    listener.accept(connectionOf(accept(), () => this._freeConnection()));
+    listener.accept(this._connection(accept()));
+  }
+
+  private _connection(channel: ClientChannel): Duplex {
+    return this._keep(
+      over => connectionOf(channel, over),
+      () => this._freeConnection()
+    );
+  }
+
+  /** Makes a stream, and remembers it until it is over. */
+  private _keep<T>(make: (over: () => void) => IOver<T>, free: () => void): T {
+    const made = make(() => {
+      this._streams.delete(made);
+      free();
+    });
+    this._streams.add(made);
+    return made.stream;
   }
 
   private _takeConnection(): void {
@@ -253,6 +276,7 @@ export class Ssh2Transport implements ITransport {
     readonly port: number;
     readonly accept: (connection: Duplex) => void;
   }>();
+  private readonly _streams = new Set<IOver<unknown>>();
   private _connections = 0;
   private _open = true;
 }
