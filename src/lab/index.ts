@@ -3,6 +3,7 @@ import { cells } from './plugins/cells';
 import { commands } from './plugins/commands';
 import { form } from './plugins/form';
 import { log } from './plugins/log';
+import { login } from './plugins/login';
 import { model } from './plugins/model';
 import { panel } from './plugins/panel';
 import { running } from './plugins/running';
@@ -17,6 +18,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   settings,
   commands,
   log,
+  login,
   form,
   panel,
   cells,

@@ -3,7 +3,7 @@ import { pilothouseIcon } from './icons';
 import { CommandIDs } from './tokens';
 import { LiveWidget } from './views';
 import type { ISurroundings } from './views';
-import { brief, freshness, summary } from './words';
+import { brief, connectionAlert, freshness, summary } from './words';
 
 /** The whole in the status bar; a press opens the panel. */
 export class StatusItem extends LiveWidget {
@@ -15,7 +15,11 @@ export class StatusItem extends LiveWidget {
   protected content(): React.ReactElement {
     const { model, trans, clock, commands } = this.surroundings;
     const live = model.connection.kind === 'live';
-    const text = live ? brief(trans, model.picture) : trans.__('no contact');
+    const text = live
+      ? [brief(trans, model.picture), connectionAlert(trans, model.picture)]
+          .filter(part => part !== '')
+          .join(' · ')
+      : trans.__('no contact');
     const believed = freshness(trans, model.connection, clock.now());
     return (
       <button

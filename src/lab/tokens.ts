@@ -178,4 +178,7 @@ export namespace CommandIDs {
   export const exportPlace = 'pilothouse:export-place';
   export const importPlace = 'pilothouse:import-place';
   export const savePlace = 'pilothouse:save-place';
+  export const logIn = 'pilothouse:log-in';
+  export const answerLogin = 'pilothouse:answer-login';
+  export const disconnect = 'pilothouse:disconnect';
 }

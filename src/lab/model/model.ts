@@ -1,4 +1,4 @@
-import type { Delta, Params, Result, Snapshot, TaskGroup } from '../../protocol';
+import type { Delta, HostConnection, Params, Result, Snapshot, TaskGroup } from '../../protocol';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -22,6 +22,9 @@ import { Picture } from './picture';
 import type { IStreamReader } from './stream';
 import { Stream } from './stream';
 import { TaskList } from './tasklist';
+
+/** States of a connection of which a person sees how long they last, or how much is left. */
+const TIMED: readonly HostConnection['state'][] = ['logging-in', 'connected', 'lost'];
 
 /** The truth in the browser: what the bridge tells, kept in maps, told on by signals. */
 export class PilothouseModel implements IPilothouseModel {
@@ -166,7 +169,7 @@ export class PilothouseModel implements IPilothouseModel {
         return true;
       }
     }
-    return false;
+    return [...this._picture.hosts.values()].some(({ state }) => TIMED.includes(state));
   }
 
   private readonly _door: IDoor;

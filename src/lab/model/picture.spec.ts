@@ -1,4 +1,4 @@
-import type { Change, Delta, Snapshot } from '../../protocol';
+import type { Change, Delta } from '../../protocol';
 import { PilotId } from '../../protocol';
 import { aGroup, anExecutor, aPilot, aPool, aSnapshot, NOW_MS } from '../testing';
 import { Picture } from './picture';
@@ -12,7 +12,7 @@ const randomOf = (seed: number) => (): number => {
 };
 
 const deltaOf = (seq: number, changes: Change[], instance = 'b1'): Delta => ({
-  instance: aSnapshot({ instance: instance as Snapshot['instance'] }).instance,
+  instance: aSnapshot({ instance: instance }).instance,
   seq,
   atMs: NOW_MS,
   changes

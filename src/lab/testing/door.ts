@@ -1,4 +1,4 @@
-import type { Change, Method, Params, Result, Snapshot } from '../../protocol';
+import type { Change, Method, Params, Result } from '../../protocol';
 import { Delta } from '../../protocol';
 import { DisposableDelegate } from '@lumino/disposable';
 import type { IDisposable } from '@lumino/disposable';
@@ -49,7 +49,7 @@ export class TestDoor implements IDoor {
     });
   }
 
-  snapshot(changes: Partial<Snapshot> = {}): void {
+  snapshot(changes: Parameters<typeof aSnapshot>[0] = {}): void {
     const snapshot = aSnapshot(changes);
     this._seq = snapshot.seq;
     this._instance = snapshot.instance;

@@ -1,6 +1,18 @@
-import type { Executor, Pilot, Pool, Snapshot, Task, TaskGroup } from '../../protocol';
+import type {
+  Executor,
+  HostConnection,
+  Login,
+  LoginQuestion,
+  Pilot,
+  Pool,
+  Snapshot,
+  Task,
+  TaskGroup
+} from '../../protocol';
 import {
   Executor as ExecutorSchema,
+  HostConnection as HostSchema,
+  Login as LoginSchema,
   Pilot as PilotSchema,
   Pool as PoolSchema
 } from '../../protocol';
@@ -24,8 +36,9 @@ const NO_COUNTS: Pool['counts'] = {
 };
 
 export const aPool = (
-  changes: Partial<Omit<Pool, 'counts' | 'wanted' | 'pool'>> & {
+  changes: Partial<Omit<Pool, 'counts' | 'wanted' | 'pool' | 'host'>> & {
     pool?: string;
+    host?: string | null;
     counts?: Partial<Pool['counts']>;
     wanted?: Partial<Pool['wanted']>;
   } = {}
@@ -150,7 +163,90 @@ export const aTask = (number: number, changes: Partial<Task> = {}): Task =>
     ...changes
   });
 
-export const aSnapshot = (changes: Partial<Snapshot> = {}): Snapshot =>
+/** Nobody is logged in to it. */
+export const aHost = (
+  changes: Partial<Omit<HostConnection, 'host' | 'pools'>> & {
+    host?: string;
+    pools?: string[];
+  } = {}
+): HostConnection =>
+  HostSchema.parse({
+    host: 'h1',
+    address: 'ap40.example.org',
+    user: 'alice',
+    port: 22,
+    via: [],
+    transport: 'ssh2',
+    state: 'away',
+    sinceMs: NOW_MS - 40_000,
+    login: null,
+    key: null,
+    methods: [],
+    returnsByItself: false,
+    nextTryMs: null,
+    channels: { open: 0, most: 0 },
+    trouble: null,
+    pools: ['ospool'],
+    ...changes
+  });
+
+/** A machine's key that has been known for a while. */
+export const aKey = (changes: Partial<NonNullable<HostConnection['key']>> = {}) => ({
+  algorithm: 'ssh-ed25519',
+  fingerprint: 'SHA256:sWgK3mTtO0n8qJdVZxYw1uR5aPbC7eF9gHiJkLmNoPq',
+  knownSinceMs: Date.UTC(2026, 10, 2, 12),
+  alsoKnownAs: [],
+  ...changes
+});
+
+/** A login to `aHost` under way, that waits for the machine. */
+export const aLogin = (
+  changes: Partial<Omit<Login, 'login' | 'hop'>> & {
+    login?: string;
+    hop?: Partial<Login['hop']>;
+  } = {}
+): Login =>
+  LoginSchema.parse({
+    login: 'l1',
+    key: aKey(),
+    banner: '',
+    question: { kind: 'none' },
+    endsByMs: NOW_MS + 112_000,
+    startedAtMs: NOW_MS - 8000,
+    ...changes,
+    hop: { address: 'ap40.example.org', port: 22, user: 'alice', number: 1, of: 1, ...changes.hop }
+  });
+
+/** A question with one hidden field. */
+export const aRound = (
+  changes: Partial<Extract<LoginQuestion, { kind: 'prompts' }>> = {}
+): LoginQuestion => ({
+  kind: 'prompts',
+  round: 1,
+  method: 'keyboard-interactive',
+  name: '',
+  instructions: '',
+  prompts: [{ text: 'Password: ', echo: false }],
+  again: false,
+  ...changes
+});
+
+/** `aHost` with a login under way that asks this. */
+export const asking = (
+  question: LoginQuestion,
+  login: Parameters<typeof aLogin>[0] = {},
+  host: Parameters<typeof aHost>[0] = {}
+): HostConnection =>
+  aHost({
+    state: 'logging-in',
+    sinceMs: NOW_MS - 8000,
+    login: aLogin({ ...login, question }),
+    ...host
+  });
+
+export const aSnapshot = (
+  changes: Partial<Omit<Snapshot, 'instance'>> & { instance?: string } = {}
+): Snapshot =>
   SnapshotSchema.parse({
     instance: 'b1',
     seq: 0,

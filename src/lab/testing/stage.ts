@@ -3,7 +3,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { act } from '@testing-library/react';
-import type { Change, Snapshot } from '../../protocol';
+import type { Change } from '../../protocol';
 import { PilothouseModel } from '../model';
 import { CommandIDs } from '../tokens';
 import type { ISurroundings } from '../views';
@@ -54,14 +54,14 @@ export class Stage {
   }
 
   /** A snapshot comes from the bridge, and is drawn. */
-  async show(changes: Partial<Snapshot>): Promise<void> {
-    this.door.snapshot(changes);
+  async show(changes: Parameters<TestDoor['snapshot']>[0]): Promise<void> {
+    act(() => this.door.snapshot(changes));
     await this.draw();
   }
 
   /** Changes come from the bridge, and are drawn. */
   async change(...changes: Change[]): Promise<void> {
-    this.door.delta(...changes);
+    act(() => this.door.delta(...changes));
     await this.draw();
   }
 

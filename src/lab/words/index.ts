@@ -1,3 +1,4 @@
+export * from './connections';
 export * from './durations';
 export * from './errors';
 export * from './groups';

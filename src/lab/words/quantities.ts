@@ -43,12 +43,23 @@ export function took(trans: TranslationBundle, ms: number): string {
   return elapsed(trans, ms);
 }
 
+/** How much is left, as a clock shows it: `1:52`, `0:09`; never less than nothing. */
+export function countdown(leftMs: number): string {
+  const seconds = Math.max(0, Math.ceil(leftMs / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
 /** The exact time, for a tooltip or a screen reader. */
 export function moment(epochMs: number): string {
   return new Intl.DateTimeFormat(language(), {
     dateStyle: 'medium',
     timeStyle: 'medium'
   }).format(epochMs);
+}
+
+/** A date without its time. */
+export function day(epochMs: number): string {
+  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(epochMs);
 }
 
 /** A number with separators. */

@@ -1,6 +1,6 @@
 import type { Pilot, PilotCounts, PilotEnd, Task } from '../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { count } from './quantities';
+import { count, countdown } from './quantities';
 
 /** What a pilot is called by its state: `busy` is leased with tasks, `idle` is not. */
 export type PilotWord = keyof PilotCounts | 'ended';
@@ -57,6 +57,17 @@ export function pilotCounts(trans: TranslationBundle, counts: PilotCounts): stri
     word => `${count(counts[word])} ${pilotState(trans, word)}`
   );
   return parts.length > 0 ? parts.join(' · ') : trans.__('no pilots');
+}
+
+/** What becomes of the tasks of a pilot without contact; empty where nothing depends on it. */
+export function resumption(trans: TranslationBundle, pilot: Pilot, nowMs: number): string {
+  if (pilot.state !== 'lost' || pilot.resumesUntilMs === null) {
+    return '';
+  }
+  const leftMs = pilot.resumesUntilMs - nowMs;
+  return leftMs > 0
+    ? trans.__('no contact, its tasks run elsewhere in %1', countdown(leftMs))
+    : trans.__('no contact, its tasks run elsewhere');
 }
 
 /** Why a pilot ended. */

@@ -50,6 +50,10 @@ function keyOf(need: Need): string {
     case 'stopped':
     case 'unserved':
       return `${need.kind} ${need.pool.pool}`;
+    case 'login':
+    case 'lost':
+    case 'away':
+      return `${need.kind} ${need.host.host}`;
     case 'executor':
       return `${need.kind} ${need.executor.executor}`;
     case 'held':

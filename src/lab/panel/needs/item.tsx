@@ -3,6 +3,7 @@ import type { BrokenProfile } from '../../../protocol';
 import { CommandIDs } from '../../tokens';
 import { LastWords, SmallButton, TroubleNote, useAction, useSurroundings } from '../../views';
 import { age, askLine, sentence } from '../../words';
+import { AwayNeed, LoginNeed, LostNeed } from './connection';
 import { HeldNeed } from './held';
 import type { Need } from './needs';
 
@@ -11,6 +12,12 @@ export function NeedItem(props: { need: Need }): React.JSX.Element {
   switch (need.kind) {
     case 'bridge':
       return <BridgeNeed need={need} />;
+    case 'login':
+      return <LoginNeed need={need} />;
+    case 'lost':
+      return <LostNeed need={need} />;
+    case 'away':
+      return <AwayNeed need={need} />;
     case 'stopped':
       return <StoppedNeed need={need} />;
     case 'executor':

@@ -1,9 +1,25 @@
-import type { BrokenProfile, ErrorData, Executor, Pilot, Pool, Why } from '../../../protocol';
+import type {
+  BrokenProfile,
+  ErrorData,
+  Executor,
+  HostConnection,
+  Login,
+  Pilot,
+  Pool,
+  Why
+} from '../../../protocol';
 import type { Connection, IPicture } from '../../tokens';
+import { isAsked } from '../../words';
 
 /** Something that waits for a person. */
 export type Need =
   | { readonly kind: 'bridge'; readonly connection: Extract<Connection, { kind: 'offline' }> }
+  /** A login asks something, whoever began it. */
+  | { readonly kind: 'login'; readonly host: HostConnection; readonly login: Login }
+  /** A connection broke, and waits for a person; `pool` is a place that uses it. */
+  | { readonly kind: 'lost'; readonly host: HostConnection; readonly pool: Pool }
+  /** Pilots of a place are wanted, and nobody is logged in to its submit host. */
+  | { readonly kind: 'away'; readonly host: HostConnection; readonly pool: Pool }
   | {
       readonly kind: 'stopped';
       readonly pool: Pool;
@@ -35,6 +51,7 @@ export function needsOf(picture: IPicture, connection: Connection): Need[] {
     }
     needs.push(...heldOf(picture, pool));
   }
+  needs.push(...connectionsOf(picture));
   needs.sort((a, b) => sinceOf(b) - sinceOf(a));
   for (const executor of picture.executors.values()) {
     if (executor.failure !== null) {
@@ -49,6 +66,24 @@ export function needsOf(picture: IPicture, connection: Connection): Need[] {
   }
   for (const profile of picture.brokenProfiles.values()) {
     needs.push({ kind: 'profile', profile });
+  }
+  return needs;
+}
+
+/** What connections to submit hosts wait for. */
+function connectionsOf(picture: IPicture): Need[] {
+  const needs: Need[] = [];
+  for (const host of picture.hosts.values()) {
+    const pools = [...picture.pools.values()].filter(pool => pool.host === host.host);
+    const wanting = pools.find(({ wanted }) => wanted.count > 0);
+    const isAway = host.state === 'away' || host.state === 'failed';
+    if (host.login !== null && isAsked(host.login)) {
+      needs.push({ kind: 'login', host, login: host.login });
+    } else if (host.state === 'lost' && host.nextTryMs === null && pools.length > 0) {
+      needs.push({ kind: 'lost', host, pool: wanting ?? pools[0] });
+    } else if (isAway && wanting !== undefined) {
+      needs.push({ kind: 'away', host, pool: wanting });
+    }
   }
   return needs;
 }
@@ -82,6 +117,10 @@ function sinceOf(need: Need): number {
   switch (need.kind) {
     case 'bridge':
       return Number.POSITIVE_INFINITY;
+    case 'login':
+    case 'lost':
+    case 'away':
+      return need.host.sinceMs;
     case 'stopped':
       return need.stopped.sinceMs;
     case 'held':

@@ -2,7 +2,7 @@ import type { Pilot } from '../../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { Disclosure, useSurroundings } from '../../views';
-import { age, moment, pilotEnd, pilotState, whyWords, wordOfPilot } from '../../words';
+import { age, moment, pilotEnd, pilotState, resumption, whyWords, wordOfPilot } from '../../words';
 import { PilotDetails } from './details';
 
 /** Names shown of what a pilot runs; the rest is a number. */
@@ -38,6 +38,9 @@ export const PilotRow = React.memo(function PilotRow(props: {
         <span className="jp-Pilothouse-where">{runningOf(pilot) || whyOf(trans, pilot)}</span>
         <span className="jp-Pilothouse-right">{age(trans, nowMs - sinceMs)}</span>
       </Disclosure>
+      {resumption(trans, pilot, nowMs) !== '' && (
+        <div className="jp-Pilothouse-pilotWords">{resumption(trans, pilot, nowMs)}</div>
+      )}
       {showsWords(pilot) && (
         <div className="jp-Pilothouse-pilotWords" title={pilot.words}>
           {pilot.words.trim().split('\n').pop()}

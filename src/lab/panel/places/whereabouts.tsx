@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { Disclosure, LastWords, useSurroundings } from '../../views';
 import { age, moment, sentence } from '../../words';
+import { ConnectionLine } from './connection';
 
 /** The scheduler as its makers write it, and the machine it is asked on. */
 function whereOf(trans: TranslationBundle, pool: Pool): string {
@@ -16,8 +17,27 @@ function whereOf(trans: TranslationBundle, pool: Pool): string {
   }
 }
 
-/** Where a place's pilots are submitted, and whether its scheduler answers. */
+/** Where a place's pilots are submitted, whether somebody is logged in there, and whether its scheduler answers. */
 export function Whereabouts(props: { pool: Pool }): React.JSX.Element | null {
+  const { model } = useSurroundings();
+  const { pool } = props;
+  const host = pool.host === null ? undefined : model.picture.hosts.get(pool.host);
+  if (host === undefined) {
+    return <SchedulerLine pool={pool} />;
+  }
+  // Where nobody is logged in no scheduler answers: that is said once.
+  const isAnswering = pool.schedulerTrouble === null;
+  const isSaid = host.state !== 'connected' || pool.schedulerTrouble?.code === 'login_needed';
+  return (
+    <>
+      <ConnectionLine pool={pool} host={host} />
+      {!isAnswering && !isSaid && <SchedulerLine pool={pool} />}
+    </>
+  );
+}
+
+/** The scheduler and its machine, and since when it does not answer. */
+function SchedulerLine(props: { pool: Pool }): React.JSX.Element | null {
   const { trans, model } = useSurroundings();
   const { pool } = props;
   const [open, setOpen] = React.useState(false);

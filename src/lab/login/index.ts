@@ -1,0 +1,2 @@
+export { addLoginCommands } from './commands';
+export { RunningConnections } from './running';

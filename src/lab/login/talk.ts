@@ -1,0 +1,133 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import type { HostConnection, Login, LoginQuestion, PoolName } from '../../protocol';
+import { RequestFailure } from '../request';
+import type { IPilothouseModel } from '../tokens';
+import type { Stage } from './stage';
+import { stageOf } from './stage';
+
+/**
+ * One person's part in the logins to one submit host, from one tab: follows
+ * what is asked, whoever began it and whoever answers, and holds no answer.
+ */
+export class LoginTalk implements IDisposable {
+  /** `host`: as it was when the person joined; `pool`: the place that it is for. */
+  constructor(
+    private readonly _model: IPilothouseModel,
+    private _joined: HostConnection,
+    private readonly _pool: PoolName | null
+  ) {
+    _model.changed.connect(this._onChanged, this);
+  }
+
+  /** As the bridge says that it is now; undefined: it is no more. */
+  get host(): HostConnection | undefined {
+    const told = this._model.picture.hosts.get(this._joined.host);
+    // The answer to `hosts.login` may be here before the change that the stream brings.
+    return told === undefined || told.sinceMs >= this._joined.sinceMs ? told : this._joined;
+  }
+
+  /** The same where it is no more: as it was when the person joined. */
+  get known(): HostConnection {
+    return this.host ?? this._joined;
+  }
+
+  get stage(): Stage {
+    return stageOf(this.host);
+  }
+
+  /** Emitted once, when there is nothing more to see. */
+  get ended(): ISignal<this, void> {
+    return this._ended;
+  }
+
+  /** Emitted when another login has begun, of which the stream need not have told yet. */
+  get began(): ISignal<this, void> {
+    return this._began;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._model.changed.disconnect(this._onChanged, this);
+    Signal.clearData(this);
+  }
+
+  /**
+   * Sends one answer for each prompt. Where the login has gone on meanwhile,
+   * somebody else having answered, that is no failure: the stream tells what is.
+   */
+  async answer(
+    { login }: Login,
+    { round }: Extract<LoginQuestion, { kind: 'prompts' }>,
+    answers: string[]
+  ): Promise<void> {
+    await unlessOver(this._model.call('logins.answer', { login, round, answers }));
+  }
+
+  /** Accepts the new key that is shown. */
+  async trust(
+    { login }: Login,
+    { key }: Extract<LoginQuestion, { kind: 'machine-key' }>
+  ): Promise<void> {
+    const { fingerprint } = key;
+    await unlessOver(this._model.call('logins.trust', { login, fingerprint }));
+  }
+
+  /** Ends the login, for all who see it; the person has nothing more to see. */
+  async cancel(): Promise<void> {
+    const { stage } = this;
+    this.leave();
+    if ('login' in stage && stage.login !== null) {
+      await unlessOver(this._model.call('logins.cancel', { login: stage.login.login }));
+    }
+  }
+
+  /** The person turns to something else; the login goes on. */
+  leave(): void {
+    if (!this._isDisposed) {
+      this._ended.emit();
+    }
+  }
+
+  /** Begins another login. */
+  async again(): Promise<void> {
+    const pool = this._pool ?? this.known.pools.at(0);
+    if (pool !== undefined) {
+      this._joined = await this._model.call('hosts.login', { pool });
+      this._began.emit();
+      this._onChanged();
+    }
+  }
+
+  private _onChanged(): void {
+    if (this.stage.kind === 'over') {
+      this.leave();
+    }
+  }
+
+  private readonly _began = new Signal<this, void>(this);
+  private readonly _ended = new Signal<this, void>(this);
+  private _isDisposed = false;
+}
+
+async function unlessOver(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    const isOver =
+      error instanceof RequestFailure &&
+      error.trouble.kind === 'bridge' &&
+      error.trouble.error.code === 'unknown_login';
+    if (!isOver) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { HostConnection, Login, LoginQuestion } from '../../protocol';
+import type { IPicture } from '../tokens';
+import { age } from './quantities';
+
+const IP_ADDRESS = /^[\d.]+$|:/;
+
+/** A machine's name as people say it: its first label; an address stays whole. */
+export function shortName(address: string): string {
+  return IP_ADDRESS.test(address) ? address : address.split('.')[0];
+}
+
+/** Where a connection stands: `connected 2 h`, `not logged in`, `connection lost 40 s ago`. */
+export function connectionState(
+  trans: TranslationBundle,
+  host: HostConnection,
+  nowMs: number
+): string {
+  const since = age(trans, nowMs - host.sinceMs);
+  switch (host.state) {
+    case 'away':
+      return trans.__('not logged in');
+    case 'logging-in':
+      return isAsked(host.login) ? trans.__('logging in, asks you') : trans.__('logging in…');
+    case 'connected':
+      return trans.__('connected %1', since);
+    case 'lost':
+      return host.nextTryMs === null
+        ? trans.__('connection lost %1 ago', since)
+        : trans.__('connection lost, tries again in %1', age(trans, host.nextTryMs - nowMs));
+    case 'failed':
+      return trans.__('not logged in, the last login failed');
+  }
+}
+
+/** Who is where, and how: `ap40 · alice · connected 2 h`. */
+export function connectionLine(
+  trans: TranslationBundle,
+  host: HostConnection,
+  nowMs: number
+): string {
+  return [shortName(host.address), host.user, connectionState(trans, host, nowMs)].join(' · ');
+}
+
+/** Whether a login waits for a person. */
+export function isAsked(login: Login | null): boolean {
+  return login !== null && login.question.kind !== 'none';
+}
+
+/** What a login asks, in a line: `Passcode or option (1-1)`. */
+export function questionLine(trans: TranslationBundle, question: LoginQuestion): string {
+  switch (question.kind) {
+    case 'none':
+      return '';
+    case 'machine-key':
+      return trans.__('is this the right machine?');
+    case 'prompts':
+      return question.prompts
+        .map(({ text }) => promptParts(text).label.replace(/\s*:$/, ''))
+        .filter(label => label !== '')
+        .join(', ');
+  }
+}
+
+/** A prompt's last line, which is its field's label, and the text before it, spaces kept. */
+export function promptParts(prompt: string): { readonly before: string; readonly label: string } {
+  const lines = prompt.trimEnd().split('\n');
+  const label = lines.pop() ?? '';
+  return { before: lines.join('\n'), label: label.trim() };
+}
+
+/** What of the connections a person should know at once; empty where all is well. */
+export function connectionAlert(trans: TranslationBundle, picture: IPicture): string {
+  const hosts = [...picture.hosts.values()];
+  if (hosts.some(({ login }) => isAsked(login))) {
+    return trans.__('a login asks you');
+  }
+  const lost = hosts.filter(({ state, nextTryMs }) => state === 'lost' && nextTryMs === null);
+  return lost.length > 0 ? trans.__('%1: connection lost', shortName(lost[0].address)) : '';
+}
