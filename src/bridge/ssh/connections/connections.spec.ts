@@ -1,0 +1,416 @@
+import { inspect } from 'node:util';
+import {
+  HostConnection,
+  PoolName,
+  Profile,
+  TIMES,
+  type Change,
+  type ErrorCode,
+  type Login
+} from '../../../protocol';
+import { PilothouseError } from '../../errors';
+import { targetOf } from '../../hosts';
+import { ManualClock } from '../../manualClock.fixture';
+import type { IClient } from '../../tokens';
+import type { ILoginAudience, ITransport, SshTarget } from '../tokens';
+import { Connections } from '.';
+import { KEY, lost, PlayedLogins, ShellTransport } from './transport.fixture';
+
+const ALICE: SshTarget = { address: 'ap40', user: 'alice', jumpHosts: [], transport: 'ssh2' };
+const CLIENT = {} as IClient;
+const PASSWORD = 'correct horse';
+const CODE = '314159';
+
+/** A turn of everything that is under way. */
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+
+class Room {
+  constructor() {
+    const profile = (name: string, more: object): Profile =>
+      Profile.parse({
+        name,
+        scheduler: { kind: 'slurm' },
+        submitHost: { address: 'ap40', ...more }
+      });
+    this._profiles = new Map(
+      [
+        profile('one', { user: 'alice' }),
+        profile('two', { user: 'alice', folder: '/other' }),
+        profile('bob', { user: 'bob' }),
+        profile('here', { address: 'localhost' })
+      ].map(each => [each.name as string, each])
+    );
+    this.connections = new Connections(
+      {
+        clock: this.clock,
+        log: {
+          info: (...said) => void this.logged.push(said),
+          warn: (...said) => void this.logged.push(said),
+          error: (...said) => void this.logged.push(said)
+        },
+        folders: { state: '/s', runtime: '/r' },
+        machine: 'test',
+        times: TIMES,
+        changes: { put: change => void this.changes.push(change), late: () => undefined }
+      },
+      {
+        profiles: {
+          get: name => {
+            const found = this._profiles.get(name);
+            if (found === undefined) {
+              throw new PilothouseError({ code: 'unknown_profile', params: { name } });
+            }
+            return found;
+          }
+        },
+        open: { ssh2: this.logins.open },
+        targetOf: submitHost => targetOf(submitHost, 'test')
+      }
+    );
+    this.place('one', 'two', 'bob');
+  }
+
+  readonly clock = new ManualClock();
+  readonly logins = new PlayedLogins();
+  readonly changes: Change[] = [];
+  readonly logged: unknown[] = [];
+  readonly connections: Connections;
+
+  get handlers(): Connections['handlers'] {
+    return this.connections.handlers;
+  }
+
+  place(...names: string[]): void {
+    this.connections.setPlaces(
+      new Map(
+        names.map(name => {
+          const { submitHost } = this._profiles.get(name) ?? Profile.parse({ name });
+          const target = targetOf(submitHost, 'test');
+          return [PoolName.parse(name), target === null ? [] : [target]];
+        })
+      )
+    );
+  }
+
+  async login(pool = 'one'): Promise<void> {
+    await this.handlers['hosts.login']({ pool }, CLIENT);
+    await turn();
+  }
+
+  view(host = 'alice@ap40'): HostConnection {
+    const last = this.changes
+      .filter(change => change.kind === 'host')
+      .map(({ value }) => value)
+      .filter(value => value.host === host)
+      .at(-1);
+    return HostConnection.parse(last);
+  }
+
+  /** The connection to alice's account. */
+  get alice(): ShellTransport {
+    return this.connections.of(ALICE).transport as ShellTransport;
+  }
+
+  get asked(): Login {
+    const { login } = this.view();
+    if (login === null) {
+      throw new Error('nobody logs in');
+    }
+    return login;
+  }
+
+  async answer(...answers: string[]): Promise<void> {
+    const { login, question } = this.asked;
+    const round = question.kind === 'prompts' ? question.round : 0;
+    await this.handlers['logins.answer']({ login, round, answers }, CLIENT);
+    await turn();
+  }
+
+  /** The code of what a call is refused with. */
+  async refusal(call: () => unknown): Promise<ErrorCode | null> {
+    try {
+      await call();
+    } catch (error) {
+      return error instanceof PilothouseError ? error.code : null;
+    }
+    return null;
+  }
+
+  private readonly _profiles: ReadonlyMap<string, Profile>;
+}
+
+/** A login as password and second factor make it. */
+async function twoFactors(audience: ILoginAudience): Promise<ITransport> {
+  audience.at({ address: 'ap40', port: 22, user: 'alice', number: 1, of: 1 });
+  if (!(await audience.trust(KEY, '/known_hosts'))) {
+    throw new Error('it was not trusted');
+  }
+  audience.key(KEY);
+  audience.banner('Authorized use only\n');
+  for (let again = false; ; again = true) {
+    const [password] = await audience.ask(round('Password: ', again));
+    const [code] = await audience.ask(round('Verification code: ', false));
+    if (password === PASSWORD && code === CODE) {
+      return new ShellTransport({ neededPerson: true });
+    }
+  }
+}
+
+const round = (text: string, again: boolean) => ({
+  method: 'keyboard-interactive' as const,
+  name: '',
+  instructions: 'See https://example.org/device',
+  prompts: [{ text, echo: false }],
+  again
+});
+const byKeys = () => Promise.resolve(new ShellTransport());
+const refused = () =>
+  Promise.reject(new PilothouseError({ code: 'login_refused', params: { host: 'ap40' } }));
+const unreachable = () =>
+  Promise.reject(new PilothouseError({ code: 'host_unreachable', params: { address: 'ap40' } }));
+
+let room: Room;
+beforeEach(() => {
+  room = new Room();
+});
+afterEach(async () => {
+  room.connections.dispose();
+  await turn();
+  expect(room.clock.pending).toBe(0);
+});
+
+describe('a login that asks a person', () => {
+  beforeEach(async () => {
+    room.logins.plays = [twoFactors];
+    await room.login();
+  });
+  const accept = async (): Promise<void> => {
+    const { login } = room.asked;
+    await room.handlers['logins.trust']({ login, fingerprint: KEY.fingerprint }, CLIENT);
+    await turn();
+  };
+
+  it('shows the new key, then each round, then that somebody is in', async () => {
+    expect(room.asked.question).toMatchObject({ kind: 'machine-key', key: KEY });
+    await accept();
+    expect(room.asked).toMatchObject({
+      key: KEY,
+      banner: 'Authorized use only\n',
+      question: { kind: 'prompts', round: 1, prompts: [{ text: 'Password: ', echo: false }] }
+    });
+    await room.answer(PASSWORD);
+    expect(room.asked.question).toMatchObject({ round: 2, again: false });
+    await room.answer('000000');
+    expect(room.asked.question).toMatchObject({ round: 3, again: true });
+    await room.answer(PASSWORD);
+    await room.answer(CODE);
+    expect(room.view()).toMatchObject({
+      state: 'connected',
+      login: null,
+      key: KEY,
+      returnsByItself: false,
+      pools: ['one', 'two']
+    });
+  });
+
+  it('leaves no answer anywhere', async () => {
+    await accept();
+    await room.answer(PASSWORD);
+    await room.answer(CODE);
+    expect(room.view().state).toBe('connected');
+    const everything = inspect([room.connections, room.changes, room.logged], { depth: 12 });
+    expect(everything).toContain('alice');
+    expect(everything).not.toContain(PASSWORD);
+    expect(everything).not.toContain(CODE);
+  });
+
+  it('is joined by whoever begins it again', async () => {
+    const { login } = room.asked;
+    await room.login('two');
+    expect(room.asked.login).toBe(login);
+    expect(room.logins.begun).toHaveLength(1);
+  });
+
+  it('takes no answer to an older question, nor too few, nor for another key', async () => {
+    const { login } = room.asked;
+    const { handlers } = room;
+    const answer =
+      (of: number, ...answers: string[]) =>
+      () =>
+        handlers['logins.answer']({ login, round: of, answers }, CLIENT);
+    const trust = (fingerprint: string) => () =>
+      handlers['logins.trust']({ login, fingerprint }, CLIENT);
+    expect(await room.refusal(trust('SHA256:other'))).toBe('unknown_login');
+    expect(await room.refusal(answer(1, 'x'))).toBe('unknown_login');
+    await accept();
+    expect(await room.refusal(trust(KEY.fingerprint))).toBe('unknown_login');
+    expect(await room.refusal(answer(1))).toBe('invalid_params');
+    expect(await room.refusal(answer(1, 'x', 'y'))).toBe('invalid_params');
+    await room.answer('');
+    expect(await room.refusal(answer(1, 'x'))).toBe('unknown_login');
+    expect(room.asked.question).toMatchObject({ round: 2 });
+  });
+
+  it('can be cancelled at any point, and another begun', async () => {
+    await accept();
+    const { login } = room.asked;
+    await room.handlers['logins.cancel']({ login }, CLIENT);
+    await turn();
+    expect(room.view()).toMatchObject({ state: 'away', trouble: { code: 'login_cancelled' } });
+    expect(room.logins.begun[0].signal.aborted).toBe(true);
+    expect(await room.refusal(() => room.handlers['logins.cancel']({ login }, CLIENT))).toBe(
+      'unknown_login'
+    );
+    await room.login();
+    expect(room.asked.login).not.toBe(login);
+  });
+
+  it('ends when it has taken too long', async () => {
+    expect(room.asked.endsByMs).toBe(room.clock.now() + TIMES.loginGraceMs);
+    room.clock.advance(TIMES.loginMostMs);
+    await turn();
+    expect(room.view()).toMatchObject({ state: 'failed', trouble: { code: 'login_timeout' } });
+  });
+
+  it('is not repeated by itself after a cut', async () => {
+    await accept();
+    await room.answer(PASSWORD);
+    await room.answer(CODE);
+    room.alice.cut();
+    expect(room.view()).toMatchObject({ state: 'lost', nextTryMs: null, returnsByItself: false });
+    room.clock.advance(3_600_000);
+    await turn();
+    expect(room.logins.begun).toHaveLength(1);
+  });
+});
+
+describe('a login by keys alone', () => {
+  const connection = () => room.connections.of(ALICE);
+  const cut = (): void => {
+    room.alice.cut();
+  };
+
+  it('tells whoever waits for it', async () => {
+    room.logins.plays = [byKeys];
+    const heard: boolean[] = [];
+    connection().onConnection(connected => heard.push(connected));
+    await room.login();
+    expect(connection().transport).not.toBeNull();
+    cut();
+    expect([connection().transport, heard]).toEqual([null, [true, false]]);
+  });
+
+  it('comes back after a cut with pauses, asking nobody', async () => {
+    room.logins.plays = [byKeys, unreachable, unreachable, byKeys];
+    await room.login();
+    cut();
+    expect(room.view()).toMatchObject({ state: 'lost', nextTryMs: room.clock.now() + 1000 });
+    room.clock.advance(1000);
+    await turn();
+    expect(room.view()).toMatchObject({ state: 'lost', nextTryMs: room.clock.now() + 2000 });
+    room.clock.advance(2000);
+    await turn();
+    room.clock.advance(4000);
+    await turn();
+    expect(room.view()).toMatchObject({ state: 'connected', returnsByItself: true });
+    expect(room.logins.begun.map(({ persons }) => persons)).toEqual([true, false, false, false]);
+  });
+
+  it('does not come back after a refusal', async () => {
+    room.logins.plays = [byKeys, refused];
+    await room.login();
+    cut();
+    room.clock.advance(1000);
+    await turn();
+    room.clock.advance(3_600_000);
+    await turn();
+    expect(room.view()).toMatchObject({ state: 'failed', trouble: { code: 'login_refused' } });
+    expect(room.logins.begun).toHaveLength(2);
+  });
+
+  it('asks nobody where it would have to when it comes back', async () => {
+    room.logins.plays = [byKeys, twoFactors];
+    await room.login();
+    cut();
+    room.clock.advance(1000);
+    await turn();
+    expect(room.view()).toMatchObject({ state: 'failed', trouble: { code: 'login_needed' } });
+  });
+
+  it('ends with a logout, and stays away', async () => {
+    room.logins.plays = [byKeys];
+    await room.login();
+    const transport = room.alice;
+    const heard: boolean[] = [];
+    connection().onConnection(connected => heard.push(connected));
+    await room.handlers['hosts.logout']({ host: connection().host }, CLIENT);
+    expect([transport.disposed, connection().transport, heard]).toEqual([true, null, [false]]);
+    expect(room.view()).toMatchObject({ state: 'away', trouble: null });
+    room.clock.advance(3_600_000);
+    expect(room.logins.begun).toHaveLength(1);
+  });
+
+  it('that ends late, after it was cancelled, is closed at once', async () => {
+    const late = new ShellTransport();
+    let open: (transport: ITransport) => void = () => undefined;
+    room.logins.plays = [() => new Promise(resolve => (open = resolve))];
+    await room.login();
+    await room.handlers['logins.cancel']({ login: room.asked.login }, CLIENT);
+    await turn();
+    open(late);
+    await turn();
+    expect([late.disposed, room.view().state]).toEqual([true, 'away']);
+  });
+
+  it('that was cut off by the end of the bridge tells nobody any more', async () => {
+    room.logins.plays = [byKeys];
+    await room.login();
+    const transport = room.alice;
+    const before = room.changes.length;
+    room.connections.dispose();
+    expect([transport.disposed, room.changes.length]).toEqual([true, before]);
+  });
+});
+
+describe('hosts', () => {
+  it('are one for all places that say the same', async () => {
+    room.logins.plays = [byKeys];
+    const { hosts } = await room.handlers['hosts.list']({}, CLIENT);
+    expect(hosts.map(({ host, pools }) => [host, pools])).toEqual([
+      ['alice@ap40', ['one', 'two']],
+      ['bob@ap40', ['bob']]
+    ]);
+    await room.login('two');
+    expect(room.view('bob@ap40').state).toBe('away');
+    expect(room.view('alice@ap40').state).toBe('connected');
+  });
+
+  it('go when no place has them any more, and nobody is logged in', async () => {
+    room.logins.plays = [byKeys];
+    await room.login('one');
+    room.place('two');
+    expect(room.changes).toContainEqual({ kind: 'host-gone', host: 'bob@ap40' });
+    room.place();
+    expect(room.view().state).toBe('connected');
+    expect(room.changes).not.toContainEqual({ kind: 'host-gone', host: 'alice@ap40' });
+    await room.handlers['hosts.logout']({ host: room.view().host }, CLIENT);
+    expect(room.changes.at(-1)).toEqual({ kind: 'host-gone', host: 'alice@ap40' });
+    expect(await room.handlers['hosts.list']({}, CLIENT)).toMatchObject({ hosts: [] });
+  });
+
+  it('are not this machine', async () => {
+    expect(await room.refusal(() => room.handlers['hosts.login']({ pool: 'here' }, CLIENT))).toBe(
+      'host_unreachable'
+    );
+    expect(await room.refusal(() => room.handlers['hosts.login']({ pool: 'no' }, CLIENT))).toBe(
+      'unknown_profile'
+    );
+  });
+
+  it('say what their connection ended of', async () => {
+    room.logins.plays = [byKeys];
+    await room.login();
+    room.alice.cut();
+    expect(room.view().trouble).toEqual(lost().data);
+  });
+});
