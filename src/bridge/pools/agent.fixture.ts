@@ -20,19 +20,26 @@ export class ScriptedAgent {
   ) {}
 
   readonly heard: IHeard[] = [];
+  /** Frames of tunnels. */
+  readonly streamed: Buffer[] = [];
   welcome: { welcome: boolean; reason: string | null } | null = null;
   closed = false;
   /** Whether it does what it is told: pools run at once and end when stopped. */
   obeys = true;
 
-  /** Dials home as the pilot of this folder. */
-  static dial(folder: string, hello: Partial<AgentHello> = {}): Promise<ScriptedAgent> {
+  /** Dials home as the pilot of this folder; `far`: as one that does not see this machine's files. */
+  static dial(
+    folder: string,
+    hello: Partial<AgentHello> = {},
+    far = false
+  ): Promise<ScriptedAgent> {
     const file = PilotFile.parse(JSON.parse(readFileSync(join(folder, 'pilot.json'), 'utf8')));
     const contact = JSON.parse(readFileSync(file.contactFile ?? '', 'utf8')) as { port: number };
+    const port = (far ? file.addresses.at(-1)?.port : undefined) ?? contact.port;
     return new Promise((resolve, reject) => {
       const socket = connect({
         host: '127.0.0.1',
-        port: contact.port,
+        port,
         rejectUnauthorized: false,
         minVersion: 'TLSv1.3'
       });
@@ -41,6 +48,10 @@ export class ScriptedAgent {
       socket.on('secureConnect', () => agent._hello(hello));
       socket.on('data', (bytes: Buffer) => {
         for (const frame of decoder.push(bytes)) {
+          if (frame.kind === FrameKind.stream) {
+            agent.streamed.push(Buffer.from(frame.content));
+            continue;
+          }
           agent._read(JSON.parse(frame.content.toString()) as Record<string, unknown>, resolve);
         }
       });
@@ -59,6 +70,10 @@ export class ScriptedAgent {
     this.socket.write(
       encodeFrame(FrameKind.json, JSON.stringify({ jsonrpc: '2.0', method, params }))
     );
+  }
+
+  stream(frame: Buffer): void {
+    this.socket.write(encodeFrame(FrameKind.stream, frame));
   }
 
   /** Params of all it was told by one method. */

@@ -118,6 +118,7 @@ export class PoolRoom {
     given: {
       scaling?: Partial<Profile['scaling']>;
       environment?: Partial<Profile['environment']>;
+      uplink?: Partial<Profile['uplink']>;
       times?: Partial<Times>;
       home?: string;
       clock?: IClock;
@@ -143,7 +144,11 @@ export class PoolRoom {
       }
     });
     // After the parse, so that a test need not wait for the shortest times a person may set.
-    this.profile = { ...profile, scaling: { ...profile.scaling, ...given.scaling } };
+    this.profile = {
+      ...profile,
+      scaling: { ...profile.scaling, ...given.scaling },
+      uplink: { ...profile.uplink, ...given.uplink }
+    };
     const changes = this.changes;
     const context: IBridgeContext = {
       clock: given.clock ?? systemClock,
@@ -233,7 +238,8 @@ export class PoolRoom {
   /** Waits for so many pilots to start, and plays their agents. */
   async staff(
     count: number,
-    hello: Parameters<typeof ScriptedAgent.dial>[1] = {}
+    hello: Parameters<typeof ScriptedAgent.dial>[1] = {},
+    far = false
   ): Promise<ScriptedAgent[]> {
     const starting = await until(`${count} pilots that start`, () => {
       const found = this.pilots('starting');
@@ -242,7 +248,7 @@ export class PoolRoom {
     });
     const agents: ScriptedAgent[] = [];
     for (const { pilot } of starting.slice(0, count)) {
-      agents.push(await ScriptedAgent.dial(this.folder(pilot), hello));
+      agents.push(await ScriptedAgent.dial(this.folder(pilot), hello, far));
     }
     this.agents.push(...agents);
     return agents;

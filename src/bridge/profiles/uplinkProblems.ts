@@ -1,5 +1,5 @@
 import type { FieldProblem, Profile } from '../../protocol';
-import { isThisMachine } from '../hosts';
+import { isThisMachine, targetOf } from '../hosts';
 import { isAnyAddress, parseAddress, parsePorts, wantsDirect } from '../tunnels/uplinks/ports';
 import { error } from './problem';
 
@@ -27,7 +27,7 @@ export function uplinkProblems({ uplink, submitHost }: Profile): FieldProblem[] 
       )
     );
   }
-  if (isElsewhere(submitHost)) {
+  if (targetOf(submitHost) !== null) {
     problems.push(...elsewhereProblems(uplink));
   } else if (kinds.includes('submit-host')) {
     problems.push(
@@ -39,9 +39,6 @@ export function uplinkProblems({ uplink, submitHost }: Profile): FieldProblem[] 
   }
   return problems;
 }
-
-const isElsewhere = ({ address, port, user }: Profile['submitHost']): boolean =>
-  address !== undefined && !(isThisMachine(address) && port === undefined && user === undefined);
 
 /** Pilots there cannot dial this machine's loopback. */
 function elsewhereProblems(uplink: Profile['uplink']): FieldProblem[] {
