@@ -78,7 +78,9 @@ export async function startSshd(
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'UsePAM no',
-    'LogLevel VERBOSE'
+    'LogLevel VERBOSE',
+    // Start files of whoever runs the tests are none of theirs.
+    `SetEnv HOME=${folder}`
   ];
   writeFileSync(join(folder, 'config'), config.map(line => `${line}\n`).join(''));
   const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'config')], {
@@ -125,14 +127,14 @@ async function stopped(sshd: ChildProcess): Promise<void> {
   });
 }
 
-/** Processes below one, by /proc. */
+/** Processes below one, by /proc, each before its own. */
 export function descendants(pid: number): number[] {
   const children = execFileSync('sh', ['-c', `cat /proc/${pid}/task/*/children 2>/dev/null || :`])
     .toString()
     .split(' ')
     .filter(word => /^\d+$/.test(word))
     .map(Number);
-  return children.flatMap(child => [...descendants(child), child]);
+  return children.flatMap(child => [child, ...descendants(child)]);
 }
 
 const kill = (pid: number): void => {
