@@ -7,6 +7,9 @@ import type { IClock, ILog } from '../../tokens';
 import { framed } from './frame';
 import { MarkedStream, newMarks } from './markers';
 
+/** What a submit host needs of its connection. */
+export type Link = Pick<IConnection, 'host' | 'transport' | 'onConnection'>;
+
 /** More than any answer of a scheduler to a question about ten thousand jobs. */
 const MOST_BYTES = 64 * 1024 * 1024;
 /** What was printed last may come a moment after the program's end. */
@@ -54,7 +57,7 @@ export interface IExchangeContext {
  */
 export async function exchange(
   context: IExchangeContext,
-  connection: IConnection,
+  connection: Link,
   request: IRequest
 ): Promise<IAnswer> {
   const transport = connected(connection);
@@ -65,7 +68,7 @@ export async function exchange(
 }
 
 /** @throws PilothouseError login_needed */
-export function connected({ host, transport }: IConnection): ITransport {
+export function connected({ host, transport }: Link): ITransport {
   if (transport === null) {
     throw new PilothouseError({
       code: 'login_needed',

@@ -1,12 +1,11 @@
 import type { Writable } from 'node:stream';
 import { TIMES } from '../../../protocol';
 import { PilothouseError } from '../../errors';
-import type { IConnection } from '../../ssh/connections';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import { openToOthers, ownedByOther } from '../folderProblems';
 import type { ICommand, ICommandResult, IHost, IHostEntry, IHostFile, IHostPiece } from '../tokens';
 import { endOf, otherThanMissing, readPieceWord, readPutState, readStats } from './answers';
-import { connected, exchange, type IAnswer, type IRequest } from './exchange';
+import { connected, exchange, type IAnswer, type IRequest, type Link } from './exchange';
 import { checkedPath, decide, packed, send, sourceOf, WHOLE } from './files';
 import { LoginEnvironment } from './loginEnvironment';
 import {
@@ -38,7 +37,7 @@ const STANDSTILL_MS = 120_000;
 export class RemoteHost implements IHost {
   constructor(
     private readonly _context: RemoteContext,
-    private readonly _connection: IConnection
+    private readonly _connection: Link
   ) {
     this.name = _connection.host;
     this._environment = new LoginEnvironment(_context, _connection);

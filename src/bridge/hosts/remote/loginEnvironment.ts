@@ -1,10 +1,9 @@
 import { PilothouseError } from '../../errors';
-import type { IConnection } from '../../ssh/connections';
 import { shellLine } from '../../ssh/line';
 import type { ITransport } from '../../ssh/tokens';
 import { commandEnvironment } from '../environment';
 import { readEnvironment } from './answers';
-import { exchange, type IExchangeContext } from './exchange';
+import { exchange, type IExchangeContext, type Link } from './exchange';
 import { newMarks } from './markers';
 import { loginEnvironmentScript, PLAIN_ENVIRONMENT } from './scripts';
 
@@ -19,7 +18,7 @@ const PLAIN_MS = 20_000;
 export class LoginEnvironment {
   constructor(
     private readonly _context: IExchangeContext,
-    private readonly _connection: IConnection
+    private readonly _connection: Link
   ) {}
 
   /** @throws PilothouseError login_needed, host_lost, channel_refused */

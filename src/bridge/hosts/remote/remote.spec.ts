@@ -1,0 +1,205 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs';
+import { join } from 'node:path';
+import { ShellTransport } from '../../ssh/connections/transport.fixture';
+import { errorOf, newHome, until } from '../conformance.fixture';
+import { hostOver, TestLink } from './link.fixture';
+import { sourceOf } from './files';
+
+let home: string;
+let own: string;
+beforeEach(() => {
+  home = newHome();
+  own = join(home, 'home');
+  mkdirSync(own);
+});
+afterEach(() => {
+  rmSync(home, { recursive: true, force: true });
+});
+
+const there = (shell = '/bin/sh', more: NodeJS.ProcessEnv = {}): ShellTransport =>
+  new ShellTransport({ shell, environment: { HOME: own, PATH: '/usr/bin:/bin', ...more } });
+
+describe('whatever the login shell is', () => {
+  /** What people have in their start files. */
+  const NOISE =
+    'printf "\\033[31mWelcome\\033[0m\\n"; printf "no newline at the end"; echo oops >&2\n';
+  it.each([
+    ['/bin/sh', '.profile', `${NOISE}export SLURM_CONF=/site\n`],
+    ['/bin/bash', '.bash_profile', `${NOISE}set -u\nexport SLURM_CONF=/site\nalias ls=false\n`],
+    ['/usr/bin/zsh', '.zprofile', `${NOISE}setopt noclobber\nexport SLURM_CONF=/site\n`],
+    ['/usr/bin/ksh', '.profile', `${NOISE}export SLURM_CONF=/site\n`],
+    ['/usr/bin/tcsh', '.login', 'echo Welcome\nsetenv SLURM_CONF /site\n'],
+    ['/usr/bin/fish', '.config/fish/config.fish', 'echo Welcome\nset -gx SLURM_CONF /site\n']
+  ])('%s', async (shell, file, content) => {
+    mkdirSync(join(own, file, '..'), { recursive: true });
+    writeFileSync(join(own, file), content);
+    const link = new TestLink(there(shell));
+    const host = hostOver(link);
+    const words = ["it's", '$HOME', '!!', 'a\nb', '"'];
+    const argv = ['sh', '-c', 'printf "%s|" "$SLURM_CONF" "$@"; echo err >&2', 'sh', ...words];
+    const said = await host.run({ argv, timeoutMs: 60_000 });
+    expect(said).toEqual({
+      exitCode: 0,
+      signal: null,
+      stdout: `/site|${words.join('|')}|`,
+      stderr: 'err\n'
+    });
+    expect(await host.folder('~/a b')).toBe(join(own, 'a b'));
+  });
+
+  it('start files that hang or end the shell are done without', async () => {
+    writeFileSync(join(own, '.profile'), 'echo bye; exit 1\n');
+    const logged: string[] = [];
+    const host = hostOver(new TestLink(there()), logged);
+    const { stdout } = await host.run({ argv: ['echo', 'x'], timeoutMs: 60_000 });
+    expect([stdout, logged]).toEqual(['x\n', ['host.login_environment']]);
+  });
+
+  it('is asked for its environment once for each connection', async () => {
+    const transport = there();
+    const link = new TestLink(transport);
+    const host = hostOver(link);
+    const run = () => host.run({ argv: ['true'], timeoutMs: 60_000 });
+    await Promise.all([run(), run(), run()]);
+    expect(transport.lines).toHaveLength(4);
+    const second = there();
+    link.connect(second);
+    await run();
+    expect(second.lines).toHaveLength(2);
+  });
+});
+
+describe('an answer that cannot be read', () => {
+  const shell = (script: string): string => {
+    const path = join(home, 'shell');
+    writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
+    return path;
+  };
+
+  it('is told with what was said in its place', async () => {
+    const host = hostOver(
+      new TestLink(there(shell('echo This account is not available.; exit 1')))
+    );
+    const [code, params] = await errorOf(host.folder(undefined));
+    expect([code, params]).toEqual(['answer_unreadable', { command: '~/.pilothouse/test' }]);
+  });
+
+  it('is bounded', async () => {
+    const host = hostOver(new TestLink(there(shell('exec yes'))));
+    expect((await errorOf(host.folder(undefined)))[0]).toBe('answer_unreadable');
+  });
+});
+
+describe('a connection that is not there', () => {
+  it('is what everything fails with', async () => {
+    const host = hostOver(new TestLink(null));
+    const works: (() => Promise<unknown>)[] = [
+      () => host.run({ argv: ['true'], timeoutMs: 1000 }),
+      () => host.folder(undefined),
+      () => host.putFolder('/x', []),
+      () => host.putFile(__filename, '/x'),
+      () => host.read('/x', 0, 1),
+      () => host.sizes(['/x']),
+      () => host.list('/x'),
+      () => host.remove(['/x'])
+    ];
+    for (const work of works) {
+      expect(await errorOf(work())).toEqual(['login_needed', { host: 'alice@there' }]);
+    }
+    expect(host.connected).toBe(false);
+  });
+
+  it('and one that breaks is told at once', async () => {
+    const transport = there();
+    const link = new TestLink(transport);
+    const host = hostOver(link);
+    await host.folder(undefined);
+    const begun = join(home, 'begun');
+    const run = errorOf(
+      host.run({ argv: ['sh', '-c', `: > ${begun}; sleep 30`], timeoutMs: 60_000 })
+    );
+    await until('it runs', () => readdirSync(home).includes('begun'));
+    transport.cut();
+    link.connect(null);
+    expect(await run).toEqual(['host_lost', { host: 'alice@there' }]);
+  });
+});
+
+describe('a file that broke off', () => {
+  const SIZE = 3_000_000;
+  let local: string;
+  let to: string;
+  beforeEach(() => {
+    local = join(home, 'local');
+    to = join(home, 'there', 'file');
+    mkdirSync(join(home, 'there'));
+    writeFileSync(local, Buffer.from(Array.from({ length: SIZE }, (_, n) => n % 251)));
+  });
+  const arrives = async (): Promise<boolean> => {
+    await hostOver(new TestLink(there())).putFile(local, to);
+    const same = readFileSync(to).equals(readFileSync(local));
+    return same && readdirSync(join(home, 'there')).length === 1;
+  };
+
+  it('goes on from there', async () => {
+    const { part } = await sourceOf(local, to);
+    writeFileSync(part, readFileSync(local).subarray(0, 1_234_567));
+    const before = statSync(part).ino;
+    expect(await arrives()).toBe(true);
+    expect(statSync(to).ino).toBe(before);
+  });
+
+  it('begins anew where what is there is something else', async () => {
+    const { part } = await sourceOf(local, to);
+    writeFileSync(part, readFileSync(local).subarray(0, 1000));
+    appendFileSync(part, 'x');
+    expect(await arrives()).toBe(true);
+  });
+
+  it('is whole after a part that is too long, or all that was to come', async () => {
+    const { part } = await sourceOf(local, to);
+    writeFileSync(part, readFileSync(local));
+    expect(await arrives()).toBe(true);
+    rmSync(to);
+    writeFileSync(part, Buffer.concat([readFileSync(local), Buffer.from('x')]));
+    expect(await arrives()).toBe(true);
+  });
+
+  it('is not there under its name before it is whole', async () => {
+    // More than goes through between two looks.
+    truncateSync(local, 400_000_000);
+    const transport = there();
+    const link = new TestLink(transport);
+    const put = errorOf(hostOver(link).putFile(local, to));
+    await until('it has begun', () => readdirSync(join(home, 'there')).length > 0);
+    transport.cut();
+    link.connect(null);
+    await put;
+    await transport.idle();
+    expect(readdirSync(join(home, 'there'))).not.toContain('file');
+    expect(await arrives()).toBe(true);
+  });
+});
+
+it('a folder that does not come whole is not there', async () => {
+  const transport = there();
+  const link = new TestLink(transport);
+  const host = hostOver(link);
+  const content = Buffer.alloc(30_000_000);
+  const put = errorOf(host.putFolder(join(home, 's'), [{ path: 'big', content, mode: 0o600 }]));
+  await until('it has begun', () => readdirSync(home).includes('s'));
+  transport.cut();
+  link.connect(null);
+  expect((await put)[0]).toBe('host_lost');
+  await transport.idle();
+  await until('it is gone', () => !readdirSync(home).includes('s'));
+});
