@@ -135,6 +135,28 @@ def test_cuts_everywhere_lose_and_double_nothing(
     wait_for("the home to end with its kernel", lambda: not homes(pilothouse_home))
 
 
+def test_a_bridge_that_is_stopped_for_longer_than_agents_listen(
+    pilothouse_home: PilothouseHome, way: Way, tmp_path: Path
+) -> None:
+    marks = tmp_path / "marks"
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD)
+        notebook.run(f"futures = [mark({str(marks)!r}, i, 0.05) for i in range(100)]")
+        wait_for("some to have run", lambda: count(marks) > 20)
+        bridge = bridge_pid()
+        os.kill(bridge, signal.SIGSTOP)
+        outputs = list(pilothouse_home.state.glob("site/*/*/output"))
+        assert outputs
+        wait_for(
+            "agents to notice",
+            lambda: all("no connection home: nothing heard" in one.read_text() for one in outputs),
+        )
+        os.kill(bridge, signal.SIGCONT)
+        printed = notebook.run("print(sorted(f.result() for f in futures) == list(range(100)))")
+        assert printed.strip() == "True"
+    assert sorted(map(int, marks.read_text().split())) == list(range(100))
+
+
 def test_a_way_away_for_too_long_costs_the_pools_and_no_task(
     pilothouse_home: PilothouseHome, way: Way, tmp_path: Path
 ) -> None:

@@ -92,6 +92,11 @@ class End:
 
     def open(self, link: socket.socket) -> bool:
         """Takes a connected socket of this side; False if there are too many."""
+        # HTEX's pool closes its probe and comes again by the same name, which the interchange does
+        # not listen to while somebody has it: that one's end must go first.
+        for connection in list(self._connections.values()):
+            if connection.events & selectors.EVENT_READ:
+                self._read(connection)
         if self.words is not None or len(self._connections) >= MOST_CONNECTIONS:
             return False
         self._unsaid.append(records.header(self._next_number, TunnelRecord.OPEN))
