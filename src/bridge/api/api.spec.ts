@@ -3,14 +3,24 @@ import { connect } from 'node:net';
 import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ErrorData, LIMITS, METHODS, RpcResponse } from '../../protocol';
+import {
+  ErrorData,
+  ExecutorId,
+  LIMITS,
+  METHODS,
+  RpcResponse,
+  TunnelFrame,
+  TunnelId
+} from '../../protocol';
 import { TestBridge } from '../life/bridge.fixture';
 import { TestClient } from './client.fixture';
 
 describe('the door of the bridge', () => {
   let bridge: TestBridge;
   const clients: TestClient[] = [];
-  const open = async (role?: 'view' | 'kernel' | 'command' | null): Promise<TestClient> => {
+  const open = async (
+    role?: 'view' | 'kernel' | 'command' | 'home' | null
+  ): Promise<TestClient> => {
     const client = await bridge.client(role);
     clients.push(client);
     return client;
@@ -119,6 +129,28 @@ describe('the door of the bridge', () => {
     client.socket.send(Buffer.from('{}'));
     const answer = await client.until(() => client.received.find(({ id }) => id === null));
     expect(answer.error?.data).toMatchObject({ code: 'invalid_message' });
+  });
+
+  it('carries frames of tunnels to and from a home, and cuts one that sends others', async () => {
+    const [executor, tunnel] = [ExecutorId.parse('e1'), TunnelId.parse('00000000000000a1')];
+    const frame = (kind: number): Buffer =>
+      Buffer.concat([Buffer.from(tunnel, 'hex'), Buffer.from([kind])]);
+    const heard: Buffer[] = [];
+    const end = { send: (bytes: Uint8Array) => heard.push(Buffer.from(bytes)) > 0 };
+    bridge.pools.tunnels.add(tunnel, executor, end);
+    const home = await open('home');
+    const asked = { executor, tunnels: [tunnel] };
+    expect((await home.call('tunnels.open', asked)).result).toEqual({});
+    await home.until(() => home.frames.length === 1);
+    expect(home.frames[0]).toEqual(frame(TunnelFrame.way));
+    home.socket.send(Buffer.concat([frame(TunnelFrame.taken), Buffer.alloc(8)]));
+    expect((await home.call('tunnels.open', asked)).error?.data.code).toBe('not_allowed');
+    expect(heard.map(bytes => bytes[8])).toEqual([TunnelFrame.way, TunnelFrame.taken]);
+    const view = await open('view');
+    expect((await view.call('tunnels.open', asked)).error?.data.code).toBe('not_allowed');
+    home.socket.send(frame(TunnelFrame.way));
+    expect(await home.closed()).toBe(1006);
+    expect((await view.call('bridge.status')).result).toBeDefined();
   });
 
   it('cuts off who sends too large a message, and nobody else', async () => {

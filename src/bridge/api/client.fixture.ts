@@ -13,8 +13,12 @@ export interface IReceived {
 /** A client as another program would be one: a real WebSocket over the unix socket. */
 export class TestClient {
   private constructor(readonly socket: WebSocket) {
-    socket.on('message', (data: Buffer) => {
-      this.received.push(JSON.parse(data.toString()) as IReceived);
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) {
+        this.frames.push(data);
+      } else {
+        this.received.push(JSON.parse(data.toString()) as IReceived);
+      }
       this._wake();
     });
     socket.on('close', code => {
@@ -38,6 +42,8 @@ export class TestClient {
   }
 
   readonly received: IReceived[] = [];
+  /** Binary messages. */
+  readonly frames: Buffer[] = [];
   closeCode: number | null = null;
 
   /** Sends a request and returns its answer. */

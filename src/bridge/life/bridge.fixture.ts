@@ -58,7 +58,7 @@ export class TestBridge {
       .map(line => JSON.parse(line) as { level: string; event: string });
   }
 
-  async client(role: 'view' | 'kernel' | 'command' | null = 'view'): Promise<TestClient> {
+  async client(role: 'view' | 'kernel' | 'command' | 'home' | null = 'view'): Promise<TestClient> {
     const client = await TestClient.connect(this.socket, this.secret);
     if (role !== null) {
       await client.hello(role, TestBridge.version);
