@@ -110,7 +110,7 @@ class Exchange {
     void _channel.ended.then(({ exitCode, signal }) => {
       if (exitCode === null && signal === null) {
         this._fail(this._lost());
-      } else {
+      } else if (!this._over) {
         this._last = _context.clock.after(LAST_WORDS_MS, () => {
           this._fail(this._unreadable());
         });

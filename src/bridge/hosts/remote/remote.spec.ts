@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -124,13 +125,13 @@ describe('a connection that is not there', () => {
     const host = hostOver(link);
     await host.folder(undefined);
     const begun = join(home, 'begun');
-    const run = errorOf(
-      host.run({ argv: ['sh', '-c', `: > ${begun}; sleep 30`], timeoutMs: 60_000 })
-    );
-    await until('it runs', () => readdirSync(home).includes('begun'));
+    const argv = ['sh', '-c', `echo $$ > ${begun}; exec sleep 60`];
+    const run = errorOf(host.run({ argv, timeoutMs: 60_000 }));
+    await until('it runs', () => existsSync(begun) && readFileSync(begun, 'utf8') !== '');
     transport.cut();
     link.connect(null);
     expect(await run).toEqual(['host_lost', { host: 'alice@there' }]);
+    process.kill(Number(readFileSync(begun, 'utf8')));
   });
 });
 
@@ -176,7 +177,7 @@ describe('a file that broke off', () => {
 
   it('is not there under its name before it is whole', async () => {
     // More than goes through between two looks.
-    truncateSync(local, 400_000_000);
+    truncateSync(local, 120_000_000);
     const transport = there();
     const link = new TestLink(transport);
     const put = errorOf(hostOver(link).putFile(local, to));
