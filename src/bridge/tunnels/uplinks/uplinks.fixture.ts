@@ -54,6 +54,12 @@ export class ProcessLogin {
     this._calls.forEach(call => call(true));
   }
 
+  /** A real one; null: it has broken. */
+  use(transport: ITransport | null): void {
+    this.transport = transport;
+    this._calls.forEach(call => call(transport !== null));
+  }
+
   /** The connection breaks: what runs over it loses its input and output. */
   cut(): void {
     this.transport = null;
