@@ -20,6 +20,7 @@ import { createRuntimes, type IRuntimes } from '../environments';
 import type { IScheduler, ITrouble, SchedulerTable } from '../schedulers';
 import { PilotSecrets, Switch, Uplinks, type ISwitch } from '../tunnels';
 import { NO_CONNECTIONS, type IConnections } from '../ssh/connections';
+import { AgentLogs } from './agentLogs';
 import { Agents } from './agents';
 import { Draining } from './draining';
 import { Endings } from './endings';
@@ -60,7 +61,7 @@ export interface IPoolsParts {
   readonly profiles: IProfiles;
   readonly tasks: ITaskBook;
   /** Those to submit hosts elsewhere; none: nobody can log in anywhere. */
-  readonly connections?: IConnections;
+  readonly connections?: Pick<IConnections, 'of' | 'setPlaces'>;
   /** Others than the real ones, for tests. */
   readonly schedulers?: SchedulerTable;
   readonly runtimes?: IRuntimes;
@@ -109,6 +110,7 @@ class Pools implements IPools, IBell {
       endings: this._endings,
       identity: { secrets, uplinks: this._uplinks }
     });
+    this._agentLogs = new AgentLogs(_context);
     this._policy = new Policy(
       _context,
       this._pilots,
@@ -126,6 +128,7 @@ class Pools implements IPools, IBell {
       tasks,
       this._reunion,
       this._switch,
+      this._agentLogs,
       this
     );
     this._sites.schedulers.audience = {
@@ -153,6 +156,7 @@ class Pools implements IPools, IBell {
       reunion: this._reunion,
       sites: this._sites,
       retention: this._retention,
+      agentLogs: this._agentLogs,
       profiles,
       makings,
       context: _context,
@@ -256,6 +260,7 @@ class Pools implements IPools, IBell {
       owned.dispose();
     }
     this._submissions.dispose();
+    this._agentLogs.dispose();
     this._retention.dispose();
     this._endings.dispose();
     this._reunion.dispose();
@@ -365,6 +370,7 @@ class Pools implements IPools, IBell {
   private readonly _submissions: Submissions;
   private readonly _policy: Policy;
   private readonly _agents: Agents;
+  private readonly _agentLogs: AgentLogs;
   private readonly _methods: IHandlerParts;
   private readonly _owned: IDisposable[] = [];
   private _bell: IDisposable | null = null;

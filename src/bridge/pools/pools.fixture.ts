@@ -18,6 +18,7 @@ import { systemClock } from '../clock';
 import { anOpening } from '../entities.fixture';
 import { PilothouseError } from '../errors';
 import type { IRuntimes } from '../environments';
+import type { IConnections } from '../ssh/connections';
 import type { StandIn } from '../schedulers/standIn.fixture';
 import { openStore, type IStore } from '../store';
 import type {
@@ -119,6 +120,9 @@ export class PoolRoom {
       scaling?: Partial<Profile['scaling']>;
       environment?: Partial<Profile['environment']>;
       uplink?: Partial<Profile['uplink']>;
+      submitHost?: Partial<Profile['submitHost']>;
+      /** How it is reached, if it is elsewhere. */
+      connections?: Pick<IConnections, 'of' | 'setPlaces'>;
       times?: Partial<Times>;
       home?: string;
       clock?: IClock;
@@ -147,7 +151,8 @@ export class PoolRoom {
     this.profile = {
       ...profile,
       scaling: { ...profile.scaling, ...given.scaling },
-      uplink: { ...profile.uplink, ...given.uplink }
+      uplink: { ...profile.uplink, ...given.uplink },
+      submitHost: { ...profile.submitHost, ...given.submitHost }
     };
     const changes = this.changes;
     const context: IBridgeContext = {
@@ -186,6 +191,7 @@ export class PoolRoom {
       submissions: this.store.submissions,
       profiles,
       tasks: this.tasks,
+      connections: given.connections,
       schedulers: given.standIn === undefined ? undefined : { slurm: given.standIn.create },
       runtimes: given.runtimes
     });
