@@ -7,7 +7,7 @@ HEADER = struct.Struct("!IBI")
 READY, OPEN, BYTES, CLOSED, TAKEN, PING = range(6)
 
 #: Bytes of one connection that may be under way in one direction.
-WINDOW_BYTES = 256 * 1024
+WINDOW_BYTES = 1024 * 1024
 #: Content of one frame.
 FRAME_BYTES = 64 * 1024
 #: Connections that are carried at one time.

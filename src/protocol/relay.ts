@@ -34,8 +34,8 @@ export type RelayFrame = (typeof RelayFrame)[keyof typeof RelayFrame];
 export const RELAY_HEADER_BYTES = 9;
 
 export const RELAY_LIMITS = {
-  /** Bytes of one connection that may be under way in one direction: one slow worker holds up no other. */
-  windowBytes: 256 * 1024,
+  /** Bytes of one connection that may be under way in one direction, as many as of a tunnel: one slow worker holds up no other. */
+  windowBytes: 1024 * 1024,
   /** Content of one frame. */
   frameBytes: 64 * 1024,
   /** Connections at one time. */
