@@ -21,6 +21,8 @@ MOST_UNSENT_BYTES = 16 * 1024 * 1024
 CROWDED_BYTES = 512 * 1024
 """With so much unsent no more comes from tunnels: it would only wait, and pings behind it."""
 _PIECE = 256 * 1024
+_RECORD_BYTES = 16 * 1024
+"""What a record of TLS holds at most (RFC 8446, 5.1), and one call returns."""
 _UNACKNOWLEDGED_MS = 9000
 """What was sent and not acknowledged for so long is lost, and with it the connection (tcp(7))."""
 
@@ -195,3 +197,5 @@ class Link:
                     return messages  # the end shows again at the next look
                 raise LinkLost(f"{self._where} closed the connection")
             messages.extend(self._decoder.feed(data))
+            if len(data) < _RECORD_BYTES:
+                return messages  # as a rule all there is; else the socket is still readable

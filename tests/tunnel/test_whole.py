@@ -15,25 +15,13 @@ from pathlib import Path
 import pytest
 
 from conftest import PilothouseHome
+from testbed import far_away
 from tests.faults.notebook import Notebook
 from tests.faults.processes import bridge_pid, commands, wait_for
 
 from .bridge import BadWay, end_loop
 
-NEAR = "127.0.0.1"
-LISTEN, ADVERTISED = "127.0.0.2", "127.0.0.3"
-# Of a pilot of this machine: what leads to the bridge by loopback is taken out, so that it comes
-# home as one from elsewhere does.
-FAR_AWAY = f"""python3 - <<'END'
-import json
-with open("pilot.json") as file:
-    pilot = json.load(file)
-pilot["contactFile"] = None
-pilot["addresses"] = [each for each in pilot["addresses"] if each["host"] != "{NEAR}"]
-with open("pilot.json", "w") as file:
-    json.dump(pilot, file)
-END
-"""
+ADVERTISED = "127.0.0.3"
 
 LOAD = """
 import pilothouse
@@ -64,7 +52,9 @@ class Way:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        listening = asyncio.run_coroutine_threadsafe(self.bad.listen((LISTEN, to)), self._loop)
+        listening = asyncio.run_coroutine_threadsafe(
+            self.bad.listen((far_away.LISTEN, to)), self._loop
+        )
         self._server = listening.result(10)
 
     def do(self, call: Callable[[], object]) -> None:
@@ -81,26 +71,20 @@ class Way:
 def way(pilothouse_home: PilothouseHome) -> Iterator[Way]:
     """Profile `far`, whose pilots have this way only."""
     with socket.socket() as probe:
-        probe.bind((LISTEN, 0))
+        probe.bind((far_away.LISTEN, 0))
         port = probe.getsockname()[1]
     way = Way(port)
     profiles = pilothouse_home.jupyter_config / "pilothouse" / "profiles"
     profiles.mkdir(parents=True, exist_ok=True)
-    profile = {
-        "name": "far",
-        "pilot": {"cores": 1, "workers": 2},
-        "scaling": {"max": 4},
-        "environment": {"workerInit": FAR_AWAY},
-        "uplink": {
-            "kinds": ["direct"],
-            "listenAddress": LISTEN,
-            "listenPorts": f"{port}-{port}",
-            "advertiseAddress": ADVERTISED,
-            "advertisePort": way.bad.port,
-            "resumeSeconds": 20,
-        },
-    }
-    (profiles / "far.json").write_text(json.dumps(profile))
+    profile = far_away.profile(
+        workers=2,
+        most=4,
+        listenPorts=f"{port}-{port}",
+        advertiseAddress=ADVERTISED,
+        advertisePort=way.bad.port,
+        resumeSeconds=20,
+    )
+    (profiles / "far.json").write_text(json.dumps({"name": "far", **profile}))
     yield way
     way.close()
 
