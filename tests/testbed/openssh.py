@@ -33,6 +33,8 @@ class Client:
     site: SSH
     folder: Path
     options: list[str] = field(default_factory=list)
+    key: Path | None = None
+    """Another than the person's usual one."""
 
     @property
     def asked(self) -> list[str]:
@@ -43,10 +45,11 @@ class Client:
     def words(self, face: Face, *words: str, user: str, program: str = "ssh") -> list[str]:
         """The words that run it; a face behind another is reached by way of that."""
         person = self.site.person
-        options = [
+        options = [  # the first of a name counts; ssh_config(5)
+            *self.options,
             *("UserKnownHostsFile=" + str(person.known_hosts), "GlobalKnownHostsFile=/dev/null"),
             *("StrictHostKeyChecking=yes", "IdentitiesOnly=yes", "NumberOfPasswordPrompts=3"),
-            *("ConnectTimeout=20", f"IdentityFile={person.key}", *self.options),
+            *("ConnectTimeout=20", f"IdentityFile={self.key or person.key}"),
         ]
         config = self.folder / "config"
         lines = [f"{option.replace('=', ' ', 1)}\n" for option in options]
