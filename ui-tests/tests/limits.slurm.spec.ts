@@ -1,48 +1,21 @@
 import { expect, test } from '@jupyterlab/galata';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { control, fromTemplate, newPlace, openSections } from './form';
 import type { IServer } from './server';
 import { startServer } from './server';
 import { openPanel } from './steps';
-
-const ROOT = path.resolve(__dirname, '../..');
-
-/** Waits until no other test uses Slurm, and until it is up. */
-async function takeTurn(): Promise<{ conf: string; leave: () => Promise<void> }> {
-  const turn = spawn('/usr/bin/python3', ['-m', 'testbed', 'test', 'slurm'], {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'inherit']
-  });
-  const ended = once(turn, 'exit');
-  for await (const line of createInterface(turn.stdout)) {
-    const conf = /^export SLURM_CONF=(\S+)$/.exec(line)?.[1];
-    if (conf !== undefined) {
-      return {
-        conf,
-        leave: async () => {
-          turn.stdin.end();
-          await ended;
-        }
-      };
-    }
-  }
-  throw new Error('the testbed has no Slurm; what it said is above');
-}
+import type { ITurn } from './testbed';
+import { takeTurn, TURN_WITHIN_MS } from './testbed';
 
 test.use({ autoGoto: false });
 
 test.describe('beside a real Slurm', () => {
-  let turn: Awaited<ReturnType<typeof takeTurn>>;
+  let turn: ITurn;
   let server: IServer;
 
   test.beforeAll(async () => {
-    // Others' turns are waited for, as long as Jest's tests wait for them.
-    test.setTimeout(900000);
-    turn = await takeTurn();
-    server = await startServer('lab', { SLURM_CONF: turn.conf });
+    test.setTimeout(TURN_WITHIN_MS);
+    turn = await takeTurn('test', 'slurm');
+    server = await startServer('lab', { SLURM_CONF: turn.environment.SLURM_CONF });
   });
 
   test.afterAll(async () => {
