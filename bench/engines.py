@@ -72,6 +72,7 @@ def with_hub(folder: str, resources: bool) -> Config:
 
 LOADS: dict[str, Callable[[str], object]] = {
     "pilothouse": lambda folder: pilothouse.load("two", blocks=1),
+    "tunnel": lambda folder: pilothouse.load("far", blocks=1),
     "stock": lambda folder: parsl.load(stock(folder)),
     "stock-quiet": lambda folder: parsl.load(stock(folder, logging=False)),
     "stock-hub": lambda folder: parsl.load(with_hub(folder, resources=False)),
