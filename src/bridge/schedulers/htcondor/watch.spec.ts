@@ -147,6 +147,25 @@ afterEach(() => {
   expect(clock.pending).toBe(0);
 });
 
+it('looks at nothing while nobody is logged in, and at all as soon as somebody is', async () => {
+  const log = [submit(0)];
+  host.files.set('/f/s1/events', Buffer.from(log.join('')));
+  track(1);
+  await advance(5 * SECONDS);
+  expect(reports).toEqual([['p0', 'queued']]);
+  host.connect(false);
+  const looks = host.looks;
+  host.files.set('/f/s1/events', Buffer.from([...log, execute(0)].join('')));
+  await advance(HOUR, 10 * SECONDS);
+  expect([host.looks, host.asked, reports.length]).toEqual([looks, [], 1]);
+  expect(troubles).toMatchObject([{ code: 'login_needed' }]);
+  say([ad(0, 2)]);
+  host.connect(true);
+  await advance(SECONDS);
+  expect(reports.at(1)).toEqual(['p0', 'running']);
+  expect(troubles.at(-1)).toBeNull();
+});
+
 it('looks at nothing while nothing is tracked', async () => {
   await advance(HOUR, HOUR);
   track(1);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { Profile, type WrittenProfile } from '../../../protocol';
 import { LocalHost } from '../../hosts/local';
 import type { IHost } from '../../hosts/tokens';
+import { reachBySsh, type IReached } from '../overSsh.fixture';
 import { poll, RealSite, takeTurn, type ITurn } from '../realSite.fixture';
 import { createScheduler } from '.';
 
@@ -14,8 +15,16 @@ export const tool = (...argv: [string, ...string[]]): string =>
 /** Slurm's adapter at a real Slurm of the testbed. */
 export class RealSlurm extends RealSite {
   /** Waits until no other test uses the site. */
-  static async make(site: 'slurm' | 'slurm-accounting'): Promise<RealSlurm> {
-    return new RealSlurm(site, await takeTurn(site));
+  static async make(
+    site: 'slurm' | 'slurm-accounting',
+    way: 'here' | 'by SSH' = 'here'
+  ): Promise<RealSlurm> {
+    const made = new RealSlurm(site, await takeTurn(site));
+    if (way === 'by SSH') {
+      made._reached = await reachBySsh(made.context, made._turn.environment);
+    }
+    made.open();
+    return made;
   }
 
   private constructor(
@@ -24,8 +33,10 @@ export class RealSlurm extends RealSite {
   ) {
     super(site, createScheduler);
     Object.assign(process.env, _turn.environment);
-    this.host = new LocalHost(this.context);
-    this.open();
+  }
+
+  get host(): IHost {
+    return this._reached?.host ?? this._here;
   }
 
   profile(written: Partial<WrittenProfile> = {}): Profile {
@@ -55,9 +66,11 @@ export class RealSlurm extends RealSite {
     try {
       await super.close();
     } finally {
+      await this._reached?.leave();
       await this._turn.leave();
     }
   }
 
-  readonly host: IHost;
+  private readonly _here = new LocalHost(this.context);
+  private _reached: IReached | null = null;
 }

@@ -11,10 +11,10 @@ const later = (further = '') => ({
 });
 const [p0, p1, p2] = pilots(3);
 
-describe('a site without accounts', () => {
+describe.each(['here', 'by SSH'] as const)('a site without accounts, %s', way => {
   let site: RealSlurm;
   beforeAll(async () => {
-    site = await RealSlurm.make('slurm');
+    site = await RealSlurm.make('slurm', way);
   }, 900_000);
   afterAll(() => site.close());
 

@@ -135,6 +135,44 @@ describe('watching', () => {
     expect([answered, host.asked.length]).toEqual([true, 2]);
   });
 
+  it('asks nobody while nobody is logged in, says so once, and asks at once after that', async () => {
+    host.answer = () => ({ stdout: running(2) });
+    host.connect(false);
+    track(2);
+    await advance(3_600_000);
+    expect(host.asked).toEqual([]);
+    expect(troubles).toMatchObject([{ code: 'login_needed' }]);
+    host.connect(true);
+    await advance(0);
+    expect([host.asked, troubles.at(-1), reports.length]).toEqual([['squeue'], null, 2]);
+    host.connect(false);
+    const asked = scheduler.ask();
+    await advance(600_000);
+    host.connect(true);
+    await advance(0);
+    await asked;
+    expect(host.asked).toHaveLength(2);
+    expect(troubles).toMatchObject([
+      { code: 'login_needed' },
+      null,
+      { code: 'login_needed' },
+      null
+    ]);
+  });
+
+  it('forgets at a login that it had no answers before, but not its floor', async () => {
+    host.answer = () => ({ exitCode: 1, stderr: 'slurm_load_jobs error' });
+    track(1);
+    await advance(400_000);
+    const before = host.asked.length;
+    host.connect(false);
+    host.connect(true);
+    await advance(29_000);
+    host.answer = () => ({ stdout: running(1) });
+    await advance(30_000);
+    expect([host.asked.length - before, troubles.at(-1)]).toEqual([1, null]);
+  });
+
   const failures: [string, Partial<ICommandResult> | PilothouseError, string, RegExp][] = [
     [
       'fails',
