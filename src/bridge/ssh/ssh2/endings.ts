@@ -76,3 +76,35 @@ export function whyEnded(seen: ISeen): PilothouseError {
 
 /** sshd's goodbye after as many wrong answers as it bears. */
 const saysTooMany = (words: string): boolean => /too many authentication failures/i.test(words);
+
+/** What is known when nothing is left that could be tried. */
+export interface IExhausted {
+  readonly host: string;
+  /** But for what a person would know, and nobody is there. */
+  readonly needsPerson: boolean;
+  /** Methods that the machine would take. */
+  readonly left: readonly string[];
+  /** A key's passphrase could not be asked for. */
+  readonly locked: boolean;
+  /** What the user has to log in with that ssh2 cannot use, in words. */
+  readonly unfit: readonly string[];
+  readonly said: string;
+}
+
+/** All that could be tried was refused. */
+export function whyOver(seen: IExhausted): PilothouseError {
+  const { host, left } = seen;
+  const takesKeys = left.includes('publickey');
+  if (seen.needsPerson || (seen.locked && takesKeys)) {
+    return new PilothouseError({ code: 'login_needed', params: { host } });
+  }
+  const kerberos = left.includes('gssapi-with-mic') ? ['Kerberos'] : [];
+  const unfit = [...(takesKeys ? seen.unfit : []), ...kerberos];
+  if (unfit.length > 0) {
+    const what = unfit.join(', ');
+    return new PilothouseError({ code: 'transport_unfit', params: { host, what } });
+  }
+  const end = left.length === 0 ? 'it takes no more answers' : `it would take: ${left.join(', ')}`;
+  const words = [seen.said.trim(), end].filter(text => text !== '').join('\n');
+  return new PilothouseError({ code: 'login_refused', params: { host }, words });
+}

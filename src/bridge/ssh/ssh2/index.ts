@@ -6,7 +6,8 @@ import { readKnownFiles } from '../knownHosts';
 import { SSH_TIMES, type SshTimes } from '../times';
 import type { IPromptRound, OpenTransport, SshTarget } from '../tokens';
 import { dialMachine, dialThrough } from './dial';
-import { type ILoggedIn, Login } from './login';
+import { Login } from './login';
+import type { ILoggedIn } from './loginOptions';
 import { Ssh2Transport } from './transport';
 
 /** As errors name a machine. */

@@ -1,44 +1,19 @@
 import type { Duplex } from 'node:stream';
 import { Client, type KeyboardInteractiveCallback, type Prompt as AskedPrompt } from 'ssh2';
-import { LIMITS, type MachineKey } from '../../../protocol';
+import { LIMITS } from '../../../protocol';
 import { PilothouseError } from '../../errors';
-import type { IBridgeContext, IDisposable } from '../../tokens';
-import type { ISshSettings } from '../config';
-import { type IKnownLine, knownAlgorithms } from '../knownHosts';
+import type { IDisposable } from '../../tokens';
+import { knownAlgorithms } from '../knownHosts';
 import { shown } from '../shown';
-import type { SshTimes } from '../times';
-import type { ILoginAudience, IPromptRound } from '../tokens';
+import type { IPromptRound } from '../tokens';
 import { offeredAlgorithms } from './algorithms';
 import { onAuthMessages } from './authMessages';
-import { type ISeen, saysNotAllowed, whyEnded } from './endings';
+import { type ISeen, saysNotAllowed, whyEnded, whyOver } from './endings';
+import { Heard } from './heard';
 import { checkMachineKey, type IAcceptedKey } from './machineKey';
 import { gatherOffers, type OfferedKey } from './offers';
+import type { ILoggedIn, ILoginOptions } from './loginOptions';
 import { AuthPlan } from './plan';
-
-/** What a login at one machine is made with. */
-export interface ILoginOptions {
-  readonly context: Pick<IBridgeContext, 'clock' | 'log' | 'folders'>;
-  readonly times: SshTimes;
-  readonly settings: ISshSettings;
-  /** As errors name the machine. */
-  readonly host: string;
-  readonly lines: readonly IKnownLine[];
-  /** null: nobody is there to be asked. */
-  readonly audience: ILoginAudience | null;
-  /** For what needs no answer, also where nobody is asked. */
-  readonly told: Pick<ILoginAudience, 'key' | 'banner'>;
-  /** Asks a person, and notes that one answered. */
-  ask(round: IPromptRound): Promise<readonly string[]>;
-}
-
-export interface ILoggedIn {
-  readonly client: Client;
-  readonly key: MachineKey;
-  readonly methods: readonly string[];
-}
-
-/** Most of what is kept of a machine's words in one login. */
-const MOST_SAID_CHARS = LIMITS.wordsChars * 4;
 
 /** One login at one machine, from its first byte to the last answer. */
 export class Login {
@@ -86,10 +61,10 @@ export class Login {
       .on('end', () => this._fail(this._whyEnded()))
       .on('close', () => this._fail(this._whyEnded()))
       .on('handshake', () => void this._proved())
-      .on('banner', text => this._said(text, true))
+      .on('banner', text => this._banner(text))
       .on('ready', () => this._ready());
     this._within(times.reachMs);
-    this._hearGreeting(stream);
+    this._heard.listen(stream);
     client.connect({
       sock: stream,
       username: settings.user,
@@ -106,25 +81,11 @@ export class Login {
     });
     onAuthMessages(client, settings.user, {
       failure: (left, partial) => this._failed(left, partial),
-      told: text => this._said(text, false),
+      told: text => void this._heard.add(text, false),
       changeWanted: (prompt, change) => void this._change(prompt, change),
-      goodbye: words => this._said(words, false)
+      goodbye: words => void this._heard.add(words, false)
     });
     this._options.context.log.info('ssh_login', { host, user: settings.user });
-  }
-
-  /** sshd refuses some before it says who it is, in a line of text (RFC 4253, 4.2). */
-  private _hearGreeting(stream: Duplex): void {
-    const hear = (chunk: Buffer): void => {
-      if (this._phase !== 'reaching' || this._greeting.includes('SSH-')) {
-        stream.off('data', hear);
-      } else if (this._greeting.length < LIMITS.wordsChars) {
-        this._greeting += chunk.toString('latin1');
-      }
-    };
-    // A stream that is paused keeps what comes for ssh2, which takes it a moment later.
-    stream.pause();
-    stream.on('data', hear);
   }
 
   private async _verify(blob: Buffer, verify: (good: boolean) => void): Promise<void> {
@@ -170,7 +131,7 @@ export class Login {
     try {
       const attempt = this._plan.next();
       if (attempt.kind !== 'over') {
-        this._saidSince = '';
+        this._heard.turn();
       }
       switch (attempt.kind) {
         case 'none':
@@ -206,7 +167,16 @@ export class Login {
           return;
         }
         case 'over':
-          this._fail(this._whyOver(attempt.needsPerson));
+          this._fail(
+            whyOver({
+              host: this._options.host,
+              needsPerson: attempt.needsPerson,
+              left: this._plan.left,
+              locked: this._locked,
+              unfit: this._unfit,
+              said: this._heard.since
+            })
+          );
       }
     } catch (error) {
       this._fail(error);
@@ -246,9 +216,7 @@ export class Login {
     round: Omit<IPromptRound, 'instructions'> & { readonly instructions?: string }
   ): Promise<readonly string[]> {
     const ofMachine = round.method !== 'passphrase';
-    const instructions = [ofMachine ? this._told : '', round.instructions ?? ''];
     if (ofMachine) {
-      this._told = '';
       this._plan.asked();
     }
     this._waiting = true;
@@ -258,7 +226,7 @@ export class Login {
       answers = await this._options.ask({
         ...round,
         name: shown(round.name, LIMITS.promptChars),
-        instructions: shown(instructions.filter(text => text !== '').join('\n'), LIMITS.wordsChars),
+        instructions: ofMachine ? this._heard.instructions(round.instructions ?? '') : '',
         prompts: round.prompts
           .slice(0, LIMITS.promptsPerRound)
           .map(({ text, echo }) => ({ text: shown(text, LIMITS.promptChars), echo }))
@@ -272,7 +240,7 @@ export class Login {
       throw this._whyEnded();
     }
     this._answered = true;
-    this._saidSince = '';
+    this._heard.turn();
     this._within(this._options.times.thinkMs);
     return answers;
   }
@@ -280,23 +248,16 @@ export class Login {
   private _failed(left: readonly string[], partial: boolean): void {
     this._plan.failed(left, partial);
     this._within(this._options.times.thinkMs);
-    if (!partial && saysNotAllowed(this._told)) {
+    if (!partial && saysNotAllowed(this._heard.unseen)) {
       this._fail(this._whyEnded());
     }
     this._answered = false;
   }
 
-  private _said(text: string, isBanner: boolean): void {
-    const clean = shown(text, LIMITS.wordsChars);
-    if (clean.trim() === '' || this._charsSaid > MOST_SAID_CHARS) {
-      return;
-    }
-    this._charsSaid += clean.length;
-    this._saidSince = [this._saidSince, clean].filter(each => each !== '').join('\n');
-    if (isBanner) {
+  private _banner(text: string): void {
+    const clean = this._heard.add(text, true);
+    if (clean !== null) {
       this._options.told.banner(clean);
-    } else {
-      this._told = [this._told, clean].filter(each => each !== '').join('\n');
     }
   }
 
@@ -326,29 +287,11 @@ export class Login {
     this._fail(this._whyEnded());
   }
 
-  private _whyOver(needsPerson: boolean): PilothouseError {
-    const { host } = this._options;
-    if (needsPerson || (this._locked && this._plan.left.includes('publickey'))) {
-      return new PilothouseError({ code: 'login_needed', params: { host } });
-    }
-    const gssapi = this._plan.left.includes('gssapi-with-mic') ? ['Kerberos'] : [];
-    const unfit = [...(this._plan.left.includes('publickey') ? this._unfit : []), ...gssapi];
-    if (unfit.length > 0) {
-      const what = unfit.join(', ');
-      return new PilothouseError({ code: 'transport_unfit', params: { host, what } });
-    }
-    const takes = this._plan.left.join(', ');
-    const end = takes === '' ? 'it takes no more answers' : `it would take: ${takes}`;
-    const words = [this._saidSince.trim(), end].filter(text => text !== '').join('\n');
-    return new PilothouseError({ code: 'login_refused', params: { host }, words });
-  }
-
   private _whyEnded(): PilothouseError {
     const { host, context } = this._options;
-    const greeting = this._greeting.startsWith('SSH-') ? '' : this._greeting;
     const seen: ISeen = {
       ...{ host, phase: this._phase, waiting: this._waiting, answered: this._answered },
-      said: this._phase === 'reaching' ? greeting : this._saidSince,
+      said: this._phase === 'reaching' ? this._heard.greeting : this._heard.since,
       problem: this._problem,
       seconds: Math.round((context.clock.now() - this._startedAtMs) / 1000)
     };
@@ -402,11 +345,6 @@ export class Login {
   private _blob: Buffer | null = null;
   private _waiting = false;
   private _answered = false;
-  private _greeting = '';
   private _problem = '';
-  /** What it has said since the last answer. */
-  private _saidSince = '';
-  /** Of that, what a person has not been shown. */
-  private _told = '';
-  private _charsSaid = 0;
+  private readonly _heard = new Heard();
 }

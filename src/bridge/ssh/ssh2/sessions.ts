@@ -13,6 +13,8 @@ interface IWaiting {
   readonly open: () => Promise<void>;
   readonly reject: (why: Error) => void;
   readonly limit: IDisposable;
+  /** It has waited as long as it may. */
+  tooLate: boolean;
   refused: number;
   /** How many had been given back when it was refused last. */
   freed: number;
@@ -52,13 +54,14 @@ export class Sessions implements IDisposable {
         reject,
         refused: 0,
         freed: -1,
+        tooLate: false,
         limit: this._clock.after(this._times.channelWaitMs, () => {
-          this._queue = this._queue.filter(each => each !== waiting);
-          reject(
-            this._refusal(
-              `none of ${this._most} was free for ${this._times.channelWaitMs / 1000} s`
-            )
-          );
+          waiting.tooLate = true;
+          // One that is just being opened has its answer soon.
+          if (this._queue.includes(waiting)) {
+            this._queue = this._queue.filter(each => each !== waiting);
+            reject(this._lateRefusal());
+          }
         }),
         open: async () => {
           try {
@@ -125,6 +128,10 @@ export class Sessions implements IDisposable {
       return;
     }
     this._careful = true;
+    if (waiting.tooLate) {
+      waiting.reject(this._lateRefusal());
+      return;
+    }
     this._queue = [...this._queue, waiting].sort((a, b) => a.number - b.number);
     if (waiting.refused >= REFUSALS_BELIEVED) {
       this._most = Math.min(this._most, Math.max(1, others));
@@ -140,6 +147,11 @@ export class Sessions implements IDisposable {
   private _count(by: 1 | -1): void {
     this._open += by;
     this._changed();
+  }
+
+  private _lateRefusal(): PilothouseError {
+    const seconds = this._times.channelWaitMs / 1000;
+    return this._refusal(`none of ${this._most} was free for ${seconds} s`);
   }
 
   private _refusal(problem: string): PilothouseError {
