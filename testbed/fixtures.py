@@ -1,5 +1,5 @@
 """pytest's door to the sites: fixtures `slurm`, `slurm_accounting`, `htcondor`, `modules`,
-`ssh`, `ssh_apart`, `ssh_htcondor`.
+`ssh`, `ssh_apart`, `ssh_htcondor`, `networks`.
 
 A site that was down is started by the first test that uses it and ended with the last session that
 does; one that was up stays up. After each test its jobs are ended, and daemons, nodes and settings
@@ -16,6 +16,7 @@ from testbed.alone import alone, tested
 from testbed.htcondor.pool import HTCondor
 from testbed.left_out import SITE_FIXTURES, used
 from testbed.modules import Modules
+from testbed.networks.networks import Networks
 from testbed.sessions import session
 from testbed.sites import Site
 from testbed.slurm.cluster import Slurm
@@ -62,6 +63,13 @@ def ssh_apart() -> Iterator[SSH]:
     """The same with few faces, for a test that stops or changes them."""
     with session(SSH("ssh-apart")) as site:
         yield site
+
+
+@pytest.fixture
+def networks() -> Iterator[Networks]:
+    """Machines that reach each other only where a line is laid, for one test."""
+    with Networks() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from testbed import debian
 SITE_FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules", "ssh_apart")
 """Sites that one test at a time uses."""
 
-SHARED_FIXTURES = ("ssh", "ssh_htcondor")
+SHARED_FIXTURES = ("ssh", "ssh_htcondor", "networks")
 """Sites that many log in to at the same time; who changes one uses `ssh_apart`."""
 
 

@@ -289,7 +289,7 @@ def test_who_was_refused_waits(ssh_htcondor: SSH, folder: Path) -> None:
         with socket.create_connection(address) as dialled:
             return dialled.recv(100)
 
-    assert first_words().startswith(b"Not allowed at this time")
+    assert wait_until(lambda: first_words().startswith(b"Not allowed at this time"), 10)
     assert wait_until(lambda: first_words().startswith(b"SSH-2.0-OpenSSH_10"), LIMIT_SECONDS)
 
 
