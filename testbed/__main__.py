@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from testbed import debian, user
 from testbed.alone import alone, tested
 from testbed.errors import TestbedError
+from testbed.networks.networks import sweep
 from testbed.places import STATE
 from testbed.sessions import session
 from testbed.sites import SITES, Site, site_of
@@ -37,6 +38,7 @@ def down(sites: Sequence[Site]) -> None:
     """Stops sites with all their jobs."""
     for site in sites:
         site.down()
+    sweep()
     if STATE.exists() and not any(STATE.iterdir()):
         STATE.rmdir()
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,9 +109,11 @@ class Files:
         )
 
     def configure(self, face: Face) -> None:
+        """Writes what a face's sshd reads."""
         self.place.conf(face).write_text(self.text(face))
 
     def text(self, face: Face, address: str = ADDRESS) -> str:
+        """What a face's sshd reads, listening at some address."""
         return sshd_config(
             face,
             self.place,
@@ -138,6 +141,7 @@ class Files:
                 "fingerprints": [fingerprint(public) for public in publics],
             }
         self.person.known_hosts.write_text("".join(known))
+        self.person.config.write_text(ssh_config(self.root.faces, self.person))
         text = {
             "user": user.NAME,
             "accounts": [account.name for account in self.root.accounts],
@@ -148,6 +152,18 @@ class Files:
             "faces": described,
         }
         self.person.faces_file.write_text(json.dumps(text, indent=2) + "\n")
+
+
+def ssh_config(faces: Sequence[Face], person: Person) -> str:
+    """The person's configuration, by ssh_config(5)."""
+    lines = []
+    for face in faces:
+        lines += [f"Host {face.name}", f"  HostName {FAR if face.behind else ADDRESS}"]
+        lines += [f"  Port {face.port}"]
+        lines += [] if face.behind is None else [f"  ProxyJump {face.behind}"]
+    lines += ["Host *", f"  User {user.NAME}", f"  IdentityFile {person.key}"]
+    lines += ["  IdentitiesOnly yes", f"  UserKnownHostsFile {person.known_hosts}"]
+    return "\n".join(lines) + "\n"
 
 
 def dialogue_module() -> Path:

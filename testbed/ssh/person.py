@@ -50,6 +50,11 @@ class Person:
         return self.folder / "known_hosts"
 
     @property
+    def config(self) -> Path:
+        """For `ssh -F`: each face by its name; ssh_config(5)."""
+        return self.folder / "config"
+
+    @property
     def secrets_file(self) -> Path:
         """JSON: `Secrets`."""
         return self.folder / "secrets.json"
@@ -69,7 +74,7 @@ class Person:
         return code(self.secrets.totp, time.time())
 
     def write(self) -> Secrets:
-        """Makes all but known_hosts and the faces' file."""
+        """Makes all that does not depend on the faces."""
         self.folder.mkdir(mode=0o700)
         made = Secrets(
             password=secrets.token_urlsafe(12),
