@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Profile, type PilotId, type WrittenProfile } from '../../../protocol';
 import { LocalHost } from '../../hosts/local';
-import { runHere } from '../../hosts/local/run';
-import type { ICommand, ICommandResult, IHostFile } from '../../hosts/tokens';
+import type { ICommand, ICommandResult, IHost, IHostFile } from '../../hosts/tokens';
+import { reachBySsh, type IReached } from '../overSsh.fixture';
 import { RealSite, ROOT, takeTurn, type ITurn } from '../realSite.fixture';
 import type { ISubmission } from '../tokens';
 import { createScheduler } from '.';
@@ -27,33 +27,55 @@ const path = (before: string | null): string =>
     ':'
   );
 
-/** This machine as a submit host that the tester is logged in to. */
-class TestersHost extends LocalHost {
+/** A submit host that the tester is logged in to: this machine, or the same by SSH. */
+class TestersHost implements IHost {
+  constructor(private readonly _host: IHost) {
+    this.name = _host.name;
+    this.isThisMachine = _host.isThisMachine;
+  }
+
+  readonly name: string;
+  readonly isThisMachine: boolean;
   /** How often each program was run. */
   readonly calls: string[] = [];
   before: string | null = null;
   /** No command may take longer; null: as long as it is given. */
   timeoutMs: number | null = null;
 
-  override run(command: ICommand): Promise<ICommandResult> {
-    this.calls.push(command.argv[0]);
-    const argv = [...AS_TESTER, ...command.argv];
-    const timeoutMs = this.timeoutMs ?? command.timeoutMs;
-    return runHere({ ...command, argv, timeoutMs }, this.name, {
-      ...TESTERS,
-      PATH: path(this.before)
-    });
+  get connected(): boolean {
+    return this._host.connected;
   }
 
-  override async folder(wanted: string | undefined): Promise<string> {
-    const made = await super.folder(wanted);
+  onConnection: IHost['onConnection'] = call => this._host.onConnection(call);
+
+  run(command: ICommand): Promise<ICommandResult> {
+    this.calls.push(command.argv[0]);
+    const settings = Object.entries({ ...TESTERS, PATH: path(this.before) });
+    const environment = settings.map(([name, value]) => `${name}=${value}`);
+    const argv = [...AS_TESTER, 'env', '-i', ...environment, ...command.argv];
+    const timeoutMs = this.timeoutMs ?? command.timeoutMs;
+    return this._host.run({ ...command, argv, timeoutMs });
+  }
+
+  async folder(wanted: string | undefined): Promise<string> {
+    const made = await this._host.folder(wanted);
     give(made);
     return made;
   }
 
-  override async putFolder(folder: string, files: readonly IHostFile[]): Promise<void> {
-    await super.putFolder(folder, files);
+  async putFolder(folder: string, files: readonly IHostFile[]): Promise<void> {
+    await this._host.putFolder(folder, files);
     give(folder);
+  }
+
+  putFile: IHost['putFile'] = (local, there) => this._host.putFile(local, there);
+  read: IHost['read'] = (file, offset, bytes) => this._host.read(file, offset, bytes);
+  sizes: IHost['sizes'] = paths => this._host.sizes(paths);
+  list: IHost['list'] = folder => this._host.list(folder);
+  remove: IHost['remove'] = paths => this._host.remove(paths);
+
+  dispose(): void {
+    this._host.dispose();
   }
 }
 
@@ -80,15 +102,20 @@ export const tool = (...argv: readonly string[]): string =>
 /** HTCondor's adapter at the testbed's real HTCondor. */
 export class RealHTCondor extends RealSite {
   /** Waits until no other test uses the site. */
-  static async make(): Promise<RealHTCondor> {
-    return new RealHTCondor(await takeTurn('htcondor'));
+  static async make(way: 'here' | 'by SSH' = 'here'): Promise<RealHTCondor> {
+    const made = new RealHTCondor(await takeTurn('htcondor'));
+    if (way === 'by SSH') {
+      made._reached = await reachBySsh(made.context, {});
+      made.host = new TestersHost(made._reached.host);
+    }
+    made.open();
+    return made;
   }
 
   private constructor(private readonly _turn: ITurn) {
     super('htcondor', createScheduler);
-    this.host = new TestersHost(this.context);
     give(this.folder);
-    this.open();
+    this.host = new TestersHost(new LocalHost(this.context));
   }
 
   profile(written: Partial<WrittenProfile> = {}): Profile {
@@ -142,9 +169,11 @@ export class RealHTCondor extends RealSite {
     try {
       await super.close();
     } finally {
+      await this._reached?.leave();
       await this._turn.leave();
     }
   }
 
-  readonly host: TestersHost;
+  host: TestersHost;
+  private _reached: IReached | null = null;
 }
