@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from pilothouse.command.parser import make_parser
+from pilothouse.command.shown import shown
 from pilothouse.errors import PilothouseError
 
 __all__ = ["main"]
@@ -22,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except PilothouseError as error:
-        print(f"pilothouse: {error}", file=sys.stderr)
+        # Some of its words are other machines'.
+        print(f"pilothouse: {shown(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 1

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
 from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
 from pilothouse.command import words
-from pilothouse.command.shapes import LogFiles, LogPiece, Status
+from pilothouse.command.shapes import LogFile, LogFiles, LogPiece, Status
+from pilothouse.errors import PilothouseError
 
 #: LIMITS.logBytes of src/protocol/limits.ts.
 PIECE_BYTES = 256 * 1024
@@ -20,24 +22,36 @@ _FOLLOW_SECONDS = 0.5
 
 def logs(arguments: argparse.Namespace) -> int:
     """Prints one of a pilot's files; with `-f` goes on until the pilot has ended."""
+    if arguments.worker is not None and arguments.file not in (None, "worker"):
+        print(f"pilothouse: --worker does not go with --file {arguments.file}", file=sys.stderr)
+        return 2
     with connect("command") as bridge:
         if arguments.list:
             return _list(bridge, arguments.pilot)
-        offset = 0
+        reading = _Reading(bridge, {"pilot": arguments.pilot, **_which(arguments)})
         while True:
             # Asked before the file, so that what is written before the end is not missed.
             follow = arguments.follow and not _has_ended(bridge, arguments.pilot)
-            offset = _print_from(bridge, arguments.pilot, arguments.file, offset)
+            reading.print_rest()
             if not follow:
                 return 0
             time.sleep(_FOLLOW_SECONDS)
 
 
+def _which(arguments: argparse.Namespace) -> dict[str, object]:
+    """Which of its files, as `pilots.log` takes it; a worker's number alone means its output."""
+    if arguments.file == "worker" or (arguments.file is None and arguments.worker is not None):
+        return {"file": "worker", "worker": arguments.worker or 0}
+    return {"file": arguments.file or "output"}
+
+
 def _list(bridge: BridgeClient, pilot: str) -> int:
     """Print which files there are, where, how large, and until when they are kept."""
     found = cast(LogFiles, bridge.request("pilots.files", {"pilot": pilot}))
-    rows = [(each["file"], f"{each['size']:,}", each["path"]) for each in found["files"]]
+    rows = [(_name(each), f"{each['size']:,}", each["path"]) for each in found["files"]]
     print(words.table(("FILE", "BYTES", "PATH"), rows))
+    if found["trouble"] is not None:
+        print(PilothouseError.of_data(found["trouble"]), file=sys.stderr)
     until = found["keptUntilMs"]
     if until is not None:
         when = datetime.fromtimestamp(until / 1000).astimezone()
@@ -45,19 +59,34 @@ def _list(bridge: BridgeClient, pilot: str) -> int:
     return 0
 
 
-def _print_from(bridge: BridgeClient, pilot: str, file: str, offset: int) -> int:
-    """Print from `offset` to the end; returns where the end is."""
-    while True:
-        params = {"pilot": pilot, "file": file, "offset": offset, "bytes": PIECE_BYTES}
-        piece = cast(LogPiece, bridge.request("pilots.log", params))
-        if piece["offset"] != offset:
-            offset = 0  # The file is shorter than it was: another one.
-            continue
-        sys.stdout.write(piece["text"])
-        sys.stdout.flush()
-        if piece["end"] == offset:
-            return offset
-        offset = piece["end"]
+def _name(file: LogFile) -> str:
+    return file["file"] if file["worker"] is None else f"{file['file']} {file['worker']}"
+
+
+class _Reading:
+    """Of one file, from its beginning on."""
+
+    def __init__(self, bridge: BridgeClient, which: Mapping[str, object]) -> None:
+        self._bridge = bridge
+        self._which = which
+        self._offset = 0
+        self._path: str | None = None
+
+    def print_rest(self) -> None:
+        """Print what was written since."""
+        while True:
+            params = {**self._which, "offset": self._offset, "bytes": PIECE_BYTES}
+            piece = cast(LogPiece, self._bridge.request("pilots.log", params))
+            is_other = self._path not in (None, piece["path"])
+            self._path = piece["path"]
+            if is_other or piece["offset"] != self._offset:
+                self._offset = 0  # a newer lease's, or shorter than it was: another file
+                continue
+            sys.stdout.write(piece["text"])
+            sys.stdout.flush()
+            if piece["end"] == self._offset:
+                return
+            self._offset = piece["end"]
 
 
 def _has_ended(bridge: BridgeClient, pilot: str) -> bool:

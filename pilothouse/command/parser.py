@@ -6,9 +6,12 @@ import argparse
 from pathlib import Path
 
 from pilothouse.bridge.version import version
-from pilothouse.command import bridge, doctor, logs, places
+from pilothouse.command import bridge, doctor, login, logs, places
 from pilothouse.command import profiles as written
 from pilothouse.command import relay as relaying
+
+#: Of `pilots.log` in src/protocol/methods/pools.ts.
+_LAST_WORKER = 99_999
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -33,6 +36,20 @@ def make_parser() -> argparse.ArgumentParser:
         "--deep", action="store_true", help="ask the scheduler too: its limits, a dry run"
     )
     check.set_defaults(run=written.check)
+
+    into = commands.add_parser("login", help="log in to a place's submit host")
+    into.add_argument("name", metavar="NAME", help="a profile")
+    into.add_argument(
+        "--no-wait",
+        dest="wait",
+        action="store_false",
+        help="only begin; what is asked is answered in the panel or by another login on a terminal",
+    )
+    into.set_defaults(run=login.login)
+
+    out = commands.add_parser("logout", help="close the connection to a place's submit host")
+    out.add_argument("name", metavar="NAME", help="a profile")
+    out.set_defaults(run=login.logout)
 
     script = commands.add_parser("script", help="print what would be submitted; submit nothing")
     script.add_argument("name", metavar="NAME", help="a profile")
@@ -68,10 +85,16 @@ def make_parser() -> argparse.ArgumentParser:
     log.add_argument("pilot", metavar="PILOT", help="its id, as `pilothouse status` shows it")
     log.add_argument(
         "--file",
-        choices=("output", "error", "script", "submit", "events", "pool"),
-        default="output",
+        choices=("output", "error", "script", "submit", "events", "pool", "worker"),
         help="what the pilot wrote (the default), the job's standard error, its script, the job "
-        "description, the scheduler's events, or the log of its newest worker pool",
+        "description, the scheduler's events, the log of its newest worker pool, or what tasks "
+        "printed in one of its workers",
+    )
+    log.add_argument(
+        "--worker",
+        metavar="NUMBER",
+        type=worker,
+        help="what tasks printed in this worker, as `--list` numbers them; 0 if not said",
     )
     log.add_argument(
         "--list",
@@ -132,10 +155,22 @@ def make_parser() -> argparse.ArgumentParser:
 
 def count(text: str) -> int:
     """A number of pilots. Raises argparse.ArgumentTypeError naming what is wrong with it."""
-    try:
-        number = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    number = _whole(text)
     if number < 0:
         raise argparse.ArgumentTypeError(f"{number} is negative; there cannot be fewer than 0")
     return number
+
+
+def worker(text: str) -> int:
+    """The number of a worker. Raises argparse.ArgumentTypeError naming what is wrong with it."""
+    number = _whole(text)
+    if not 0 <= number <= _LAST_WORKER:
+        raise argparse.ArgumentTypeError(f"there is no worker {number}; the first is 0")
+    return number
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None

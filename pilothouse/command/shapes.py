@@ -154,13 +154,16 @@ class Plan(TypedDict):
 
 class LogFile(TypedDict):
     file: str
+    worker: int | None
     path: str
     size: int
 
 
 class LogFiles(TypedDict):
     files: list[LogFile]
+    trouble: dict[str, object] | None
     keptUntilMs: float | None
+    keepDays: float | None
 
 
 class LogPiece(TypedDict):
