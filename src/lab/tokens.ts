@@ -104,10 +104,16 @@ export interface ITaskList extends IDisposable {
   refresh(): Promise<void>;
 }
 
-export type LogSource =
-  | { readonly kind: 'pilot'; readonly pilot: PilotId; readonly file: LogFile }
-  | { readonly kind: 'bridge' };
 export type LogFile = Params<'pilots.log'>['file'];
+
+/** One of a pilot's files. */
+export interface IPilotLog {
+  readonly file: LogFile;
+  /** Which worker's, where the file is `worker`; null for any other. */
+  readonly worker: number | null;
+}
+export type LogSource =
+  ({ readonly kind: 'pilot'; readonly pilot: PilotId } & IPilotLog) | { readonly kind: 'bridge' };
 
 /** The end of a log file, and what is written to it from now on. */
 export interface ILogTail extends IDisposable {
@@ -180,5 +186,5 @@ export namespace CommandIDs {
   export const savePlace = 'pilothouse:save-place';
   export const logIn = 'pilothouse:log-in';
   export const answerLogin = 'pilothouse:answer-login';
-  export const disconnect = 'pilothouse:disconnect';
+  export const logOut = 'pilothouse:log-out';
 }

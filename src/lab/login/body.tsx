@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { LiveWidget, TroubleNote, useAction, useSurroundings } from '../views';
 import type { ISurroundings } from '../views';
-import { freshness, sentence } from '../words';
+import { freshness, machineOf, sentence } from '../words';
 import { Buttons } from './buttons';
 import { Countdown } from './countdown';
 import { KeyLine, KeyQuestion } from './machineKey';
@@ -87,7 +87,7 @@ function Asked(props: {
             'Hop %1 of %2: %3 as %4',
             login.hop.number,
             login.hop.of,
-            login.hop.address,
+            machineOf(talk.known, login),
             login.hop.user
           )}
         </p>
@@ -96,9 +96,7 @@ function Asked(props: {
       {login !== null && <ServerText text={login.banner} label={trans.__('Banner')} />}
       {stage.kind === 'waiting' && (
         <>
-          <p role="status">
-            {trans.__('Waiting for %1…', login?.hop.address ?? talk.known.address)}
-          </p>
+          <p role="status">{trans.__('Waiting for %1…', machineOf(talk.known, login))}</p>
           <Buttons talk={talk} cancel={cancel} before={login && <Countdown login={login} />} />
         </>
       )}

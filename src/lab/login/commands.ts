@@ -85,9 +85,9 @@ export function addLoginCommands(surroundings: ISurroundings): IDisposable {
     })
   );
   set.add(
-    commands.addCommand(CommandIDs.disconnect, {
-      label: trans.__('Disconnect from a Submit Host…'),
-      caption: trans.__('Logs out; asks first where pilots are there'),
+    commands.addCommand(CommandIDs.logOut, {
+      label: trans.__('Log Out of a Submit Host…'),
+      caption: trans.__('Closes the connection; asks first where pilots are there'),
       isEnabled: () => hosts().some(({ state }) => state === 'connected'),
       describedBy: { args: hostArgs(surroundings) },
       execute: async args => {
@@ -96,11 +96,11 @@ export function addLoginCommands(surroundings: ISurroundings): IDisposable {
           named === null
             ? await choose(
                 hosts().filter(({ state }) => state === 'connected'),
-                trans.__('Disconnect from which submit host?'),
+                trans.__('Log out of which submit host?'),
                 labelOfHost
               )
             : hosts().find(one => one.host === named);
-        if (host && (await mayDisconnect(surroundings, host))) {
+        if (host && (await mayLogOut(surroundings, host))) {
           await told(model.call('hosts.logout', { host: host.host }));
         }
       }
@@ -110,10 +110,7 @@ export function addLoginCommands(surroundings: ISurroundings): IDisposable {
 }
 
 /** Asks, where pilots may need the connection. */
-async function mayDisconnect(
-  { model, trans }: ISurroundings,
-  host: HostConnection
-): Promise<boolean> {
+async function mayLogOut({ model, trans }: ISurroundings, host: HostConnection): Promise<boolean> {
   const places = poolsOf(model.picture).filter(pool => pool.host === host.host);
   const pilots = places.reduce(
     (sum, { counts }) => sum + Object.values(counts).reduce((all, one) => all + one, 0),
@@ -123,7 +120,7 @@ async function mayDisconnect(
     return true;
   }
   const { button } = await showDialog({
-    title: trans.__('Disconnect from %1?', host.address),
+    title: trans.__('Log out of %1?', host.address),
     body: [
       trans._n(
         '%2 has a pilot.',
@@ -136,7 +133,7 @@ async function mayDisconnect(
         'Those that come home through this connection are out of reach until you log in again; after a while their tasks run elsewhere. Queued ones are not watched meanwhile.'
       )
     ].join(' '),
-    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Disconnect') })]
+    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Log out') })]
   });
   return button.accept;
 }

@@ -408,23 +408,23 @@ describe('the dialog of a login', () => {
     noDialog();
   });
 
-  describe('disconnecting', () => {
+  describe('logging out', () => {
     const connected = aHost({ state: 'connected' });
 
     it('is done at once where no pilot is there', async () => {
       await stage.show({ pools: [OSPOOL], hosts: [connected] });
-      await execute(CommandIDs.disconnect, { host: 'h1' });
+      await execute(CommandIDs.logOut, { host: 'h1' });
       expect(sent()).toEqual([['hosts.logout', { host: 'h1' }]]);
     });
 
     it('asks first where pilots may need the connection', async () => {
       const pools = [{ ...OSPOOL, counts: { ...OSPOOL.counts, busy: 2, queued: 1 } }];
       await stage.show({ pools, hosts: [connected] });
-      await execute(CommandIDs.disconnect, { host: 'h1' });
+      await execute(CommandIDs.logOut, { host: 'h1' });
       await stage.draw();
       expect(dialog().textContent).toContain('OSPool has 3 pilots.');
       expect(sent()).toEqual([]);
-      await user.click(button('Disconnect'));
+      await user.click(button('Log out'));
       await stage.draw();
       expect(sent()).toEqual([['hosts.logout', { host: 'h1' }]]);
     });

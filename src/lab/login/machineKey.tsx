@@ -1,7 +1,7 @@
 import * as React from 'react';
 import type { MachineKey } from '../../protocol';
 import { TroubleNote, useAction, useSurroundings } from '../views';
-import { day, moment } from '../words';
+import { day, machineOf, moment } from '../words';
 import { Buttons } from './buttons';
 import { Countdown } from './countdown';
 import type { Stage } from './stage';
@@ -42,7 +42,9 @@ export function KeyQuestion(props: {
   return (
     <>
       <p>
-        <strong>{trans.__('%1 is not known here yet. Its host key is:', login.hop.address)}</strong>
+        <strong>
+          {trans.__('%1 is not known here yet. Its host key is:', machineOf(talk.known, login))}
+        </strong>
       </p>
       <p className="jp-Pilothouse-loginKey">
         {algorithm}

@@ -2,7 +2,7 @@ import * as React from 'react';
 import { LIMITS } from '../../protocol';
 import type { Prompt } from '../../protocol';
 import { TroubleNote, useAction, useSurroundings } from '../views';
-import { promptParts } from '../words';
+import { machineOf, promptParts } from '../words';
 import { Buttons } from './buttons';
 import { Countdown } from './countdown';
 import { ServerText } from './serverText';
@@ -18,6 +18,7 @@ export function Prompts(props: {
   const { trans } = useSurroundings();
   const { talk, stage } = props;
   const { login, question } = stage;
+  const machine = machineOf(talk.known, login);
   const form = React.useRef<HTMLFormElement>(null);
   const action = useAction();
   const [sent, setSent] = React.useState(false);
@@ -56,13 +57,13 @@ export function Prompts(props: {
     <form ref={form} className="jp-Pilothouse-loginForm" autoComplete="off" onSubmit={send}>
       <ServerText
         id={`${id}-text`}
-        label={trans.__('%1 says', login.hop.address)}
+        label={trans.__('%1 says', machine)}
         text={heading.join('\n')}
       />
       {question.again && (
         <p role="alert" className="jp-Pilothouse-problem">
           <span aria-hidden="true">⚠ </span>
-          {trans.__('The answer was refused; %1 asks again.', login.hop.address)}
+          {trans.__('The answer was refused; %1 asks again.', machine)}
         </p>
       )}
       {question.method === 'passphrase' && (
@@ -79,7 +80,7 @@ export function Prompts(props: {
         />
       ))}
       {waits ? (
-        <p role="status">{trans.__('Waiting for %1…', login.hop.address)}</p>
+        <p role="status">{trans.__('Waiting for %1…', machine)}</p>
       ) : (
         <p className="jp-Pilothouse-loginStored">
           {trans.__('Nothing is stored: what you type is sent and forgotten.')}

@@ -17,7 +17,7 @@ describe('the connections among what runs', () => {
     clock = new TestClock();
     model = new PilothouseModel({ door, clock });
     const commands = new CommandRegistry();
-    commands.addCommand(CommandIDs.disconnect, {
+    commands.addCommand(CommandIDs.logOut, {
       execute: args => void executed.push(args),
       describedBy: { args: {} }
     });
@@ -43,7 +43,7 @@ describe('the connections among what runs', () => {
       'ap40.example.org',
       'jump.example.org'
     ]);
-    expect(running.running()[0].detail?.()).toBe('alice · connected 40 s');
+    expect(running.running()[0].detail?.()).toBe('alice · connected 40\u00a0s');
     expect(running.running()[0].labelTitle?.()).toBe('alice@ap40.example.org:22');
   });
 

@@ -17,10 +17,10 @@ export class RunningConnections implements IRunningSessions.IManager, IDisposabl
   constructor(private readonly _surroundings: ISurroundings) {
     const { model, trans } = _surroundings;
     this.name = trans.__('Pilothouse connections');
-    this.shutdownLabel = trans.__('Disconnect');
-    this.shutdownAllLabel = trans.__('Disconnect all');
+    this.shutdownLabel = trans.__('Log out');
+    this.shutdownAllLabel = trans.__('Log out of all');
     this.shutdownAllConfirmationText = trans.__(
-      'Disconnect from all submit hosts? Pilots that come home through them are out of reach until you log in again.'
+      'Log out of all submit hosts? Pilots that come home through them are out of reach until you log in again.'
     );
     model.changed.connect(this._onChanged, this);
     model.connectionChanged.connect(this._onChanged, this);
@@ -83,7 +83,7 @@ export class RunningConnections implements IRunningSessions.IManager, IDisposabl
       labelTitle: () => `${host.user}@${host.address}:${host.port}`,
       detail: () => `${host.user} · ${connectionState(trans, host, model.nowMs())}`,
       open: () => void commands.execute(CommandIDs.openPanel),
-      shutdown: () => void commands.execute(CommandIDs.disconnect, { host: host.host })
+      shutdown: () => void commands.execute(CommandIDs.logOut, { host: host.host })
     };
   }
 

@@ -72,15 +72,15 @@ describe('the connection to a place’s submit host', () => {
       'a login asks',
       asking(aRound()),
       'ap40 · alice · logging in, asks you',
-      'Show the login to ap40.example.org',
+      'Answer the login to ap40.example.org',
       [CommandIDs.answerLogin, { host: 'h1' }]
     ],
     [
       'somebody is logged in',
       aHost({ state: 'connected', sinceMs: NOW_MS - 2 * HOUR_MS }),
       'ap40 · alice · connected 2 h',
-      'Disconnect from ap40.example.org',
-      [CommandIDs.disconnect, { host: 'h1' }]
+      'Log out of ap40.example.org',
+      [CommandIDs.logOut, { host: 'h1' }]
     ],
     [
       'the connection broke',
@@ -181,7 +181,7 @@ describe('the connection to a place’s submit host', () => {
       await stage.show({ pools: [ospool()], hosts: [asking(question)] });
       expect(needs()?.textContent).toContain('ap40 asks: Passcode or option (1-1)');
       await user.click(
-        screen.getByRole('button', { name: 'Answer the login to ap40.example.org' })
+        within(needs()!).getByRole('button', { name: 'Answer the login to ap40.example.org' })
       );
       expect(stage.executed).toEqual([[CommandIDs.answerLogin, { host: 'h1' }]]);
       await stage.change({ kind: 'host', value: aHost({ state: 'connected' }) });

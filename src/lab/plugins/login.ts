@@ -24,7 +24,7 @@ export const login: JupyterFrontEndPlugin<void> = {
     const { trans } = surroundings;
     addLoginCommands(surroundings);
     managers?.add(new RunningConnections(surroundings));
-    for (const command of [CommandIDs.logIn, CommandIDs.answerLogin, CommandIDs.disconnect]) {
+    for (const command of [CommandIDs.logIn, CommandIDs.answerLogin, CommandIDs.logOut]) {
       palette?.addItem({ command, category: trans.__('Pilothouse') });
     }
   }

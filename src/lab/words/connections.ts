@@ -16,7 +16,7 @@ export function connectionState(
   host: HostConnection,
   nowMs: number
 ): string {
-  const since = age(trans, nowMs - host.sinceMs);
+  const since = whole(age(trans, nowMs - host.sinceMs));
   switch (host.state) {
     case 'away':
       return trans.__('not logged in');
@@ -27,10 +27,18 @@ export function connectionState(
     case 'lost':
       return host.nextTryMs === null
         ? trans.__('connection lost %1 ago', since)
-        : trans.__('connection lost, tries again in %1', age(trans, host.nextTryMs - nowMs));
+        : trans.__('connection lost, tries again in %1', whole(age(trans, host.nextTryMs - nowMs)));
     case 'failed':
       return trans.__('not logged in, the last login failed');
   }
+}
+
+/** A quantity that no line ends within. */
+const whole = (quantity: string): string => quantity.replaceAll(' ', '\u00a0');
+
+/** The machine that a login is at, as the person knows it: `~/.ssh/config` may have called it otherwise. */
+export function machineOf(host: HostConnection, login: Login | null): string {
+  return login === null || login.hop.number === login.hop.of ? host.address : login.hop.address;
 }
 
 /** Who is where, and how: `ap40 · alice · connected 2 h`. */

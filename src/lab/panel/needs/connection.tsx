@@ -1,21 +1,22 @@
 import * as React from 'react';
 import { CommandIDs } from '../../tokens';
 import { LastWords, SmallButton, useSurroundings } from '../../views';
-import { age, count, moment, questionLine, sentence, shortName } from '../../words';
+import { age, count, machineOf, moment, questionLine, sentence, shortName } from '../../words';
 import type { Need } from './needs';
 
 /** A login that somebody began, in whichever tab or terminal, and that asks. */
 export function LoginNeed(props: { need: Extract<Need, { kind: 'login' }> }): React.JSX.Element {
   const { trans, commands } = useSurroundings();
   const { host, login } = props.need;
+  const machine = shortName(machineOf(host, login));
   const question = questionLine(trans, login.question);
   return (
     <li className="jp-Pilothouse-need">
       <p className="jp-Pilothouse-needWhat" title={host.address}>
         <span className="jp-Pilothouse-pause" aria-hidden="true" />
         {question === ''
-          ? trans.__('%1 asks', shortName(login.hop.address))
-          : trans.__('%1 asks: %2', shortName(login.hop.address), question)}
+          ? trans.__('%1 asks', machine)
+          : trans.__('%1 asks: %2', machine, question)}
       </p>
       <p>{trans.__('A login as %1 waits for an answer.', login.hop.user)}</p>
       <div className="jp-Pilothouse-actions">

@@ -52,7 +52,11 @@ function WayIn(props: { pool: Pool; host: HostConnection }): React.JSX.Element {
     case 'logging-in':
       return (
         <SmallButton
-          label={trans.__('Show the login to %1', address)}
+          label={
+            isAsked(host.login)
+              ? trans.__('Answer the login to %1', address)
+              : trans.__('Show the login to %1', address)
+          }
           onClick={() => void commands.execute(CommandIDs.answerLogin, { host: host.host })}
         >
           {isAsked(host.login) ? trans.__('Answer') : trans.__('Show')}
@@ -61,10 +65,10 @@ function WayIn(props: { pool: Pool; host: HostConnection }): React.JSX.Element {
     case 'connected':
       return (
         <SmallButton
-          label={trans.__('Disconnect from %1', address)}
-          onClick={() => void commands.execute(CommandIDs.disconnect, { host: host.host })}
+          label={trans.__('Log out of %1', address)}
+          onClick={() => void commands.execute(CommandIDs.logOut, { host: host.host })}
         >
-          {trans.__('Disconnect')}
+          {trans.__('Log out')}
         </SmallButton>
       );
   }
