@@ -6,6 +6,7 @@ import { TestClient } from '../api/client.fixture';
 import { systemClock } from '../clock';
 import { openLog } from '../log';
 import type { IBridgeOptions } from '../options';
+import type { OpenTable } from '../ssh/connections';
 import type { IClock } from '../tokens';
 import { startBridge, type IBridge } from './bridge';
 import { NoPools } from './pools.fixture';
@@ -21,7 +22,13 @@ export class TestBridge {
   static readonly version = '1.0';
 
   static async start(
-    given: { times?: Partial<Times>; clock?: IClock; home?: string; runtime?: string } = {}
+    given: {
+      times?: Partial<Times>;
+      clock?: IClock;
+      home?: string;
+      runtime?: string;
+      transports?: OpenTable;
+    } = {}
   ): Promise<TestBridge> {
     const home = given.home ?? mkdtempSync(join(tmpdir(), 'ph-'));
     const options: IBridgeOptions = {
@@ -38,7 +45,10 @@ export class TestBridge {
     const pools = new NoPools();
     const log = openLog(join(home, 'bridge.log'), systemClock);
     const clock = given.clock ?? systemClock;
-    const bridge = await startBridge(options, { clock, log, createPools: () => pools });
+    const bridge = await startBridge(options, {
+      ...{ clock, log, createPools: () => pools },
+      ...(given.transports === undefined ? {} : { transports: given.transports })
+    });
     return new TestBridge(bridge, pools, home);
   }
 
