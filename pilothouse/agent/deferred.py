@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterable
-from importlib.machinery import PathFinder
+from collections.abc import Iterable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 
@@ -42,12 +43,17 @@ class Deferred(ModuleType):
         if PathFinder.find_spec(f"{self.__name__}.{name}", self.__path__) is not None:
             raise self._lacks(name)
         with _one_at_a_time:
-            if type(self) is Deferred:
-                if _RUNS in vars(self):  # its own code asks for what it has not defined yet
-                    raise self._lacks(name)
-                self._run()
+            if _RUNS in vars(self):  # its own code asks for what it has not defined yet
+                raise self._lacks(name)
+            Deferred.complete(self)  # it may have become a plain module while this waited
         value: object = getattr(self, name)
         return value
+
+    def complete(self) -> None:
+        """Runs its own code, if that has not begun to run."""
+        with _one_at_a_time:
+            if type(self) is Deferred and _RUNS not in vars(self):
+                self._run()
 
     def _run(self) -> None:
         spec = self.__spec__
@@ -79,3 +85,46 @@ def defer(packages: Iterable[str]) -> None:
         parent, _, last = name.rpartition(".")
         if parent:
             setattr(sys.modules[parent], last, package)
+
+
+class _Completer(MetaPathFinder):
+    """See :func:`complete_before_modules`."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        packages = fullname.split(".")[:-1]
+        for end in range(1, len(packages) + 1):
+            package = sys.modules.get(".".join(packages[:end]))
+            if isinstance(package, Deferred):
+                Deferred.complete(package)
+        there = sys.modules.get(fullname)
+        if there is None:
+            return None
+        # importlib takes the spec of a module that has come meanwhile for the one that was found.
+        found = ModuleSpec(fullname, _There(there))
+        there.__spec__ = found
+        return found
+
+
+class _There(Loader):
+    """Gives a module that its package's own code has imported meanwhile."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._spec = module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
+
+
+def complete_before_modules() -> None:
+    """From now on a module that nobody has imported yet is imported as ever: behind its packages'
+    own code. A person's code may ask for any of them, and some of Parsl's import each other in
+    circles that only that order undoes (``parsl.config``, ``parsl.dataflow.dflow``).
+    """
+    if not any(isinstance(finder, _Completer) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Completer())

@@ -19,6 +19,7 @@ from types import TracebackType
 from parsl.app.errors import RemoteExceptionWrapper
 from parsl.serialize import deserialize, serialize
 
+from .deferred import complete_before_modules
 from .payload import PICKLE_MARK, unpack
 from .slots import END_SIGNAL, WorkerSlot
 
@@ -52,6 +53,7 @@ class _Place:
     """Who this worker is; found at its first task, since Parsl says the rank at start only."""
 
     def __init__(self) -> None:
+        complete_before_modules()
         self.pilot = os.environ.get("PILOTHOUSE_PILOT", "")
         self.worker = int(os.environ.get("PARSL_WORKER_RANK", "0"))
         self.interruption = _Interruption()

@@ -96,6 +96,48 @@ def test_a_process_forked_while_a_package_runs_its_code_has_it_whole(tmp_path: P
     )
 
 
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "from parsl.config import Config as found\nwanted = parsl.Config",
+        "from parsl.dataflow.dflow import DataFlowKernel as found\nwanted = parsl.DataFlowKernel",
+        "import parsl.executors.threads as there\nfound = there.ThreadPoolExecutor\n"
+        "wanted = parsl.ThreadPoolExecutor",
+    ],
+)
+def test_modules_that_import_each_other_in_a_circle_are_imported_as_ever(asks: str) -> None:
+    assert (
+        _says(
+            "from pilothouse.agent.deferred import complete_before_modules\n"
+            "complete_before_modules()\n"
+            f"{asks.replace('wanted', 'import parsl; wanted', 1)}\n"
+            "print(found is wanted, sys.modules[found.__module__].__spec__.origin is not None)"
+        )
+        == "True True"
+    )
+
+
+def test_a_module_that_its_package_imports_is_run_once(tmp_path: Path) -> None:
+    package = tmp_path / "circular"
+    package.mkdir()
+    (package / "__init__.py").write_text("from circular.one import number\n")
+    (package / "one.py").write_text(
+        "import circular.two\nnumber = circular.two.two\nprint('run')\n"
+    )
+    (package / "two.py").write_text("from circular.one import __name__ as name\ntwo = 2\n")
+    assert (
+        _says(
+            "from pilothouse.agent.deferred import complete_before_modules\n"
+            f"sys.path.insert(0, {str(tmp_path)!r})\n"
+            "defer(['circular'])\n"
+            "complete_before_modules()\n"
+            "import circular.two, circular.one\n"
+            "print(circular.one is sys.modules['circular.one'], circular.two.two, circular.one.number)"
+        )
+        == "run\nTrue 2 2"
+    )
+
+
 def test_a_name_that_a_package_lacks_is_said_as_ever() -> None:
     assert "has no attribute 'no_such_name'" in _says(
         "import parsl\ntry: parsl.no_such_name\nexcept AttributeError as error: print(error)"
