@@ -95,6 +95,8 @@ WIRE: dict[str, Sentences] = {
     "runtime_failed": "What pilots need could not be packed from {python}: {problem}",
     "runtime_unfit": "This cannot run there: the {what} is {found}, and {needed} is needed.",
     "submit_failed": "The pilots could not be submitted.",
+    "agent_unreachable": "The pilot {pilot} cannot be asked for what is on its own machine: "
+    "{problem}. Try again when it can be reached.",
     "python_missing": (
         "The pilot found no Python at {python}. Name one that exists on the pilot's machine in the "
         "profile's `environment.python`.",

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import report, setup
+from . import job, log_reading, report, setup
 from .checked import InvalidMessage, field, optional
 from .contact import Contact
 from .exits import Ending
+from .log_tails import LogTails
 from .pilot_file import PROTOCOL, PilotFile
 from .pools import Pools, PoolStart
 from .processes import become_subreaper
@@ -42,6 +43,7 @@ class Agent:
 
     def __init__(self, folder: Path, pilot: PilotFile, archive: str, umask: int) -> None:
         """:param umask: for tasks; the agent's own files are private."""
+        self._folder = folder
         self._pilot = pilot
         self._started_at_ms = time.time() * 1000
         self._began = now = time.monotonic()
@@ -67,6 +69,8 @@ class Agent:
         memory_mib = self._node["memoryMiB"]
         assert isinstance(gpus, list)
         assert isinstance(memory_mib, int)
+        # elsewhere what leases leave stays where it is
+        self._tails = LogTails(folder) if job.removes(os.environ, folder) else None
         self._tunnels = Mux(self._selector, self._contact)
         self._pools = Pools(
             *(pilot, folder, archive, gpus, memory_mib, umask, self._standbys),
@@ -292,6 +296,8 @@ class Agent:
             self._refill_at = time.monotonic() + _REFILL_SECONDS
         elif method == "pool.stop":
             self._pools.stop(field(params, "lease", str, method))
+        elif method in log_reading.METHODS:
+            self._contact.say("agent.log", log_reading.answer(self._folder, method, params))
         elif method == "pilot.end":
             reason = field(params, "reason", str, method)
             self._end(Ending.of_reason(reason), "told to end")
@@ -316,6 +322,8 @@ class Agent:
         if start.state == "ended" and self._pools.alive == 0:
             self._idle_since = time.monotonic()
         self._contact.say("agent.pool", start.report())
+        if start.state == "ended" and start.folder is not None and self._tails is not None:
+            self._tails.write(start.lease, start.start)
         if self._contact.welcome:
             self._pools.forget_ended()
 

@@ -37,6 +37,19 @@ def read(environment: Mapping[str, str]) -> Job:
     return of(environment, job, machine)
 
 
+def removes(environment: Mapping[str, str], folder: Path) -> bool:
+    """Whether a folder goes with the job: it is HTCondor's scratch directory.
+
+    HTCondor manual, "Services for Running Jobs": ``_CONDOR_SCRATCH_DIR``.
+    """
+    scratch = environment.get("_CONDOR_SCRATCH_DIR")
+    try:
+        return bool(scratch) and folder.samefile(scratch or "")
+    except OSError as problem:
+        log.warning("HTCondor's scratch directory %s cannot be seen: %s", scratch, problem)
+        return False
+
+
 def of(environment: Mapping[str, str], job: Mapping[str, str], machine: Mapping[str, str]) -> Job:
     """:param job: HTCondor's ad of the job, names in lower case; empty: there is none.
     :param machine: the ad of its slot, likewise.

@@ -14,13 +14,18 @@ from .checked import InvalidMessage
 CERTIFICATES = "certificates"
 """Removed by the keeper with the pool."""
 
+LEASES = "leases"
+"""In the pilot's folder: one folder for each start of a pool."""
+
+START = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""Names of these folders."""
+
 _PUBLIC_KEY = re.compile(r'public-key\s*=\s*"([^"]{40})"')
 _Z85 = (
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     ".-:+=^!/*?&<>()[]{}@%$"
 )  # fmt: skip
 _FOLDERS_KEPT = 20
-_START = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,9 @@ def make(pilot_folder: Path, start: str, curve: Curve | None) -> LeaseFolder:
     :raises InvalidMessage: if ``start`` is no id or a key is not one.
     :raises OSError: if the folder cannot be made.
     """
-    if not _START.fullmatch(start):
+    if not START.fullmatch(start):
         raise InvalidMessage("pool.start.start is not an id")
-    leases = pilot_folder / "leases"
+    leases = pilot_folder / LEASES
     leases.mkdir(mode=0o700, exist_ok=True)
     _prune(leases)
     folder = LeaseFolder(leases / start)

@@ -69,6 +69,7 @@ _NOT_FOUND = frozenset(
 )
 _CONFLICT = frozenset(
     {
+        "agent_unreachable",
         "answer_unreadable",
         "channel_refused",
         "command_failed",

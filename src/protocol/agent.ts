@@ -84,6 +84,20 @@ export const PoolOfAgent = z.object({
 });
 export type PoolOfAgent = z.infer<typeof PoolOfAgent>;
 
+/** What a lease leaves in its folder, by name: its pool's logs, what tasks printed in each worker. */
+export const LeaseFileName = z.string().regex(/^(pool\.(log|out)|worker-\d{1,5}\.out)$/);
+export type LeaseFileName = z.infer<typeof LeaseFileName>;
+
+/** The folder of a lease's start, and which of those files are in it. */
+export const LeaseFiles = z.object({
+  start: PoolStartId,
+  modifiedAtMs: EpochMs,
+  files: z
+    .array(z.object({ name: LeaseFileName, size: z.int().min(0), modifiedAtMs: EpochMs }))
+    .max(LIMITS.workerLogs + 2)
+});
+export type LeaseFiles = z.infer<typeof LeaseFiles>;
+
 /** Requests of the agent. */
 export const AGENT_METHODS = {
   'agent.hello': {
@@ -143,6 +157,27 @@ export const AGENT_NOTIFICATIONS = {
     reason: z.enum(['idle_timeout', 'walltime', 'no_contact', 'removed', 'finished', 'failed']),
     words: z.string().max(LIMITS.wordsChars)
   }),
+  /** The answer to `logs.list` or `logs.read` of that id. */
+  'agent.log': z.object({
+    id: z.int().min(0),
+    answer: z.discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('leases'),
+        /** The pilot's folder on its machine. */
+        folder: z.string().max(4096),
+        /** Newest first. */
+        leases: z.array(LeaseFiles).max(LIMITS.leasesLooked)
+      }),
+      z.object({
+        kind: z.literal('piece'),
+        content: z.base64().max(Math.ceil(LIMITS.logBytes / 3) * 4),
+        offset: z.int().min(0),
+        size: z.int().min(0)
+      }),
+      z.object({ kind: z.literal('none') }),
+      z.object({ kind: z.literal('failed'), problem: z.string().max(LIMITS.wordsChars) })
+    ])
+  }),
   ping: z.object({})
 } as const;
 
@@ -159,5 +194,15 @@ export const TO_AGENT = {
   /** Kills a lease's pool, whichever start of it there is. */
   'pool.stop': z.object({ lease: LeaseId }),
   'pilot.end': z.object({ reason: z.enum(['idle_timeout', 'removed', 'finished']) }),
+  /** What leases have left in the pilot's folder: answered by `agent.log` with that id. */
+  'logs.list': z.object({ id: z.int().min(0) }),
+  /** A piece of one of those files, negative offset: from the end. Links are not followed. */
+  'logs.read': z.object({
+    id: z.int().min(0),
+    start: PoolStartId,
+    name: LeaseFileName,
+    offset: z.int(),
+    bytes: z.int().min(1).max(LIMITS.logBytes)
+  }),
   ping: z.object({})
 } as const;

@@ -95,6 +95,8 @@ export const ErrorCode = z.enum([
   'submit_failed',
   'python_missing',
   'pool_stopped',
+  /** params: `pilot`, `problem`: what is on its machine only its agent can tell */
+  'agent_unreachable',
   // kernels
   /** params: `exit`, `log`; words: its last lines. Parsl's interchange, of one executor. */
   'interchange_died'

@@ -49,6 +49,10 @@ export const LIMITS = {
   entriesListed: 10_000,
   /** Bytes of one answer to `pilots.log`. */
   logBytes: 256 * 1024,
+  /** Workers of a pilot whose output is listed: those that have printed last. */
+  workerLogs: 64,
+  /** Of these leases of a pilot, the newest, logs are listed. */
+  leasesLooked: 4,
   /** Tasks kept in memory and shown; older finished ones are forgotten first. */
   tasksKept: 200_000,
   /** Task groups kept and shown; the oldest that have nothing unfinished are forgotten first. */
@@ -83,6 +87,8 @@ export const TIMES = {
   agentSilenceMs: 10_000,
   /** How often both ends of an agent's connection ping. */
   agentPingMs: 3_000,
+  /** An agent that has not answered a question within this does not. `agent_unreachable`. */
+  agentAnswerMs: 5_000,
   /** How long a submit host is taken to wait for a login (sshd_config(5), LoginGraceTime). */
   loginGraceMs: 120_000,
   /** No login takes longer, whatever its host allows. */

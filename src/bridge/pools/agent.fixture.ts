@@ -24,7 +24,7 @@ export class ScriptedAgent {
   readonly streamed: Buffer[] = [];
   welcome: { welcome: boolean; reason: string | null } | null = null;
   closed = false;
-  /** Whether it does what it is told: pools run at once and end when stopped. */
+  /** Whether it does what it is told: pools run at once and end when stopped, and leave no logs. */
   obeys = true;
 
   /** Dials home as the pilot of this folder; `far`: as one that does not see this machine's files. */
@@ -144,6 +144,10 @@ export class ScriptedAgent {
       const { lease, start } = heard.params as z.infer<(typeof TO_AGENT)['pool.start']>;
       this._pools.set(lease, start);
       this.say('agent.pool', { lease, start, state: 'running', exitCode: null, words: '' });
+    } else if (heard.method === 'logs.list') {
+      const { id } = heard.params as z.infer<(typeof TO_AGENT)['logs.list']>;
+      const answer = { kind: 'leases', folder: this.folder, leases: [] } as const;
+      this.say('agent.log', { id, answer });
     } else if (heard.method === 'pilot.end') {
       const { reason } = heard.params as z.infer<(typeof TO_AGENT)['pilot.end']>;
       this.say('agent.ending', { reason, words: '' });

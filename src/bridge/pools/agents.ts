@@ -7,6 +7,7 @@ import type {
   IAgentConnection,
   ISwitch
 } from '../tunnels';
+import type { AgentLogs } from './agentLogs';
 import type { Endings } from './endings';
 import { succeeded } from './failures';
 import type { LeaseBook } from './leases';
@@ -29,6 +30,7 @@ export class Agents implements IAgentAudience {
     private readonly _tasks: ITaskBook,
     private readonly _reunion: Reunion,
     private readonly _switch: Pick<ISwitch, 'agentCame' | 'agentLeft' | 'fromAgent'>,
+    private readonly _logs: Pick<AgentLogs, 'said' | 'left'>,
     private readonly _bell: IBell
   ) {}
 
@@ -54,6 +56,7 @@ export class Agents implements IAgentAudience {
     const attempt = attemptOf(hello);
     if (entry.connection !== null) {
       this._switch.agentLeft(entry.connection.tunnels);
+      this._logs.left(entry.connection);
     }
     if (attempt > entry.record.pilot.attempt) {
       const words = 'Its scheduler has started the job again.';
@@ -108,6 +111,9 @@ export class Agents implements IAgentAudience {
       case 'agent.running':
         this._running(entry, message.params);
         return;
+      case 'agent.log':
+        this._logs.said(connection, message.params);
+        return;
       case 'agent.ending': {
         const { reason, words } = message.params;
         if (reason === 'removed' && entry.ending === null && !entry.draining) {
@@ -127,6 +133,7 @@ export class Agents implements IAgentAudience {
 
   left(connection: IAgentConnection): void {
     this._switch.agentLeft(connection.tunnels);
+    this._logs.left(connection);
     const entry = this._pilots.get(connection.pilot);
     if (entry?.connection !== connection) {
       return;

@@ -74,5 +74,7 @@ export function stopOf(failures: IFailures | null, sinceMs: number): Pool['stopp
 
 const CODES: Readonly<Partial<Record<string, ErrorCode>>> = {
   submit_failed: 'submit_failed',
+  /** Not the scheduler's refusal, but the bridge's own. */
+  not_submitted: 'submit_failed',
   python_missing: 'python_missing'
 };

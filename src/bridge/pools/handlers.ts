@@ -1,6 +1,7 @@
 import { LIMITS, type Params, type PilotId, type Pool } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IBridgeContext, IPools, IProfiles } from '../tokens';
+import type { AgentLogs } from './agentLogs';
 import type { Endings } from './endings';
 import type { ExecutorBook } from './executors';
 import type { LeaseBook } from './leases';
@@ -25,6 +26,7 @@ export interface IHandlerParts {
   readonly reunion: Reunion;
   readonly sites: Sites;
   readonly retention: Retention;
+  readonly agentLogs: Pick<AgentLogs, 'of'>;
   readonly profiles: IProfiles;
   readonly makings: Makings;
   readonly context: IBridgeContext;
@@ -105,15 +107,16 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
       settle(entry.pool);
       return {};
     },
-    'pilots.log': ({ pilot, file, offset, bytes }) => {
+    'pilots.log': ({ pilot, file, worker, offset, bytes }) => {
       const entry = listedPilot(parts.pilots, pilot);
-      return readPilotLog(pilot, filesOf(parts.sites, entry), file, offset, bytes);
+      return readPilotLog(pilot, filesOf(parts, entry), { file, worker }, offset, bytes);
     },
     'pilots.files': async ({ pilot }) => {
       const entry = listedPilot(parts.pilots, pilot);
       return {
-        files: await listPilotFiles(filesOf(parts.sites, entry)),
-        keptUntilMs: keptUntilMs(entry)
+        ...(await listPilotFiles(filesOf(parts, entry))),
+        keptUntilMs: keptUntilMs(entry),
+        keepDays: profileOf(entry).logs.keepDays
       };
     },
     'executors.open': (params, client) => {
@@ -196,10 +199,11 @@ function listedPilot(pilots: PilotBook, pilot: PilotId): IPilotEntry {
 }
 
 /** Where a pilot's files are; one that was never handed in has none yet. */
-function filesOf(sites: Sites, entry: IPilotEntry): IPilotFiles {
+function filesOf({ sites, agentLogs }: IHandlerParts, entry: IPilotEntry): IPilotFiles {
   const { host, scheduler } = sites.of(profileOf(entry));
   const { folder, job } = entry.record;
-  return { host, folder, names: folder === '' ? {} : scheduler.files(job ?? '') };
+  const names = folder === '' ? {} : scheduler.files(job ?? '');
+  return { host, folder, names, agent: agentLogs.of(entry) };
 }
 
 function livePilot(pilots: PilotBook, pilot: PilotId): IPilotEntry {

@@ -33,9 +33,10 @@ describe('a piece of a pilot’s file', () => {
       {
         host: new LocalHost({ machine: 'here', folders: { state: room, runtime: room } }),
         folder,
-        names: { output: 'output' }
+        names: { output: 'output' },
+        agent: null
       },
-      which,
+      { file: which },
       offset,
       bytes
     );

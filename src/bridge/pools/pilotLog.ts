@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import type { LogFile, PilotId, Result } from '../../protocol';
+import type { ErrorData, LeaseFiles, LogFile, PilotId, Result } from '../../protocol';
 import { PilothouseError } from '../errors';
-import type { IHost } from '../hosts';
-
-/** What a worker pool leaves in its lease's folder: its own output, and Parsl's warnings. */
-const POOL_FILES = ['pool.log', 'pool.out'];
+import type { IHost, IHostPiece } from '../hosts';
+import { hostLeaseLogs, poolLog, workerLog, workerLogs, type ILeaseLogs } from './leaseLogs';
 
 /** Where a pilot's files are. */
 export interface IPilotFiles {
@@ -12,45 +10,71 @@ export interface IPilotFiles {
   readonly folder: string;
   /** By their paths from the folder, as its scheduler names them. */
   readonly names: Readonly<Partial<Record<LogFile, string>>>;
+  /** What leases have left, as the pilot's agent tells it; null: there is no agent to ask. */
+  readonly agent: ILeaseLogs | null;
 }
 
-/** A pilot's files that are there. */
-export async function listPilotFiles(where: IPilotFiles): Promise<Result<'pilots.files'>['files']> {
+/** Which of a pilot's files is meant. */
+export interface IWhichLog {
+  readonly file: LogFile;
+  readonly worker?: number | null;
+}
+
+type Files = Pick<Result<'pilots.files'>, 'files' | 'trouble'>;
+
+/** A pilot's files that are there, and why there may be more. */
+export async function listPilotFiles(where: IPilotFiles): Promise<Files> {
+  const { host, folder, names } = where;
   const paths = new Map<LogFile, string>();
-  for (const [file, name] of Object.entries(where.names) as [LogFile, string][]) {
-    paths.set(file, join(where.folder, name));
+  for (const [file, name] of Object.entries(names) as [LogFile, string][]) {
+    paths.set(file, join(folder, name));
   }
-  const pool = await newestPoolFile(where);
-  if (pool !== null) {
-    paths.set('pool', pool);
-  }
-  const sizes = await where.host.sizes([...paths.values()]);
-  return [...paths].flatMap(([file, path]) => {
+  const sizes = await host.sizes([...paths.values()]);
+  const files: Files['files'] = [...paths].flatMap(([file, path]) => {
     const size = sizes.get(path);
-    return size === undefined ? [] : [{ file, path, size }];
+    return size === undefined ? [] : [{ file, worker: null, path, size }];
   });
+  let trouble: ErrorData | null = null;
+  try {
+    const { logs, leases } = await leaseLogs(where);
+    const pool = poolLog(leases);
+    if (pool !== null) {
+      files.push({ file: 'pool', worker: null, path: logs.pathOf(pool), size: pool.size });
+    }
+    for (const [worker, log] of workerLogs(leases)) {
+      files.push({ file: 'worker', worker, path: logs.pathOf(log), size: log.size });
+    }
+  } catch (error) {
+    // What the submit host has can be read all the same.
+    if (!(error instanceof PilothouseError)) {
+      throw error;
+    }
+    trouble = error.data;
+  }
+  return { files, trouble };
 }
 
 /**
  * A piece of one of a pilot's files. Which file is chosen from a fixed set, so
  * that no path comes from outside; and since a task can put there what it
- * likes, the host follows no link and opens nothing but regular files.
+ * likes, neither host nor agent follows a link or opens anything but regular files.
  *
  * @param offset where to begin, in bytes; negative: from the end
- * @throws PilothouseError no_log, file_failed
+ * @throws PilothouseError no_log, file_failed, agent_unreachable
  */
 export async function readPilotLog(
   pilot: PilotId,
   where: IPilotFiles,
-  file: LogFile,
+  which: IWhichLog,
   offset: number,
   bytes: number
 ): Promise<Result<'pilots.log'>> {
-  const path = await pathOf(where, file);
-  const piece = path === null ? null : await where.host.read(path, offset, bytes);
-  if (path === null || piece === null) {
-    throw new PilothouseError({ code: 'no_log', params: { pilot, file } });
+  const found = await pieceOf(where, which, offset, bytes);
+  if (found === null) {
+    const { file, worker = null } = which;
+    throw new PilothouseError({ code: 'no_log', params: { pilot, file, worker } });
   }
+  const { path, piece } = found;
   const [first, end] = wholeCharacters(piece.bytes, offset < 0 && piece.offset > 0);
   return {
     path,
@@ -61,32 +85,42 @@ export async function readPilotLog(
   };
 }
 
-async function pathOf(where: IPilotFiles, file: LogFile): Promise<string | null> {
+async function pieceOf(
+  where: IPilotFiles,
+  { file, worker }: IWhichLog,
+  offset: number,
+  bytes: number
+): Promise<{ readonly path: string; readonly piece: IHostPiece } | null> {
   const name = where.names[file];
   if (name !== undefined) {
-    return join(where.folder, name);
+    const path = join(where.folder, name);
+    const piece = await where.host.read(path, offset, bytes);
+    return piece && { path, piece };
   }
-  return file === 'pool' ? newestPoolFile(where) : null;
-}
-
-/** The file of the newest lease that was written to last; empty ones only if there is no other. */
-async function newestPoolFile({ host, folder }: IPilotFiles): Promise<string | null> {
-  const leases = join(folder, 'leases');
-  const newest = [...(await host.list(leases))]
-    .filter(({ kind }) => kind === 'folder')
-    .sort((one, other) => other.modifiedAtMs - one.modifiedAtMs)
-    .at(0);
-  if (newest === undefined) {
+  if (file !== 'pool' && file !== 'worker') {
     return null;
   }
-  const files = [...(await host.list(join(leases, newest.name)))]
-    .filter(({ name, kind }) => kind === 'file' && POOL_FILES.includes(name))
-    .sort(
-      (one, other) =>
-        Number(other.size > 0) - Number(one.size > 0) || other.modifiedAtMs - one.modifiedAtMs
-    );
-  const name = files.at(0)?.name;
-  return name === undefined ? null : join(leases, newest.name, name);
+  const { logs, leases } = await leaseLogs(where);
+  const log = file === 'pool' ? poolLog(leases) : workerLog(leases, worker ?? 0);
+  const piece = log && (await logs.read(log, offset, bytes));
+  return log && piece && { path: logs.pathOf(log), piece };
+}
+
+/**
+ * What leases have left: as the submit host sees it, and where that sees
+ * nothing of it, as the agent does, on whose machine they are.
+ */
+async function leaseLogs({
+  host,
+  folder,
+  agent
+}: IPilotFiles): Promise<{ logs: ILeaseLogs; leases: readonly LeaseFiles[] }> {
+  const logs = hostLeaseLogs(host, folder);
+  // A pilot that was never handed in has no folder.
+  const leases = folder === '' ? [] : await logs.list();
+  return agent === null || leases.length > 0
+    ? { logs, leases }
+    : { logs: agent, leases: await agent.list() };
 }
 
 /**

@@ -32,6 +32,9 @@ const PASSING = ['command_hangs', 'command_failed', 'answer_unreadable', 'channe
 /** The connection is not there: it goes on when it is. */
 const AWAY = ['login_needed', 'host_lost'];
 
+/** Who took no pilot: the scheduler, or Pilothouse before it was asked. */
+type Refusal = 'submit_failed' | 'not_submitted';
+
 /** What submissions are made of. */
 export interface ISubmissionsParts {
   readonly profiles: IProfiles;
@@ -177,7 +180,7 @@ export class Submissions implements IDisposable {
         this._release(left);
         this.soon(pool, AGAIN_AFTER_MS);
       } else {
-        this._fail(left, wordsOf(error));
+        this._fail(left, wordsOf(error), 'not_submitted');
       }
     }
   }
@@ -224,7 +227,7 @@ export class Submissions implements IDisposable {
         this._context.log.error('submission.write', error, { submission: id });
         this.undo(submission);
       } else {
-        this._refused(submission, error);
+        this._refused(submission, error, 'not_submitted');
       }
       return;
     }
@@ -243,7 +246,7 @@ export class Submissions implements IDisposable {
         return;
       }
       if (isOneOf(error, REFUSALS)) {
-        this._refused(submission, error);
+        this._refused(submission, error, 'submit_failed');
         return;
       }
       this._context.log.error('submission.unknown', error, { submission: id });
@@ -307,7 +310,7 @@ export class Submissions implements IDisposable {
   }
 
   /** Nothing was submitted, and will not be. */
-  private _refused(submission: ISubmissionEntry, error: unknown): void {
+  private _refused(submission: ISubmissionEntry, error: unknown, cause: Refusal): void {
     const { id } = submission.record;
     this._context.log.error('pilots.submit', error, { submission: id });
     if (!this._disposed) {
@@ -317,7 +320,7 @@ export class Submissions implements IDisposable {
       } catch (problem) {
         this._context.log.error('submission.refused', problem, { submission: id });
       }
-      this._fail([...submission.pilots], wordsOf(error));
+      this._fail([...submission.pilots], wordsOf(error), cause);
     }
   }
 
@@ -327,7 +330,7 @@ export class Submissions implements IDisposable {
     this._parts.sites.clean(record.profile, [record.folder], 'submission.files');
   }
 
-  private _fail(entries: readonly IPilotEntry[], words: string, cause = 'submit_failed'): void {
+  private _fail(entries: readonly IPilotEntry[], words: string, cause: Refusal | 'gone'): void {
     for (const entry of entries) {
       entry.submitting = false;
       this._parts.endings.close(entry, { end: 'failed', cause, words });

@@ -40,6 +40,10 @@ export function logArgs(trans: TranslationBundle) {
         type: 'string',
         enum: LogFile.options,
         description: trans.__('Which of its files; its output if not said')
+      },
+      worker: {
+        type: ['integer', 'null'],
+        description: trans.__('Which worker’s, where the file is “worker”; the first if not said')
       }
     }
   } as const;

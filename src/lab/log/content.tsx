@@ -1,24 +1,21 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
-import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import type { Result } from '../../protocol';
-import type { ILogTail, LogFile, LogSource, Trouble } from '../tokens';
+import type { ILogTail, IPilotLog, LogSource, Trouble } from '../tokens';
 import { TroubleNote, useSurroundings } from '../views';
-import { bytes, moment } from '../words';
+import { count, moment } from '../words';
+import { LogChoice } from './choice';
+import type { PilotFiles } from './choice';
 import { findAll } from './find';
 import { Search } from './search';
 import { LogText } from './text';
-
-export type PilotFiles = Result<'pilots.files'>;
 
 export interface ILogContent {
   readonly tail: ILogTail;
   readonly source: LogSource;
   /** The files that the pilot has or has left; null: not known. */
   readonly files: PilotFiles | null;
-  /** Why they are not known. */
+  /** Why they are not known, or not all. */
   readonly trouble: Trouble | null;
-  readonly onFile: (file: LogFile) => void;
+  readonly onLog: (log: IPilotLog) => void;
   readonly onFollow: (following: boolean) => void;
 }
 
@@ -51,7 +48,7 @@ export function LogContent(props: ILogContent): React.JSX.Element {
     >
       <div className="jp-Pilothouse-logBar">
         {source.kind === 'pilot' && (
-          <FileChoice current={source.file} files={files} onFile={props.onFile} />
+          <LogChoice current={source} files={files} onLog={props.onLog} />
         )}
         <label>
           <input
@@ -95,68 +92,23 @@ export function LogContent(props: ILogContent): React.JSX.Element {
   );
 }
 
-/** What a pilot's files are called. */
-function nameOf(trans: TranslationBundle, file: LogFile): string {
-  switch (file) {
-    case 'output':
-      return trans.__('output of the pilot');
-    case 'error':
-      return trans.__('errors of the job');
-    case 'script':
-      return trans.__('script');
-    case 'submit':
-      return trans.__('job description');
-    case 'events':
-      return trans.__('scheduler’s events');
-    case 'pool':
-      return trans.__('worker pool');
-  }
-}
-
-/** The files that there are, with their size; the one that is shown, also where it is not there yet. */
-function FileChoice(props: {
-  current: LogFile;
-  files: PilotFiles | null;
-  onFile: (file: LogFile) => void;
-}): React.JSX.Element {
-  const { trans } = useSurroundings();
-  const { current } = props;
-  const files = props.files?.files ?? [];
-  return (
-    <HTMLSelect
-      aria-label={trans.__('Which log')}
-      value={current}
-      onChange={event => {
-        const chosen = files.find(({ file }) => file === event.target.value);
-        if (chosen !== undefined) {
-          props.onFile(chosen.file);
-        }
-      }}
-    >
-      {files.map(({ file, path, size }) => (
-        <option key={file} value={file} title={path}>
-          {trans.__('%1 (%2)', nameOf(trans, file), bytes(trans, size))}
-        </option>
-      ))}
-      {!files.some(({ file }) => file === current) && (
-        <option value={current}>{nameOf(trans, current)}</option>
-      )}
-    </HTMLSelect>
-  );
-}
-
 /** How long the files stay. */
 function Kept(props: { files: PilotFiles | null }): React.JSX.Element | null {
   const { trans } = useSurroundings();
-  const until = props.files?.keptUntilMs;
-  if (until === undefined) {
+  if (props.files === null) {
     return null;
   }
-  return (
-    <span className="jp-Pilothouse-logKept">
-      {until === null
-        ? trans.__('kept while the pilot lives, and for some days')
-        : trans.__('kept until %1', moment(until))}
-    </span>
-  );
+  const { keptUntilMs, keepDays } = props.files;
+  const text =
+    keptUntilMs !== null
+      ? trans.__('kept until %1', moment(keptUntilMs))
+      : keepDays === null
+        ? trans.__('kept while the pilot lives')
+        : trans._n(
+            'kept while the pilot lives, and one day more',
+            'kept while the pilot lives, and %2 days more',
+            keepDays,
+            count(keepDays)
+          );
+  return <span className="jp-Pilothouse-logKept">{text}</span>;
 }

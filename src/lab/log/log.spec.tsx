@@ -1,7 +1,7 @@
 import { fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { LogViewer } from '.';
-import { PilotId } from '../../protocol';
+import { PilotId, type ErrorData, type Params } from '../../protocol';
 import { aPilot, aPool, failing, NOW_MS, Stage } from '../testing';
 import { findAll, piecesOf } from './find';
 
@@ -9,16 +9,22 @@ describe('a log', () => {
   let stage: Stage;
   let viewer: LogViewer;
   let texts: Record<string, string>;
+  /** The folder of the lease whose files are there. */
+  let lease: string;
+  let trouble: ErrorData | null;
   const user = userEvent.setup();
   const pilot = PilotId.parse('p1');
 
   const files = (keptUntilMs: number | null = null) => ({
-    files: Object.entries(texts).map(([file, text]) => ({
-      file,
-      path: `/s/${file}`,
+    files: Object.entries(texts).map(([name, text]) => ({
+      file: name.split(' ')[0],
+      worker: name.startsWith('worker ') ? Number(name.split(' ')[1]) : null,
+      path: `/s/${name}`,
       size: text.length
     })),
-    keptUntilMs
+    keptUntilMs,
+    keepDays: 14,
+    trouble
   });
   const text = (): string => screen.getByRole('log').textContent;
   const choice = (): HTMLSelectElement => screen.getByLabelText('Which log');
@@ -26,21 +32,25 @@ describe('a log', () => {
   beforeEach(async () => {
     stage = new Stage();
     const { door } = stage;
+    lease = 's';
+    trouble = null;
     texts = { output: 'one\nTwo two\n', script: '#!/bin/sh\n' };
     door.answers.set('pilots.files', () => files());
     door.answers.set('pilots.log', params => {
-      const { file, offset } = params as { file: string; offset: number };
-      const all = texts[file] ?? '';
+      const { file, worker, offset } = params as Params<'pilots.log'>;
+      const name = typeof worker === 'number' ? `${file} ${worker}` : file;
+      const all = texts[name] ?? '';
       const begin = offset < 0 ? 0 : Math.min(offset, all.length);
       return {
-        path: `/s/${file}`,
+        path: `/${lease}/${name}`,
         text: all.slice(begin),
         offset: begin,
         end: all.length,
         size: all.length
       };
     });
-    viewer = new LogViewer(stage.surroundings, { kind: 'pilot', pilot, file: 'output' });
+    const source = { kind: 'pilot', pilot, file: 'output', worker: null } as const;
+    viewer = new LogViewer(stage.surroundings, source);
     stage.attach(viewer);
     await stage.draw();
   });
@@ -62,7 +72,7 @@ describe('a log', () => {
     texts.output += 'three\n';
     await stage.draw(1500);
     expect(text()).toBe('one\nTwo two\nthree\n');
-    expect(screen.getByText(/kept while the pilot lives/)).toBeTruthy();
+    expect(screen.getByText('kept while the pilot lives, and 14 days more')).toBeTruthy();
     texts.pool = 'Manager started\n';
     stage.door.answers.set('pilots.files', () => files(NOW_MS + 86_400_000));
     stage.door.snapshot({ pools: [aPool()], pilots: [aPilot('p1', { state: 'ended' })] });
@@ -70,6 +80,35 @@ describe('a log', () => {
     await stage.draw();
     expect([...choice().options].map(({ value }) => value)).toEqual(['output', 'script', 'pool']);
     expect(screen.getByText(/^kept until /)).toBeTruthy();
+  });
+
+  it('shows what tasks printed in a worker, and begins anew with its next lease', async () => {
+    texts['worker 3'] = 'hello from a task\n';
+    texts['worker 12'] = 'hello from another\n';
+    stage.door.snapshot({ pools: [aPool()], pilots: [aPilot('p1')] });
+    await stage.draw(2500);
+    await stage.draw();
+    expect([...choice().options].map(option => option.textContent).slice(2)).toEqual([
+      'worker 3, what its tasks printed (18 bytes)',
+      'worker 12, what its tasks printed (19 bytes)'
+    ]);
+    fireEvent.change(choice(), { target: { value: 'worker 3' } });
+    await stage.draw();
+    expect(text()).toBe('hello from a task\n');
+    lease = 't';
+    texts['worker 3'] = 'hello from a task of the next lease\n';
+    await stage.draw(1500);
+    expect(text()).toBe('hello from a task of the next lease\n');
+    expect(screen.getByText('/t/worker 3')).toBeTruthy();
+  });
+
+  it('says why there may be more files than are listed', async () => {
+    trouble = { code: 'agent_unreachable', params: { pilot: 'p1', problem: 'no answer' } };
+    stage.door.snapshot({ pools: [aPool()], pilots: [aPilot('p1')] });
+    await stage.draw(2500);
+    await stage.draw();
+    expect(screen.getByRole('alert').textContent).toContain('no answer');
+    expect(choice().options).toHaveLength(2);
   });
 
   it('finds text, forward and back', async () => {

@@ -2,11 +2,12 @@ import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import { troubleOf } from '../request';
-import type { IChangeSet, ILogTail, LogFile, LogSource, Trouble } from '../tokens';
+import type { IChangeSet, ILogTail, IPilotLog, LogSource, Trouble } from '../tokens';
 import { LiveWidget } from '../views';
 import type { ISurroundings } from '../views';
+import { keyOf } from './choice';
+import type { PilotFiles } from './choice';
 import { LogContent } from './content';
-import type { PilotFiles } from './content';
 
 /** A pilot that changes may have new files; they are asked for at most this often. */
 const FILES_EVERY_MS = 2000;
@@ -24,9 +25,9 @@ export class LogViewer extends LiveWidget {
   }
 
   /** Shows another of the pilot's files. */
-  choose(file: LogFile): void {
-    if (this._source.kind === 'pilot' && this._source.file !== file) {
-      this._source = { ...this._source, file };
+  choose(log: IPilotLog): void {
+    if (this._source.kind === 'pilot' && keyOf(this._source) !== keyOf(log)) {
+      this._source = { ...this._source, ...log };
       if (this.isAttached) {
         this._close();
         this._open();
@@ -57,12 +58,12 @@ export class LogViewer extends LiveWidget {
     }
     return (
       <LogContent
-        key={this._source.kind === 'pilot' ? this._source.file : ''}
+        key={this._source.kind === 'pilot' ? keyOf(this._source) : ''}
         tail={tail}
         source={this._source}
         files={this._files}
         trouble={this._filesTrouble}
-        onFile={file => this.choose(file)}
+        onLog={log => this.choose(log)}
         onFollow={following => {
           tail.following = following;
         }}
@@ -91,7 +92,8 @@ export class LogViewer extends LiveWidget {
     const { pilot } = this._source;
     try {
       this._files = await this.surroundings.model.call('pilots.files', { pilot });
-      this._filesTrouble = null;
+      const { trouble } = this._files;
+      this._filesTrouble = trouble && { kind: 'bridge', error: trouble };
     } catch (error) {
       this._filesTrouble = troubleOf(error);
     }

@@ -107,15 +107,17 @@ export class LogTail implements ILogTail {
       const answer = await door.call('pilots.log', {
         pilot: source.pilot,
         file: source.file,
+        ...(source.worker === null ? {} : { worker: source.worker }),
         offset: this._end ?? -LIMITS.logBytes,
         bytes: LIMITS.logBytes
       });
       size = answer.size;
+      const isOther = !first && answer.path !== this._path;
       this._path = answer.path;
       if (first) {
         this._truncated = answer.offset > 0;
-      } else if (answer.offset < (this._end ?? 0)) {
-        // The file began anew: a requeued pilot, or a rotation.
+      } else if (isOther || answer.offset < (this._end ?? 0)) {
+        // The file began anew: a newer lease, a requeued pilot, or a rotation.
         this._text = '';
         this._end = 0;
         continue;

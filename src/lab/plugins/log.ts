@@ -3,10 +3,11 @@ import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ITranslator } from '@jupyterlab/translation';
 import { listIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { LogFile, PilotId } from '../../protocol';
 import { logArgs, NO_ARGS } from '../commands';
 import type { LogViewer } from '../log';
-import type { LogSource } from '../tokens';
+import type { IPilotLog, LogSource } from '../tokens';
 import { CommandIDs, IPilothouseModel } from '../tokens';
 import { addDocument, showDocument } from './documents';
 import { surroundingsOf } from './surroundings';
@@ -44,7 +45,7 @@ export const log: JupyterFrontEndPlugin<void> = {
       const there = tracker.find(open => open.id === id);
       if (there !== undefined) {
         if (source.kind === 'pilot') {
-          there.content.choose(source.file);
+          there.content.choose(source);
         }
         if (!there.isAttached) {
           // A saved layout that does not name a restored log leaves it out of the window, but alive.
@@ -73,12 +74,7 @@ export const log: JupyterFrontEndPlugin<void> = {
         if (!pilot.success) {
           return undefined;
         }
-        const file = LogFile.safeParse(args.file);
-        const source = {
-          kind: 'pilot',
-          pilot: pilot.data,
-          file: file.success ? file.data : 'output'
-        } as const;
+        const source = { kind: 'pilot', pilot: pilot.data, ...logOf(args) } as const;
         return show(source, trans.__('Log of %1', pilot.data));
       }
     });
@@ -93,13 +89,27 @@ export const log: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.showLog,
       args: ({ content }) =>
         content.source.kind === 'pilot'
-          ? { pilot: content.source.pilot, file: content.source.file }
+          ? {
+              pilot: content.source.pilot,
+              file: content.source.file,
+              worker: content.source.worker
+            }
           : {},
       // Only pilots' logs come back: an empty name is not kept.
       name: ({ content }) => (content.source.kind === 'pilot' ? content.source.pilot : '')
     });
   }
 };
+
+/** Which of a pilot's files a command is to show. */
+function logOf({ file, worker }: ReadonlyPartialJSONObject): IPilotLog {
+  const named = LogFile.safeParse(file);
+  if (!named.success) {
+    return { file: 'output', worker: null };
+  }
+  const number = typeof worker === 'number' && Number.isInteger(worker) && worker >= 0 ? worker : 0;
+  return { file: named.data, worker: named.data === 'worker' ? number : null };
+}
 
 function idOf(source: LogSource): string {
   return source.kind === 'pilot' ? source.pilot : 'bridge';

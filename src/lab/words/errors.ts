@@ -178,6 +178,7 @@ type PlaceCode = Extract<
   | 'submit_failed'
   | 'python_missing'
   | 'pool_stopped'
+  | 'agent_unreachable'
   | 'interchange_died'
 >;
 
@@ -265,7 +266,22 @@ function ofPlaces(
         ''
       ];
     case 'submit_failed':
-      return [trans.__('The scheduler took no pilot.'), ''];
+      switch (of('cause')) {
+        case 'submit_failed':
+          return [trans.__('The scheduler took no pilot.'), ''];
+        case 'not_submitted':
+          return [
+            trans.__('Pilothouse handed no pilot to the scheduler.'),
+            trans.__('Correct the cause, then try again.')
+          ];
+        default:
+          return [trans.__('The pilots could not be submitted.'), ''];
+      }
+    case 'agent_unreachable':
+      return [
+        trans.__('The pilot cannot be asked for what is on its own machine: %1.', of('problem')),
+        trans.__('It is read when the pilot can be reached again.')
+      ];
     case 'python_missing':
       return [
         trans.__('Pilots did not find their Python.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Executor, Pilot, Pool } from '../entities';
+import { ErrorData } from '../errors';
 import { EpochMs, PilotId } from '../ids';
 import { LIMITS } from '../limits';
 import { type Methods, nothing } from './catalogue';
@@ -7,11 +8,14 @@ import { type Methods, nothing } from './catalogue';
 /**
  * A pilot's files: what its script and agent say (`output`), the job's
  * standard error where it is apart (`error`), the script and the job
- * description that were submitted, the scheduler's event log, and the newest
- * worker pool's.
+ * description that were submitted, the scheduler's event log, the newest
+ * worker pool's, and what tasks printed in one of its workers.
  */
-export const LogFile = z.enum(['output', 'error', 'script', 'submit', 'events', 'pool']);
+export const LogFile = z.enum(['output', 'error', 'script', 'submit', 'events', 'pool', 'worker']);
 export type LogFile = z.infer<typeof LogFile>;
+
+/** Which worker of a pool, as HTEX numbers them. */
+const WorkerNumber = z.int().min(0).max(99_999);
 
 /** Pools and their pilots. */
 export const POOL_METHODS = {
@@ -82,14 +86,31 @@ export const POOL_METHODS = {
     }),
     result: z.object({ removed: z.int() })
   },
-  /** The files that a pilot has, or has left: where they are and how large. */
+  /**
+   * The files that a pilot has, or has left: where they are and how large.
+   * Workers' only if something was printed, those of the newest lease first,
+   * at most as many as `LIMITS.workerLogs`.
+   */
   'pilots.files': {
     roles: ['view', 'kernel', 'command'],
     params: z.object({ pilot: PilotId }),
     result: z.object({
-      files: z.array(z.object({ file: LogFile, path: z.string(), size: z.int().min(0) })),
+      files: z.array(
+        z.object({
+          file: LogFile,
+          /** Of `worker` alone: which one. */
+          worker: WorkerNumber.nullable().default(null),
+          /** On the submit host, or `machine:path` where it is on the pilot's own. */
+          path: z.string(),
+          size: z.int().min(0)
+        })
+      ),
+      /** Why there may be more files, which only the pilot's agent can tell of. */
+      trouble: ErrorData.nullable().default(null),
       /** Until when they are kept; null: as long as the pilot lives. */
-      keptUntilMs: EpochMs.nullable()
+      keptUntilMs: EpochMs.nullable(),
+      /** How many days they are kept after its end. */
+      keepDays: z.number().min(0).nullable().default(null)
     })
   },
   /** A piece of one of a pilot's log files. */
@@ -98,6 +119,8 @@ export const POOL_METHODS = {
     params: z.object({
       pilot: PilotId,
       file: LogFile,
+      /** Which one's, where the file is `worker`. */
+      worker: WorkerNumber.nullable().optional(),
       /** Negative: from the end. */
       offset: z.int(),
       bytes: z.int().min(1).max(LIMITS.logBytes)

@@ -21,6 +21,7 @@ export const PilotRow = React.memo(function PilotRow(props: {
   const [open, setOpen] = React.useState(false);
   const id = React.useId();
   const word = wordOfPilot(pilot);
+  const state = word === 'ended' ? pilotEnd(trans, pilot.end) : pilotState(trans, word);
   const sinceMs = pilot.endedAtMs ?? pilot.startedAtMs ?? pilot.createdAtMs;
   return (
     <li className={`jp-Pilothouse-pilot jp-mod-${word}`}>
@@ -33,9 +34,11 @@ export const PilotRow = React.memo(function PilotRow(props: {
         <span className="jp-Pilothouse-pilotName">{pilot.pilot}</span>
         <span className="jp-Pilothouse-pilotState">
           <span className={`jp-Pilothouse-dot jp-mod-${word}`} aria-hidden="true" />
-          {word === 'ended' ? pilotEnd(trans, pilot.end) : pilotState(trans, word)}
+          {state}
         </span>
-        <span className="jp-Pilothouse-where">{runningOf(pilot) || whyOf(trans, pilot)}</span>
+        <span className="jp-Pilothouse-where">
+          {runningOf(pilot) || whyOf(trans, pilot, state)}
+        </span>
         <span className="jp-Pilothouse-right">{age(trans, nowMs - sinceMs)}</span>
       </Disclosure>
       {resumption(trans, pilot, nowMs) !== '' && (
@@ -51,9 +54,10 @@ export const PilotRow = React.memo(function PilotRow(props: {
   );
 });
 
-/** Why it waits, is held or has ended, in a few words. */
-function whyOf(trans: TranslationBundle, pilot: Pilot): string {
-  return pilot.why === null ? '' : whyWords(trans, pilot.why).title;
+/** Why it waits, is held or has ended, in a few words; empty where its state says that already. */
+function whyOf(trans: TranslationBundle, pilot: Pilot, state: string): string {
+  const title = pilot.why === null ? '' : whyWords(trans, pilot.why).title;
+  return title.toLowerCase() === state.toLowerCase() ? '' : title;
 }
 
 /** Words matter where something is not as it should be. */
