@@ -132,7 +132,8 @@ def test_a_module_that_its_package_imports_is_run_once(tmp_path: Path) -> None:
             "defer(['circular'])\n"
             "complete_before_modules()\n"
             "import circular.two, circular.one\n"
-            "print(circular.one is sys.modules['circular.one'], circular.two.two, circular.one.number)"
+            "one, two = circular.one, circular.two\n"
+            "print(one is sys.modules['circular.one'], two.two, one.number)"
         )
         == "run\nTrue 2 2"
     )
