@@ -146,8 +146,7 @@ export class ScriptedAgent {
       this.say('agent.pool', { lease, start, state: 'running', exitCode: null, words: '' });
     } else if (heard.method === 'logs.list') {
       const { id } = heard.params as z.infer<(typeof TO_AGENT)['logs.list']>;
-      const answer = { kind: 'leases', folder: this.folder, leases: [] } as const;
-      this.say('agent.log', { id, answer });
+      this.say('agent.log', { id, answer: { kind: 'leases', folder: this.folder, leases: [] } });
     } else if (heard.method === 'pilot.end') {
       const { reason } = heard.params as z.infer<(typeof TO_AGENT)['pilot.end']>;
       this.say('agent.ending', { reason, words: '' });
