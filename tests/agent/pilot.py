@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,10 +61,12 @@ def start(
     content: dict[str, object],
     environment: dict[str, str],
     beside: dict[str, str],
+    before: Sequence[str] = (),
 ) -> Pilot:
     """Starts an agent whose pilot file has ``content``, with ``environment`` on top of ours.
 
     :param beside: files in its folder, by their names.
+    :param before: words of a command that becomes the agent, elsewhere.
     """
     folder.mkdir(mode=0o700)
     for name, text in beside.items():
@@ -75,7 +78,7 @@ def start(
     file.write_text(json.dumps(content))
     with open(folder / "output", "wb") as output:
         process = subprocess.Popen(
-            [sys.executable, str(archive), str(folder)],
+            [*before, sys.executable, str(archive), str(folder)],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -88,8 +88,10 @@ class Bridge:
     :param socket: where homes find it.
     """
 
-    def __init__(self, certificate: Certificate, socket: Path) -> None:
+    def __init__(self, certificate: Certificate, socket: Path, host: str = "127.0.0.1") -> None:
+        """:param host: where it listens for agents; :attr:`way` leads to it from loopback."""
         self.certificate = certificate
+        self.host = host
         self.pools: list[Message] = []
         self.hellos: list[Message] = []
         self.openings: list[Message] = []
@@ -116,8 +118,13 @@ class Bridge:
 
     @property
     def port(self) -> int:
-        """What agents dial."""
+        """What agents dial on loopback."""
         return self.way.port
+
+    @property
+    def own_port(self) -> int:
+        """What they dial at :attr:`host`, by no bad way."""
+        return self._port
 
     def start_pool(self, params: Message, tunnel: str) -> None:
         """Has the agent start a pool, whose tunnel is known from now on."""
@@ -172,7 +179,7 @@ class Bridge:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(self.certificate.certificate, self.certificate.key)
         agents = await asyncio.start_server(
-            self._of_agent, "127.0.0.1", self._port, ssl=context, limit=2**20
+            self._of_agent, self.host, self._port, ssl=context, limit=2**20
         )
         self._port = agents.sockets[0].getsockname()[1]
         homes = await unix_serve(
@@ -180,7 +187,7 @@ class Bridge:
         )
         self._servers = [agents, homes]
         if not self.way.port:
-            await self.way.listen(("127.0.0.1", self._port))
+            await self.way.listen((self.host, self._port))
 
     async def _stop(self) -> None:
         for server in self._servers:

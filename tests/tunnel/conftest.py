@@ -13,6 +13,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from parsl.executors import HighThroughputExecutor
 from pilothouse.agent.archive import build
 from pilothouse.bridge.paths import folders
 from pilothouse.lending.burial import Death, Undertaker
+from testbed.networks.line import Line
 from tests.agent import interchange, pilot
 from tests.agent.home import Message, make_certificate, until
 
@@ -124,23 +126,32 @@ def start_home(folder: Path, port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "pilothouse.home", *words])
 
 
-@pytest.fixture
-def site(root: Path, tmp_path: Path, executor: HighThroughputExecutor) -> Iterator[Site]:
-    """Everything runs; afterwards nothing may be left."""
-    bridge = Bridge(make_certificate(tmp_path), folders().socket)
+@contextmanager
+def everything(
+    root: Path, folder: Path, executor: HighThroughputExecutor, line: Line | None = None
+) -> Iterator[Site]:
+    """Everything runs; afterwards nothing may be left.
+
+    :param line: the only way from the agent's machine; else it is on this one.
+    """
+    host = "127.0.0.1" if line is None else line.address
+    bridge = Bridge(make_certificate(folder), folders().socket, host)
     mark = f"PILOTHOUSE_TEST={uuid.uuid4()}"
+    port = bridge.port if line is None else bridge.own_port
     content: dict[str, object] = {
         "protocol": 1, "pilot": "p-test", "attempt": 1, "secret": "ab" * 32,
         "expiresAtMs": 4102444800000, "fingerprint": bridge.certificate.fingerprint,
-        "contactFile": None, "addresses": [{"host": "127.0.0.1", "port": bridge.port}],
+        "contactFile": None, "addresses": [{"host": host, "port": port}],
         "workers": 2, "cores": 2, "memoryMiB": 1000, "maxLifeSeconds": None, "idleSeconds": 600,
         "noContactSeconds": 600, "pingMs": 300, "silenceMs": 2000, "sharesFiles": True,
     }  # fmt: skip
     name, _, value = mark.partition("=")
-    agent = pilot.start(build(root / "agent"), root / "pilot", content, {name: value}, {})
+    archive = build(root / "agent")
+    before = () if line is None else line.first.command([])
+    agent = pilot.start(archive, root / "pilot", content, {name: value}, {}, before)
     assert executor.worker_port is not None
-    home = start_home(tmp_path, executor.worker_port)
-    site = Site(bridge, executor, agent, tmp_path, home)
+    home = start_home(folder, executor.worker_port)
+    site = Site(bridge, executor, agent, folder, home)
     try:
         bridge.ready()
         until(lambda: bridge.openings, "a home")
@@ -154,3 +165,10 @@ def site(root: Path, tmp_path: Path, executor: HighThroughputExecutor) -> Iterat
         bridge.close()
         until(lambda: not pilot.marked(mark), "the end of all processes", 20)
     assert bridge.violations == []
+
+
+@pytest.fixture
+def site(root: Path, tmp_path: Path, executor: HighThroughputExecutor) -> Iterator[Site]:
+    """On this machine, by a way that can be made bad."""
+    with everything(root, tmp_path, executor) as site:
+        yield site
