@@ -1,0 +1,121 @@
+"""A notebook whose pilots cannot dial it: they come home through the submit host."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import psutil
+import pytest
+
+from testbed.slurm.cluster import Slurm
+from testbed.ssh.host import SSH
+
+from .person import Person
+
+LOAD = """
+import pilothouse
+from parsl import python_app
+pilothouse.load("far", blocks=2)
+
+@python_app
+def square(number):
+    import os
+    return number ** 2, os.environ["SLURMD_NODENAME"]
+
+@python_app
+def mark(path, number):
+    import os, time
+    time.sleep(0.3)
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(fd, b"%d\\n" % number)
+    os.close(fd)
+    return number
+
+@python_app
+def back(data):
+    return data
+"""
+
+
+def log_in(person: Person, pool: str) -> None:
+    """By a key; the machine's is new to this account, and trusted."""
+    person.request("hosts.login", pool=pool)
+
+    def connected() -> bool:
+        (host,) = cast("list[dict[str, object]]", person.request("hosts.list")["hosts"])
+        login = cast("dict[str, object] | None", host["login"])
+        question = cast("dict[str, dict[str, str]]", login["question"]) if login else {}
+        if login and cast(object, question["kind"]) == "machine-key":
+            fingerprint = question["key"]["fingerprint"]
+            person.request("logins.trust", login=login["login"], fingerprint=fingerprint)
+        assert host["state"] != "failed", host["trouble"]
+        return host["state"] == "connected"
+
+    person.wait_for("the login", connected)
+
+
+@pytest.fixture
+def far(slurm: Slurm, ssh: SSH, at_slurm: Person) -> Person:
+    """Logged in to a submit host that forwards nothing; profile `far` is Slurm behind it."""
+    at_slurm.profile(
+        "far",
+        {"kind": "slurm", "partition": "general"},
+        submitHost={
+            "address": "127.0.0.1",
+            "port": ssh.faces["no-forwarding"].port,
+            "user": "pilothouse-tester",
+            "keyFile": str(ssh.person.key),
+        },
+        uplink={"kinds": ["submit-host"], "submitHostAddress": "127.0.0.1"},
+        pilot={"walltime": "10", "memoryMiB": 500, "cores": 2},
+    )
+    log_in(at_slurm, "far")
+    return at_slurm
+
+
+def relays() -> list[psutil.Process]:
+    """Those that run on submit hosts."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if any("os.read(0" in word for word in words) and words[0].startswith("python3"):
+            found.append(process)
+    return found
+
+
+def test_pilots_of_slurm_come_home_over_a_login_that_allows_no_forward(
+    slurm: Slurm, far: Person
+) -> None:
+    notebook = far.open()
+    notebook.run(LOAD)
+    printed = notebook.run(
+        "print([square(number).result()[0] for number in range(20)])\n"
+        "data = bytes(range(256)) * 20_000\n"
+        "print(back(data).result() == data)"
+    )
+    squares, same = printed.splitlines()
+    assert squares == str([number**2 for number in range(20)])
+    assert same == "True"
+    assert "uplink.open" in far.log()
+    assert len(slurm.jobs()) == 2
+
+
+def test_relays_that_are_killed_lose_and_double_no_task(far: Person) -> None:
+    notebook = far.open()
+    notebook.run(LOAD)
+    notebook.run("print(square(1).result()[0])")
+    marks = far.root / "work" / "marks"
+    notebook.run(f"futures = [mark({str(marks)!r}, number) for number in range(40)]")
+    for done in (3, 12, 21):
+
+        def reached(done: int = done) -> bool:
+            return marks.exists() and marks.read_text().count("\n") >= done
+
+        far.wait_for(f"{done} tasks", reached)
+        (relay,) = far.wait_for("a relay", relays)
+        relay.kill()
+        relay.wait(30)
+    assert notebook.run("print(sum(future.result() for future in futures))") == "780\n"
+    assert sorted(int(line) for line in marks.read_text().split()) == list(range(40))
+    assert far.log().count("uplink.open") == 4
+    assert {task["tries"] for task in far.tasks()} == {1}
