@@ -39,6 +39,7 @@ class Home:
         self._events = 0
         self._dial_at = self._dialled_at = time.monotonic()
         self._pause = _FIRST_PAUSE_SECONDS
+        self._problem = ""
         self._tunnels = Mux(self._selector, self, self._newcomer)
 
     def run(self) -> None:
@@ -128,6 +129,7 @@ class Home:
             return
         if line.state is LineState.OPEN and not was_open:
             self._pause = _FIRST_PAUSE_SECONDS
+            self._problem = ""
             log.info("connected to the bridge, %s tunnels", len(self._tunnels.tunnels))
         for frame in frames:
             if self._line is not line:
@@ -153,10 +155,11 @@ class Home:
             self._selector.unregister(line.socket)
             line.close()
             self._tunnels.cut()
-        pause = self._pause * random.uniform(0.5, 1.0)
+        self._dial_at = time.monotonic() + self._pause * random.uniform(0.5, 1.0)
         self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
-        self._dial_at = time.monotonic() + pause
-        log.warning("no line to the bridge: %s; dialling again in %.2f s", why, pause)
+        if why != self._problem:  # a bridge that is away for days is one line
+            self._problem = why
+            log.warning("no line to the bridge: %s; dialling again until there is one", why)
 
 
 def _over(tunnel: str, words: str) -> None:

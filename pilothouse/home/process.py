@@ -7,14 +7,18 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
 _PACKAGES = str(Path(__file__).resolve().parent.parent.parent)
-_PAUSE_SECONDS = 1.0
+_FIRST_PAUSE_SECONDS = 1.0
 """Before a home that ended by itself is started again. Its tunnels went with it: their pools are
 started anew by the bridge."""
+_LONGEST_PAUSE_SECONDS = 60.0
+_LONG_LIFE_SECONDS = 60.0
+"""One that lived for so long can work: its successor is started as soon as the first one's."""
 
 
 class HomeProcess:
@@ -57,12 +61,17 @@ class HomeProcess:
             self._thread.join()
 
     def _keep(self, port: int) -> None:
+        pause = _FIRST_PAUSE_SECONDS
         while self._process is not None:
+            began = time.monotonic()
             code = self._process.wait()
             if self._closing.is_set():
                 return
             logger.error("The home process ended with %s, see %s", code, self._output)
-            self._closing.wait(_PAUSE_SECONDS)
+            if time.monotonic() - began >= _LONG_LIFE_SECONDS:
+                pause = _FIRST_PAUSE_SECONDS
+            self._closing.wait(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             with self._guard:
                 if self._closing.is_set():
                     return

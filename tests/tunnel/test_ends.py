@@ -157,7 +157,6 @@ def test_a_crowded_line_makes_tunnels_wait_in_turn(pair: Pair) -> None:
         pair.settle()
         assert pull(interchange) == b""
         pair.carriers[0].crowded = False
-        pair.muxes[0].pump()
         pair.settle()
         assert pull(interchange) == b"waits"
 

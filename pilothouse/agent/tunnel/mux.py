@@ -23,7 +23,7 @@ class Carrier(Protocol):
 
     @property
     def crowded(self) -> bool:
-        """Whether so much is unsent that no more should come; ``pump`` once that has changed."""
+        """Whether so much is unsent that no more should come."""
 
 
 class Mux:
@@ -90,7 +90,9 @@ class Mux:
         return next(iter(self._owing.values()), None)
 
     def look(self, now: float) -> None:
-        """Says what was taken where it is time to."""
+        """To be called once in each turn: says what was taken where it is time to, and sends what
+        had to wait, if the connection has taken the rest in whatever way."""
+        self.pump()
         while self._owing:
             end, at = next(iter(self._owing.items()))
             if at > now:
