@@ -192,6 +192,7 @@ export class Agents implements IAgentAudience {
   /** Its pool's stream cannot be resumed any more: the tasks in it run elsewhere. */
   private _losePool(entry: IPilotEntry): void {
     const { lease, pool } = entry;
+    entry.lostLease = lease?.lease ?? entry.orphan?.lease ?? null;
     entry.orphan = null;
     if (lease !== null) {
       const { resumeSeconds } = pool.profile.uplink;

@@ -205,7 +205,7 @@ export class LeaseBook {
         if (pilot.lease.state === 'draining' || pilot.lease.start !== report.start) {
           this._starts.stop(pilot.lease, pilot);
         }
-      } else if (keepOrphans && pilot.lease === null) {
+      } else if (keepOrphans && pilot.lease === null && pilot.lostLease !== report.lease) {
         pilot.orphan = orphan;
       } else {
         pilot.connection?.send('pool.stop', { lease: report.lease });

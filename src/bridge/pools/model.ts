@@ -45,6 +45,8 @@ export interface IPilotEntry {
   lease: ILeaseEntry | null;
   /** A pool of a lease that no kernel has claimed since this bridge started. */
   orphan: IOrphan | null;
+  /** Its pool was lost with the contact: should it come back with that, it is nobody's. */
+  lostLease: LeaseId | null;
   /** Its submission is under way, or nobody knows yet whether it was taken: it cannot be removed. */
   submitting: boolean;
   /** It is being ended, and this is why; said by the bridge or by its agent. */

@@ -200,6 +200,7 @@ export class PilotBook {
       connection: null,
       lease: null,
       orphan: null,
+      lostLease: null,
       submitting: false,
       ending: null,
       awaitsVerdict: false,

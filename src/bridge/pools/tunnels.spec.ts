@@ -42,7 +42,11 @@ interface IScene {
 
 /** A far pilot that is lent to an executor, and its pool registered by its tunnel. */
 async function lent(given: ConstructorParameters<typeof PoolRoom>[0] = {}): Promise<IScene> {
-  room = await PoolRoom.open({ uplink: FAR, times: { agentSilenceMs: 150, reunionMs: 1 }, ...given });
+  room = await PoolRoom.open({
+    uplink: FAR,
+    times: { agentSilenceMs: 150 },
+    ...given
+  });
   const kernel = room.kernel();
   room.open(kernel, 'e1', 1, { unfinished: 1 });
   room.ask(kernel, 'e1', 'l1');
@@ -127,8 +131,15 @@ it('is over when its pilot was away for too long, and the pilot is told so when 
   const back = await ScriptedAgent.dial(agent.folder, { pools: [poolOf(scene)] }, true);
   room.agents.push(back);
   await until('the order', () => back.told('pool.stop').some(({ lease }) => lease === 'l1'));
-  back.stream(part(tunnel));
-  await until('over', () => kindsOf(back.streamed, tunnel).includes(TunnelFrame.over));
+});
+
+it('that is over is over for whoever speaks of it', async () => {
+  const { kernel, agent, tunnel } = await lent({ times: { reunionMs: 1 } });
+  room.giveBack(kernel, 'e1', 'l1');
+  await until('over', () => kindsOf(agent.streamed, tunnel).includes(TunnelFrame.over));
+  agent.streamed.splice(0);
+  agent.stream(part(tunnel));
+  await until('over', () => kindsOf(agent.streamed, tunnel).includes(TunnelFrame.over));
 });
 
 it('of another pilot is nobody’s to use', async () => {
