@@ -11,7 +11,13 @@ interface IAll {
   readonly faces: Readonly<
     Record<
       string,
-      { readonly address: string; readonly port: number; readonly fingerprints: string[] }
+      {
+        readonly address: string;
+        readonly port: number;
+        readonly fingerprints: readonly string[];
+        /** The face that it is reached from, and from nowhere else. */
+        readonly behind: string | null;
+      }
     >
   >;
 }
@@ -79,12 +85,28 @@ export class Person {
     return this._all.faces[face].fingerprints[0];
   }
 
+  port(face: string): number {
+    return this._all.faces[face].port;
+  }
+
+  /** A line of known_hosts by which a face is known. */
+  keyLine(face: string): string {
+    const lines = readFileSync(this._all.knownHosts, 'utf8').split('\n');
+    const line = lines.find(one => one.includes(`]:${this.port(face)} `));
+    if (line === undefined) {
+      throw new Error(`known_hosts of the testbed has no ${face}`);
+    }
+    return line;
+  }
+
   /** The profile of a place whose submit host a face is. */
   profile(face: string, title: string): object {
+    const { behind } = this._all.faces[face];
+    const jumpHosts = behind === null ? [] : [`${this._all.user}@${nameOf(behind)}`];
     return {
       name: face,
       title,
-      submitHost: { address: nameOf(face), user: this._all.user },
+      submitHost: { address: nameOf(face), user: this._all.user, jumpHosts },
       scheduler: { kind: 'slurm' }
     };
   }

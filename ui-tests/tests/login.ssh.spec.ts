@@ -1,7 +1,8 @@
 import { expect, test } from '@jupyterlab/galata';
 import type { Locator, Page } from '@playwright/test';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { faint } from './contrast';
 import { Person } from './faces';
 import type { IServer } from './server';
 import { startServer } from './server';
@@ -13,7 +14,9 @@ const PLACES = {
   totp: 'Campus cluster',
   duo: 'OSPool',
   device: 'Big Red 200',
-  any: 'Two tabs',
+  any: 'Any way',
+  jump: 'Two tabs',
+  inactive: 'Not active yet',
   hasty: 'Hasty cluster',
   password: 'New machine',
   'key-password-totp': 'Changed machine',
@@ -55,7 +58,8 @@ test.describe('at real submit hosts', () => {
 
   /** Types what is asked, without a mouse. */
   const answer = async (page: Page, label: string, text: string): Promise<void> => {
-    await expect(page.getByLabel(label, { exact: true })).toBeFocused();
+    const field = page.getByRole('dialog').getByLabel(label, { exact: true });
+    await expect(field).toBeFocused();
     await page.keyboard.type(text);
     expect(await page.content()).not.toContain(person.password);
     await page.keyboard.press('Enter');
@@ -75,7 +79,7 @@ test.describe('at real submit hosts', () => {
     await answer(page, 'Password:', person.password);
     await answer(page, 'Verification code:', person.code);
     await expect(asks).toHaveCount(0);
-    await expect(row(page, 'totp')).toContainText(/totp · \S+ · connected \d+ s/);
+    await expect(row(page, 'totp')).toContainText(/totp · \S+ · connected \d+\ss/);
     await row(page, 'totp')
       .getByRole('button', { name: /connected/ })
       .click();
@@ -83,7 +87,216 @@ test.describe('at real submit hosts', () => {
       await expect(row(page, 'totp')).toContainText(fact);
     }
     await page.screenshot({ path: info.outputPath('connected.png') });
-    await press(row(page, 'totp'), 'Disconnect from totp.testbed.invalid');
+    await press(row(page, 'totp'), 'Log out of totp.testbed.invalid');
     await expect(row(page, 'totp')).toContainText('not logged in');
+  });
+
+  test('a list of ways to prove who one is, and a link to do it elsewhere', async ({
+    page
+  }, info) => {
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+    await logIn(page, 'duo');
+    await answer(page, 'Password:', person.password);
+    const duo = dialog(page, 'duo');
+    await expect(duo).toContainText('Duo two-factor login for pilothouse-tester');
+    await expect(duo).toContainText('1. Duo Push to XXX-XXX-1234');
+    await page.screenshot({ path: info.outputPath('duo.png') });
+    await answer(page, 'Passcode or option (1-2):', '7');
+    await expect(duo).toContainText('Incorrect passcode. Please try again.');
+    await answer(page, 'Passcode or option (1-2):', '1');
+    await expect(row(page, 'duo')).toContainText('connected');
+
+    await logIn(page, 'device');
+    await answer(page, 'Password:', person.password);
+    const link = dialog(page, 'device').getByRole('link');
+    await expect(link).toHaveAttribute(
+      'href',
+      'https://login.testbed.invalid/device?user_code=QXT-RRL-ZHK'
+    );
+    await expect(link).toHaveAttribute('rel', 'noopener noreferrer');
+    await expect(link).toHaveAttribute('target', '_blank');
+    await page.screenshot({ path: info.outputPath('device.png') });
+    await answer(page, 'Type return when you have approved it:', '');
+    await expect(row(page, 'device')).toContainText('connected');
+
+    await page.sidebar.openTab('jp-running-sessions');
+    const running = page.locator('#jp-running-sessions');
+    await expect(running).toContainText('Pilothouse connections');
+    await expect(running).toContainText(/duo\s*connected/);
+    await page.screenshot({ path: info.outputPath('running.png') });
+  });
+
+  test('several questions at once, and a login that is given up', async ({ page }, info) => {
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+    await logIn(page, 'several');
+    const asks = dialog(page, 'several');
+    await expect(asks.locator('input')).not.toHaveCount(1);
+    await expect(asks.locator('input').first()).toBeFocused();
+    await page.screenshot({ path: info.outputPath('several.png') });
+    await page.keyboard.press('Enter');
+    await expect(asks.locator('input').nth(1)).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(asks).toHaveCount(0);
+    await expect(row(page, 'several')).toContainText('not logged in');
+    await expect(row(page, 'several')).not.toContainText('failed');
+  });
+
+  test('two tabs: asked in both, answered in either', async ({ page, context }, info) => {
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+    const other = await context.newPage();
+    await other.goto(`${server.url}/lab`);
+    const tab = other.locator('[data-id="jp-pilothouse-panel"]');
+    await tab.waitFor();
+    if ((await row(other, 'jump').count()) === 0) {
+      await tab.click();
+    }
+    await expect(row(other, 'jump')).toBeVisible();
+
+    await logIn(page, 'jump');
+    await expect(dialog(page, 'jump')).toBeVisible();
+    const needs = other.getByRole('region', { name: 'Needs you' });
+    await expect(needs).toContainText('jump asks: Password');
+    // Nothing opens in a tab whose person did not ask for it.
+    await expect(dialog(other, 'jump')).toHaveCount(0);
+    await other.screenshot({ path: info.outputPath('needs.png') });
+    await press(needs, 'Answer the login to jump.testbed.invalid');
+    await answer(other, 'Password:', person.password);
+    await page.bringToFront();
+    await answer(page, 'Verification code:', person.code);
+    for (const one of [page, other]) {
+      await expect(dialog(one, 'jump')).toHaveCount(0);
+      await expect(row(one, 'jump')).toContainText('connected');
+    }
+    await other.close();
+  });
+
+  test('a machine that waits no longer', async ({ page }, info) => {
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+    await logIn(page, 'hasty');
+    const asks = dialog(page, 'hasty');
+    await expect(page.getByLabel('Password:', { exact: true })).toBeFocused();
+    const alert = asks.getByRole('alert');
+    await expect(alert).toBeVisible();
+    await page.screenshot({ path: info.outputPath('late.png') });
+    expect(await alert.innerText()).toMatch(/hasty|127\.0\.0\.1/);
+    await press(asks, 'Try again');
+    await answer(page, 'Password:', person.password);
+    await answer(page, 'Verification code:', person.code);
+    await expect(row(page, 'hasty')).toContainText('connected');
+  });
+
+  test('a machine that is new, and one that shows another key than it did', async ({
+    page
+  }, info) => {
+    person.know('password', () => null);
+    const other = person.keyLine('totp').split(' ').slice(1).join(' ');
+    person.know('key-password-totp', line => `${line.split(' ')[0]} ${other}`);
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+
+    await logIn(page, 'password');
+    const asks = dialog(page, 'password');
+    await expect(asks).toContainText(person.fingerprint('password'));
+    await expect(asks).toContainText(person.knownHosts);
+    await page.screenshot({ path: info.outputPath('new-key.png') });
+    // Return that was meant for something else accepts nothing.
+    await page.keyboard.press('Enter');
+    await press(asks, 'Trust and continue');
+    const asked = `${person.user}@127.0.0.1:${person.port('password')}'s password:`;
+    await answer(page, asked, person.password);
+    await expect(row(page, 'password')).toContainText('connected');
+    expect(readFileSync(person.knownHosts, 'utf8')).toContain(`]:${person.port('password')} `);
+
+    await logIn(page, 'key-password-totp');
+    const alert = dialog(page, 'key-password-totp').getByRole('alert');
+    await expect(alert).toContainText('shows another key than the one known');
+    await expect(alert).toContainText(person.fingerprint('key-password-totp'));
+    await expect(alert).toContainText(person.fingerprint('totp'));
+    await expect(alert).toContainText(/remove line \d+ of/);
+    await page.screenshot({ path: info.outputPath('changed-key.png') });
+    await press(dialog(page, 'key-password-totp'), 'Close');
+    await expect(row(page, 'key-password-totp')).toContainText('the last login failed');
+  });
+
+  test('an account that is not active yet', async ({ page }, info) => {
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+    await logIn(page, 'inactive');
+    await answer(page, 'Password:', person.password);
+    const alert = dialog(page, 'inactive').getByRole('alert');
+    await expect(alert).toContainText('does not let this account in');
+    await expect(alert).toContainText('its project has not been approved');
+    await page.screenshot({ path: info.outputPath('inactive.png') });
+  });
+
+  test('a jump host asks first, then the one behind it', async ({ page }, info) => {
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+    await logIn(page, 'inner');
+    const asks = dialog(page, 'inner');
+    await expect(asks).toContainText('Hop 1 of 2:');
+    await answer(page, 'Password:', person.password);
+    await page.screenshot({ path: info.outputPath('hop.png') });
+    await answer(page, 'Verification code:', person.code);
+    await expect(asks).toContainText('Hop 2 of 2: inner.testbed.invalid');
+    await answer(page, 'Password:', person.password);
+    await answer(page, 'Verification code:', person.code);
+    await expect(row(page, 'inner')).toContainText('connected');
+  });
+
+  test('by keyboard alone, in every theme and in a narrow window', async ({ page }, info) => {
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+    const button = row(page, 'any').getByRole('button', { name: /^Log in/ });
+    await button.focus();
+    await page.keyboard.press('Enter');
+    const asks = dialog(page, 'any');
+    await expect(asks).toBeVisible();
+    await expect(asks.locator('input')).toBeFocused();
+    // All that can be reached is in the dialog, there and back.
+    const reached = (): Promise<string> =>
+      asks.evaluate(node =>
+        node.contains(document.activeElement) ? (document.activeElement?.textContent ?? '') : '!'
+      );
+    const seen: string[] = [];
+    for (const key of [...Array<string>(6).fill('Tab'), ...Array<string>(6).fill('Shift+Tab')]) {
+      await page.keyboard.press(key);
+      seen.push(await reached());
+    }
+    expect(seen).not.toContain('!');
+    expect(seen).toEqual(expect.arrayContaining(['Answer later', 'Cancel', 'Continue']));
+
+    const problems: Record<string, unknown> = {};
+    for (const theme of ['JupyterLab Light', 'JupyterLab Dark', 'JupyterLab Dark High Contrast']) {
+      await page.theme.setTheme(theme);
+      await expect(asks).toBeVisible();
+      await page.screenshot({ path: info.outputPath(`${theme.replaceAll(' ', '-')}.png`) });
+      for (const [what, part] of [
+        ['dialog', asks.locator('.jp-Dialog-content')],
+        ['row', row(page, 'any')]
+      ] as const) {
+        const found = await faint(part);
+        if (found.length > 0) {
+          problems[`${theme}, ${what}`] = found;
+        }
+      }
+    }
+    await page.theme.setLightTheme();
+    expect(problems).toEqual({});
+
+    await page.setViewportSize({ width: 260, height: 600 });
+    const box = await asks.locator('.jp-Dialog-content').boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(260);
+    await expect(asks.getByRole('button', { name: 'Continue' })).toBeInViewport();
+    await page.screenshot({ path: info.outputPath('narrow.png') });
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.keyboard.press('Escape');
+    await expect(asks).toHaveCount(0);
+    await expect(row(page, 'any')).toContainText('not logged in');
   });
 });

@@ -6,7 +6,7 @@ import type { HostConnection } from '../../protocol';
 import { pilothouseIcon } from '../icons';
 import { CommandIDs } from '../tokens';
 import type { ISurroundings } from '../views';
-import { connectionState } from '../words';
+import { connectionState, shortName } from '../words';
 
 /** The list of what runs is drawn at most this often. */
 const EVERY_MS = 1000;
@@ -79,9 +79,9 @@ export class RunningConnections implements IRunningSessions.IManager, IDisposabl
     const { commands, model, trans } = this._surroundings;
     return {
       icon: () => pilothouseIcon,
-      label: () => host.address,
+      label: () => shortName(host.address),
       labelTitle: () => `${host.user}@${host.address}:${host.port}`,
-      detail: () => `${host.user} · ${connectionState(trans, host, model.nowMs())}`,
+      detail: () => connectionState(trans, host, model.nowMs()),
       open: () => void commands.execute(CommandIDs.openPanel),
       shutdown: () => void commands.execute(CommandIDs.logOut, { host: host.host })
     };
