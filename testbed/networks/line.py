@@ -52,7 +52,9 @@ class Line:
         near, far = f"198.18.{self.number}", f"198.18.{self.number}.4/30"
         ours, theirs = f"eth{self.number}", self.interface
         _pair(self.first, ours, f"{near}.2/30", self.router, "near", f"{near}.1/30")
-        _pair(self.second, theirs, f"{near}.6/30", self.router, "far", f"{near}.5/30")
+        # /29: the first machine's address is on this cable and not beyond any gateway of its own,
+        # so that who dials it in vain sends nothing elsewhere.
+        _pair(self.second, theirs, f"{near}.6/29", self.router, "far", f"{near}.5/30")
         self.first.run(["ip", "route", "add", far, "via", f"{near}.1"])
         if self.both_ways:
             self.second.run(["ip", "route", "add", f"{near}.0/30", "via", f"{near}.5"])
