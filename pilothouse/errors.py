@@ -61,7 +61,11 @@ WIRE: dict[str, Sentences] = {
     "too_many_pilots": "{field} is {value}; at most {limit} can be asked for.",
     "unknown_pilot": "There is no pilot {pilot}.",
     "unknown_executor": "The bridge does not know the executor {executor}.",
-    "no_log": "There is no such log yet.",
+    "no_log": (
+        "There is no such log. Of a pilot whose folder went with it, the end of what pool and "
+        "tasks wrote is in its output, {output}.",
+        "There is no such log yet.",
+    ),
     "profile_exists": "There is a profile {name} already ({file}); choose another name.",
     "profile_read_only": "The profile {name} cannot be changed ({source}); duplicate it and change "
     "the copy.",

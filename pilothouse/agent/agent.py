@@ -193,6 +193,9 @@ class Agent:
             self._wait(min(0.1, until - time.monotonic()))
         for keeper in self._keepers:
             log.error("keeper %s did not end its processes within the limit", keeper.pid)
+        if self._tails is not None:
+            # below what the pools wrote, since a log's end is what is looked at first
+            log.info("ended: %s (%s)", ending.reason, self._ending_words)
         if ending is not Ending.REFUSED:
             self._contact.say(
                 "agent.ending", {"reason": ending.reason, "words": self._ending_words}

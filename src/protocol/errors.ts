@@ -40,6 +40,7 @@ export const ErrorCode = z.enum([
   'too_many_pilots',
   'unknown_pilot',
   'unknown_executor',
+  /** params: `pilot`, `file`, `worker`; of one that has ended `output`, a file that has the end of it */
   'no_log',
   /** params: `name`, `file` */
   'profile_exists',

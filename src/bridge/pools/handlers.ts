@@ -203,7 +203,7 @@ function filesOf({ sites, agentLogs }: IHandlerParts, entry: IPilotEntry): IPilo
   const { host, scheduler } = sites.of(profileOf(entry));
   const { folder, job } = entry.record;
   const names = folder === '' ? {} : scheduler.files(job ?? '');
-  return { host, folder, names, agent: agentLogs.of(entry) };
+  return { host, folder, names, agent: agentLogs.of(entry), ended: hasEnded(entry) };
 }
 
 function livePilot(pilots: PilotBook, pilot: PilotId): IPilotEntry {

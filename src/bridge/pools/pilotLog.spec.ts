@@ -34,7 +34,8 @@ describe('a piece of a pilot’s file', () => {
         host: new LocalHost({ machine: 'here', folders: { state: room, runtime: room } }),
         folder,
         names: { output: 'output' },
-        agent: null
+        agent: null,
+        ended: false
       },
       { file: which },
       offset,

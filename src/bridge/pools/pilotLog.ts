@@ -12,6 +12,7 @@ export interface IPilotFiles {
   readonly names: Readonly<Partial<Record<LogFile, string>>>;
   /** What leases have left, as the pilot's agent tells it; null: there is no agent to ask. */
   readonly agent: ILeaseLogs | null;
+  readonly ended: boolean;
 }
 
 /** Which of a pilot's files is meant. */
@@ -72,7 +73,9 @@ export async function readPilotLog(
   const found = await pieceOf(where, which, offset, bytes);
   if (found === null) {
     const { file, worker = null } = which;
-    throw new PilothouseError({ code: 'no_log', params: { pilot, file, worker } });
+    const own = where.ended && !(file in where.names) ? where.names.output : undefined;
+    const output = own === undefined ? null : join(where.folder, own);
+    throw new PilothouseError({ code: 'no_log', params: { pilot, file, worker, output } });
   }
   const { path, piece } = found;
   const [first, end] = wholeCharacters(piece.bytes, offset < 0 && piece.offset > 0);

@@ -217,10 +217,17 @@ function ofPlaces(
     case 'unknown_executor':
       return [trans.__('The notebook’s kernel has let go of this already.'), ''];
     case 'no_log':
-      return [
-        trans.__('There is no such log yet.'),
-        trans.__('It is written when the pilot has begun.')
-      ];
+      return of('output') === ''
+        ? [
+            trans.__('There is no such log yet.'),
+            trans.__('It is written when the pilot has begun.')
+          ]
+        : [
+            trans.__('There is no such log.'),
+            trans.__(
+              'Of a pilot whose folder went with it, the end of what pool and tasks wrote is in its output.'
+            )
+          ];
     case 'profile_exists':
       return [
         trans.__('There is a profile “%1” already: %2.', of('name'), of('file')),
