@@ -97,6 +97,7 @@ _CONFLICT = frozenset(
         "submit_failed",
         "too_many_requests",
         "transport_unfit",
+        "uplink_failed",
     }
 )
 
