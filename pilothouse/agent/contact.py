@@ -17,6 +17,12 @@ log = logging.getLogger(__name__)
 
 _DIAL_FIRST_SECONDS = 0.1
 _DIAL_MOST_SECONDS = 5.0
+_DIAL_SOON_SECONDS = 1.0
+"""The same soon after contact was lost, when tasks wait for what pools have to say."""
+_SOON_SECONDS = 180.0
+_CONNECT_WITHIN_SECONDS = 2.0
+"""TCP asks a second time after one second, then later and later (RFC 6298): who begins anew is
+there a second after a way has come back. The round trip may take a second, too."""
 _OPEN_WITHIN_SECONDS = 10.0
 """Connect, shake hands, be welcomed: or dial again."""
 _HELLO = 1
@@ -68,6 +74,7 @@ class Contact:
         self._correspondent = correspondent
         self._link: Link | None = None
         self._events = 0
+        self._was_welcome = False
         self._addresses_tried = 0
         self._pause_seconds = _DIAL_FIRST_SECONDS
         self._dial_at = self._dialled_at = self._pinged_at = now
@@ -77,7 +84,7 @@ class Contact:
         if self._link is None:
             return self._dial_at
         if not self.welcome:
-            return self._dialled_at + _OPEN_WITHIN_SECONDS
+            return self._dialled_at + self._open_within(self._link)
         return min(
             self._pinged_at + self._pilot.ping_ms / 1000,
             self.last_at + self._pilot.silence_ms / 1000,
@@ -90,8 +97,11 @@ class Contact:
             if now >= self._dial_at:
                 self._dial(now)
         elif not self.welcome:
-            if now >= self._dialled_at + _OPEN_WITHIN_SECONDS:
-                self._lose(f"not open after {_OPEN_WITHIN_SECONDS:g} s: {link.state.value}")
+            limit = self._open_within(link)
+            if now >= self._dialled_at + limit:
+                if link.state is LinkState.CONNECTING and self._is_soon(now):
+                    self._pause_seconds = _DIAL_FIRST_SECONDS  # it has waited already
+                self._lose(f"not open after {limit:g} s: {link.state.value}")
         elif now >= self.last_at + self._pilot.silence_ms / 1000:
             self._lose(f"nothing heard for {self._pilot.silence_ms / 1000:g} s")
         elif now >= self._pinged_at + self._pilot.ping_ms / 1000:
@@ -142,6 +152,14 @@ class Contact:
             self._link = None
             self._correspondent.lost()
 
+    def _is_soon(self, now: float) -> bool:
+        return self._was_welcome and now < self.last_at + _SOON_SECONDS
+
+    @staticmethod
+    def _open_within(link: Link) -> float:
+        connecting = link.state is LinkState.CONNECTING
+        return _CONNECT_WITHIN_SECONDS if connecting else _OPEN_WITHIN_SECONDS
+
     def _dial(self, now: float) -> None:
         self._dialled_at = now
         try:
@@ -151,6 +169,7 @@ class Contact:
             address = addresses[self._addresses_tried % len(addresses)]
             self._addresses_tried += 1
             self._link = Link(address, self._pilot.fingerprint)
+            self._dialled_at = time.monotonic()  # a name may have taken its time
         except (OSError, InvalidMessage, LinkLost) as problem:
             self._lose(str(problem))
             return
@@ -194,9 +213,11 @@ class Contact:
 
     def _lose(self, why: str) -> None:
         self.close()
+        now = time.monotonic()
         pause = self._pause_seconds * random.uniform(0.5, 1.0)
-        self._pause_seconds = min(self._pause_seconds * 2, _DIAL_MOST_SECONDS)
-        self._dial_at = time.monotonic() + pause
+        most = _DIAL_SOON_SECONDS if self._is_soon(now) else _DIAL_MOST_SECONDS
+        self._pause_seconds = min(self._pause_seconds * 2, most)
+        self._dial_at = now + pause
         log.warning("no connection home: %s; dialling again in %.1f s", why, pause)
 
     def _take_stream(self, frame: bytes) -> None:
@@ -229,7 +250,7 @@ class Contact:
             self._correspondent.refused(reason or "no reason given")
             return
         log.info("connected; the bridge takes this pilot")
-        self.welcome = True
+        self.welcome = self._was_welcome = True
         self._pause_seconds = _DIAL_FIRST_SECONDS
         self.last_at = self._pinged_at = time.monotonic()
         self._correspondent.welcomed()

@@ -38,6 +38,7 @@ def test_packets_that_vanish_for_ten_seconds(far: Site, line: Line, tmp_path: Pa
     with line.cut("lost"):
         time.sleep(10)  # the measure itself
         assert "nothing heard for 2 s" in far.pilot.output()
+        assert "not open after 2 s: connecting" in far.pilot.output()
     work.check()
 
 
