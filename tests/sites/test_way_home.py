@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from typing import cast
 
 import psutil
 import pytest
 
+from testbed import user
 from testbed.slurm.cluster import Slurm
 from testbed.ssh.host import SSH
 
@@ -119,3 +123,43 @@ def test_relays_that_are_killed_lose_and_double_no_task(far: Person) -> None:
     assert sorted(int(line) for line in marks.read_text().split()) == list(range(40))
     assert far.log().count("uplink.open") == 4
     assert {task["tries"] for task in far.tasks()} == {1}
+
+
+def test_pilots_and_notebook_meet_at_a_relay_of_its_own(at_slurm: Person, ssh: SSH) -> None:
+    secret = at_slurm.root / "relay-secret"
+    at_slurm.said("sh", "-c", 'umask 077; cat > "$0"', str(secret), stdin="5e" * 32)
+    argv = [sys.executable, "-m", "pilothouse", "relay", "--secret-file", str(secret)]
+    with user.popen(
+        [*argv, "--listen", "127.0.0.1:0", "--name", "127.0.0.1"],
+        env=at_slurm.environment,
+        cwd=at_slurm.root,
+        stdout=subprocess.PIPE,
+    ) as relay:
+        assert relay.stdout is not None
+        found = re.search(r'"127\.0\.0\.1:(\d+)"', relay.stdout.readline())
+        assert found is not None
+        at_slurm.profile(
+            "far",
+            {"kind": "slurm", "partition": "general"},
+            submitHost={
+                "address": "127.0.0.1",
+                "port": ssh.faces["no-forwarding"].port,
+                "user": "pilothouse-tester",
+                "keyFile": str(ssh.person.key),
+            },
+            uplink={
+                "kinds": ["relay"],
+                "relay": f"127.0.0.1:{found[1]}",
+                "relaySecretFile": str(secret),
+            },
+            pilot={"walltime": "10", "memoryMiB": 500, "cores": 2},
+        )
+        log_in(at_slurm, "far")
+        notebook = at_slurm.open()
+        notebook.run(LOAD)
+        assert notebook.run("print(square(12).result()[0])") == "144\n"
+        assert relays() == []
+        at_slurm.close()
+        at_slurm.end()
+        relay.terminate()
+    assert relay.returncode == 0
