@@ -89,6 +89,7 @@ def _bundle(bridge: BridgeClient, name: str, findings: list[Finding], path: Path
 def _log(bridge: BridgeClient, pilot: str, file: str) -> str:
     params = {"pilot": pilot, "file": file, "offset": -PIECE_BYTES, "bytes": PIECE_BYTES}
     try:
-        return cast(LogPiece, bridge.request("pilots.log", params))["text"]
+        piece = cast(LogPiece, bridge.request("pilots.log", params))
+        return bundle.without_tasks(piece["text"])
     except PilothouseError as error:
         return str(error)

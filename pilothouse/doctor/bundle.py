@@ -23,6 +23,13 @@ _NAMED_SECRET = re.compile(
     (?: \\?"[^"\n]*" | \\?'[^'\n]*' | (?:(?:bearer|basic)\s+)? \S+ )
     """
 )
+_OF_TASKS = re.compile(
+    r"""(?mx)
+    ^(?: (?P<head> ---- [ ] lease [ ] \S+, [ ] worker-\d+\.out: .*\n ) (?: \|[ ] .*\n )*
+       | (?: \|[ ] .*\n )+ (?= ----[ ]end[ ]of[ ]worker- ) )
+    """
+)
+"""What a pilot's agent prints of its tasks' output, in a text that may begin within that."""
 _ADDRESSES = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 
 
@@ -52,6 +59,11 @@ def redaction(hosts: Sequence[str]) -> Redaction:
     for number, host in enumerate(dict.fromkeys([machine, *hosts])):
         names[host] = "<this machine>" if host == machine else f"<host {number}>"
     return Redaction(names)
+
+
+def without_tasks(text: str) -> str:
+    """A pilot's output without what its tasks printed (agent/log_tails.py): no concern of support."""
+    return _OF_TASKS.sub(lambda found: f"{found['head'] or ''}(left out)\n", text)
 
 
 def write(

@@ -42,6 +42,29 @@ def test_names_and_secrets_are_cut(cut: bundle.Redaction, text: str, expected: s
     assert cut(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("begin\n| a table\nend\n", "begin\n| a table\nend\n"),
+        (
+            "---- lease l, pool.log: 8 bytes\n| warning\n---- end of pool.log\n",
+            "---- lease l, pool.log: 8 bytes\n| warning\n---- end of pool.log\n",
+        ),
+        (
+            "---- lease l, worker-0.out: 9 bytes\n| ---- end of worker-0.out\n| mine\n"
+            "---- end of worker-0.out\nended\n",
+            "---- lease l, worker-0.out: 9 bytes\n(left out)\n---- end of worker-0.out\nended\n",
+        ),
+        (
+            "| mine\n| mine\n---- end of worker-3.out\nended\n",
+            "(left out)\n---- end of worker-3.out\nended\n",
+        ),
+    ],
+)
+def test_what_tasks_printed_is_left_out(text: str, expected: str) -> None:
+    assert bundle.without_tasks(text) == expected
+
+
 def test_the_bundle_is_private_and_redacted(tmp_path: Path) -> None:
     path = tmp_path / "for-support.tar.gz"
     user = getpass.getuser()
