@@ -1,4 +1,4 @@
-import { act, fireEvent, screen, within } from '@testing-library/react';
+import { act, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -195,8 +195,8 @@ describe('the dialog of a login', () => {
 
   it('is not ended by a click beside it', async () => {
     await logIn(aRound());
-    fireEvent.mouseDown(dialog());
-    fireEvent.click(dialog());
+    await user.click(dialog());
+    expect(document.activeElement).toBe(field('Password:'));
     await stage.draw();
     expect(dialog().isConnected).toBe(true);
     expect(sent()).toEqual([]);
@@ -384,6 +384,24 @@ describe('the dialog of a login', () => {
     await logIn(aRound());
     await now(aHost({ state: 'connected', sinceMs: NOW_MS }));
     expect(document.activeElement).toBe(behind);
+  });
+
+  it('waits for the dialog of another login, and is not shown if it is over by then', async () => {
+    const others = ['h2', 'h3'].map(host => asking(aRound(), {}, { host, address: host }));
+    await logIn(aRound());
+    for (const other of others) {
+      await now(other);
+      await execute(CommandIDs.answerLogin, { host: other.host });
+    }
+    await stage.draw();
+    expect(dialog().textContent).toContain('Log in to ap40.example.org');
+    await now({ ...others[0], state: 'connected', login: null, sinceMs: NOW_MS });
+    await now(aHost({ state: 'connected', sinceMs: NOW_MS }));
+    await stage.draw();
+    expect(dialog().textContent).toContain('Log in to h3 as alice');
+    await user.keyboard('{Escape}');
+    await stage.draw();
+    noDialog();
   });
 
   it('says that the bridge is not there while a question stands', async () => {

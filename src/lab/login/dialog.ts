@@ -41,6 +41,12 @@ export class LoginDialog extends Dialog<null> {
       case 'focus':
         this._onFocus(event);
         break;
+      case 'mousedown':
+        if (event.target === this.node) {
+          // Beside the dialog there is nothing; who clicks there goes on typing where they were.
+          event.preventDefault();
+        }
+        break;
       case 'contextmenu':
         // JupyterLab's has nothing for a dialog; the browser's can paste.
         event.stopPropagation();

@@ -40,7 +40,7 @@ describe('the connections among what runs', () => {
 
   it('are those that are there, or on their way', () => {
     expect(running.running().map(item => item.label())).toEqual(['ap40', 'jump']);
-    expect(running.running()[0].detail?.()).toBe('connected 40\u00a0s');
+    expect(running.running()[0].detail?.()).toBe('40 s');
     expect(running.running()[0].labelTitle?.()).toBe('alice@ap40.example.org:22');
   });
 

@@ -6,7 +6,7 @@ import type { HostConnection } from '../../protocol';
 import { pilothouseIcon } from '../icons';
 import { CommandIDs } from '../tokens';
 import type { ISurroundings } from '../views';
-import { connectionState, shortName } from '../words';
+import { age, connectionState, shortName } from '../words';
 
 /** The list of what runs is drawn at most this often. */
 const EVERY_MS = 1000;
@@ -81,7 +81,11 @@ export class RunningConnections implements IRunningSessions.IManager, IDisposabl
       icon: () => pilothouseIcon,
       label: () => shortName(host.address),
       labelTitle: () => `${host.user}@${host.address}:${host.port}`,
-      detail: () => connectionState(trans, host, model.nowMs()),
+      // There is room for little: that it is connected goes without saying.
+      detail: () =>
+        host.state === 'connected'
+          ? age(trans, model.nowMs() - host.sinceMs)
+          : connectionState(trans, host, model.nowMs()),
       open: () => void commands.execute(CommandIDs.openPanel),
       shutdown: () => void commands.execute(CommandIDs.logOut, { host: host.host })
     };

@@ -213,6 +213,14 @@ describe('the connection to a place’s submit host', () => {
       await stage.change({ kind: 'pool', value: ospool({ wanted: { count: 4 } }) });
       expect(needs()?.textContent).toContain('OSPool: log in to ap40');
       expect(needs()?.textContent).toContain('4 pilots are wanted');
+      const refused: ErrorData = {
+        code: 'login_refused',
+        params: { host: 'ap40' },
+        words: 'Sorry'
+      };
+      await stage.change({ kind: 'host', value: aHost({ state: 'failed', trouble: refused }) });
+      expect(needs()?.textContent).toContain('ap40 did not let you in.');
+      expect(needs()?.textContent).toContain('Sorry');
     });
   });
 

@@ -1,12 +1,12 @@
 import * as React from 'react';
-import { summary } from '../words';
+import { connectionAlert, summary } from '../words';
 import { LiveWidget } from './live';
 import type { ISurroundings } from './live';
 
 /** A screen reader hears the counts at most this often. */
 const EVERY_MS = 5000;
 
-/** The counts, for who does not see them change. */
+/** The counts, and what a connection waits for, for who does not see them change. */
 export class Announcer extends LiveWidget {
   constructor(surroundings: ISurroundings) {
     super(surroundings, EVERY_MS);
@@ -15,9 +15,10 @@ export class Announcer extends LiveWidget {
 
   protected content(): React.ReactElement {
     const { model, trans } = this.surroundings;
+    const said = [summary(trans, model.picture), connectionAlert(trans, model.picture)];
     return (
       <div role="status" aria-live="polite">
-        {model.connection.kind === 'live' ? summary(trans, model.picture) : ''}
+        {model.connection.kind === 'live' ? said.filter(part => part !== '').join(' · ') : ''}
       </div>
     );
   }

@@ -71,12 +71,15 @@ export function LostNeed(props: { need: Extract<Need, { kind: 'lost' }> }): Reac
 export function AwayNeed(props: { need: Extract<Need, { kind: 'away' }> }): React.JSX.Element {
   const { trans, commands } = useSurroundings();
   const { host, pool } = props.need;
+  const error = host.state === 'failed' ? host.trouble : null;
   return (
     <li className="jp-Pilothouse-need">
       <p className="jp-Pilothouse-needWhat">
         <span className="jp-Pilothouse-pause" aria-hidden="true" />
         {trans.__('%1: log in to %2', pool.title, shortName(host.address))}
       </p>
+      {error && <p>{sentence(trans, { kind: 'bridge', error }).what}</p>}
+      {error?.words && <LastWords words={error.words} />}
       <p>
         {trans._n(
           'A pilot is wanted; it is submitted when somebody is logged in.',
