@@ -82,6 +82,10 @@ class SSH:
         if self.enclosure.running(daemon) is not None:
             return
         self._run(daemon, self._argv(face), ADDRESS, face.port)
+        if face.behind is not None:
+            # Its network is another one now, to which the jump host leads.
+            self.stop(f"sshd-{face.behind}")
+            self.start(f"sshd-{face.behind}")
 
     def _run(self, daemon: str, argv: Sequence[str | Path], address: str, port: int) -> None:
         log = self.place.folder / f"{daemon}.log"
@@ -211,7 +215,11 @@ def _below(process: Process) -> list[Process]:
     """All that a process has started, and what these have."""
     found = []
     for task in Path(f"/proc/{process.pid}/task").glob("*/children"):
-        for number in task.read_text().split():
+        try:
+            numbers = task.read_text().split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended meanwhile
+        for number in numbers:
             child = known(int(number))
             if child is not None:
                 found += [child, *_below(child)]

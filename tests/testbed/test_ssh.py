@@ -312,6 +312,10 @@ def test_a_login_that_is_cut(ssh_apart: SSH, folder: Path) -> None:
         assert process.stdout.readline() == "in\n"
         ssh_apart.log_out("key-inner")
         assert process.wait(LIMIT_SECONDS) == 255
+    ssh_apart.stop("sshd-key-inner")
+    assert client.run("key-inner", "true").returncode == 255
+    ssh_apart.start("sshd-key-inner")
+    assert client.run("key-inner", "true").returncode == 0
     ssh_apart.stop("sshd-keys")
     done = client.run("keys", "true")
     assert "Connection refused" in done.stderr
