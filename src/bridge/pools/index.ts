@@ -1,25 +1,9 @@
-import type {
-  IBridgeContext,
-  IClient,
-  IDisposable,
-  IPilotStore,
-  IPools,
-  IProfiles,
-  ISubmissionStore,
-  ITaskBook
-} from '../tokens';
-import {
-  LIMITS,
-  type ExecutorId,
-  type LeaseId,
-  type PilotId,
-  type PoolName,
-  type Profile
-} from '../../protocol';
+import type { IBridgeContext, IClient, IDisposable, IPools } from '../tokens';
+import { LIMITS, type ExecutorId, type LeaseId, type PilotId } from '../../protocol';
 import { createRuntimes, type IRuntimes } from '../environments';
-import type { IScheduler, ITrouble, SchedulerTable } from '../schedulers';
+import type { IScheduler, ITrouble } from '../schedulers';
 import { PilotSecrets, Switch, Uplinks, type ISwitch } from '../tunnels';
-import { NO_CONNECTIONS, type IConnections } from '../ssh/connections';
+import { NO_CONNECTIONS } from '../ssh/connections';
 import { AgentLogs } from './agentLogs';
 import { Agents } from './agents';
 import { Draining } from './draining';
@@ -28,9 +12,10 @@ import { ExecutorBook } from './executors';
 import { makeHandlers, statusOf, type IHandlerParts } from './handlers';
 import { LeaseBook } from './leases';
 import { Makings } from './makings';
-import { profileOf, type IBell, type IPoolEntry } from './model';
+import { livingProfiles, type IBell, type IPoolEntry } from './model';
 import { PilotBook } from './pilotBook';
 import { Policy } from './policy';
+import type { IPoolsParts } from './parts';
 import { PoolBook } from './poolBook';
 import { Reports } from './reports';
 import { Retention } from './retention';
@@ -53,19 +38,6 @@ const PAUSES = 4;
 const LONGEST_PAUSE_MS = 250;
 /** How often profile files are looked at for changes that nobody has told of. */
 const REFRESH_EVERY_MS = 2000;
-
-/** What pools are made with beside the context. */
-export interface IPoolsParts {
-  readonly store: IPilotStore;
-  readonly submissions: ISubmissionStore;
-  readonly profiles: IProfiles;
-  readonly tasks: ITaskBook;
-  /** Those to submit hosts elsewhere; none: nobody can log in anywhere. */
-  readonly connections?: Pick<IConnections, 'of' | 'setPlaces'>;
-  /** Others than the real ones, for tests. */
-  readonly schedulers?: SchedulerTable;
-  readonly runtimes?: IRuntimes;
-}
 
 /** Pools, pilots, leases and the agents' port, ready to be started. */
 export function createPools(context: IBridgeContext, parts: IPoolsParts): IPools {
@@ -289,28 +261,18 @@ class Pools implements IPools, IBell {
     }
   }
 
-  /** Pilots that live find home by the profile that they were submitted with. */
-  private _keepUplinks(): void {
-    const profiles = new Set<Profile>();
-    for (const { pilots, ended } of this._pools.all()) {
-      for (const entry of pilots.values()) {
-        if (!ended.has(entry)) {
-          profiles.add(profileOf(entry));
-        }
-      }
-    }
-    this._uplinks.keep([...profiles]);
-  }
-
   /** Looks at profiles, and at which submit hosts are used now. */
   private _refresh(): void {
     this._pools.refresh();
-    const places = new Map<PoolName, readonly Profile[]>();
-    for (const { pool, profile, pilots, ended } of this._pools.all()) {
-      const living = [...pilots.values()].filter(entry => !ended.has(entry));
-      places.set(pool, [...new Set([profile, ...living.map(profileOf)])]);
-    }
-    this._sites.setPlaces(places);
+    const all = [...this._pools.all()];
+    this._sites.setPlaces(
+      new Map(all.map(pool => [pool.pool, [pool.profile, ...livingProfiles(pool)]]))
+    );
+  }
+
+  /** Pilots that live find home by the profile that they were submitted with. */
+  private _keepUplinks(): void {
+    this._uplinks.keep([...new Set([...this._pools.all()].flatMap(livingProfiles))]);
   }
 
   private _arm(): void {

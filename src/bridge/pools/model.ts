@@ -191,6 +191,11 @@ export interface IBell {
 export const profileOf = (entry: IPilotEntry): Profile =>
   entry.submission?.record.profile ?? entry.pool.profile;
 
+/** Those by which a pool's living pilots were submitted, each once. */
+export const livingProfiles = ({ pilots, ended }: IPoolEntry): Profile[] => [
+  ...new Set([...pilots.values()].filter(entry => !ended.has(entry)).map(profileOf))
+];
+
 /** States in which a pilot is of use, or will be. */
 export const isPresent = (entry: IPilotEntry): boolean =>
   ((entry.ending === null && !entry.draining) || entry.awaitsVerdict) &&

@@ -1,7 +1,5 @@
-import { textOf, type PilotId, type Profile } from '../../protocol';
-import { PilothouseError } from '../errors';
-import { onceConnected, type IHost, type IHostFile } from '../hosts';
-import { uplinkProblems } from '../profiles/uplinkProblems';
+import type { PilotId } from '../../protocol';
+import { onceConnected, type IHost } from '../hosts';
 import type { IJob } from '../schedulers';
 import type {
   IBridgeContext,
@@ -11,29 +9,20 @@ import type {
   SubmissionState
 } from '../tokens';
 import type { IAddress, IUplinks } from '../tunnels';
+import { checkAgain } from './checkAgain';
 import type { Endings } from './endings';
 import type { Makings } from './makings';
 import { hasEnded, type IPilotEntry, type IPoolEntry, type ISubmissionEntry } from './model';
 import type { PilotBook } from './pilotBook';
-import { pilotFile, type IPilotFileParts } from './pilotFile';
+import type { IPilotFileParts } from './pilotFile';
 import { Settling, wordsOf } from './settling';
+import { AWAY, isOneOf, PASSING, REFUSALS, type Refusal } from './hindrances';
 import type { ISite, Sites } from './sites';
 import { submissionOf, type SubmissionBook } from './submissionBook';
+import { submissionFiles } from './submissionFiles';
 
 /** What a submission that cannot be made now is tried again after. */
 const AGAIN_AFTER_MS = 10_000;
-
-/** Of the call itself: there is nothing that could have taken it. */
-const REFUSALS = ['submit_failed', 'command_missing'];
-
-/** Before the call: it may work another time, so nothing has failed yet. */
-const PASSING = ['command_hangs', 'command_failed', 'answer_unreadable', 'channel_refused'];
-
-/** The connection is not there: it goes on when it is. */
-const AWAY = ['login_needed', 'host_lost'];
-
-/** Who took no pilot: the scheduler, or Pilothouse before it was asked. */
-type Refusal = 'submit_failed' | 'not_submitted';
 
 /** What submissions are made of. */
 export interface ISubmissionsParts {
@@ -88,7 +77,7 @@ export class Submissions implements IDisposable {
   }
 
   /** Its call was never made: its pilots are submitted anew. */
-  undo(submission: ISubmissionEntry): void {
+  undo(submission: ISubmissionEntry, afterMs?: number): void {
     const { record, pilots } = submission;
     this._context.log.info('submission.undone', { submission: record.id });
     const again = [...pilots].filter(entry => !hasEnded(entry));
@@ -96,7 +85,7 @@ export class Submissions implements IDisposable {
     this._parts.pilots.unplace(again);
     this._release(again);
     for (const pool of new Set(again.map(entry => entry.pool))) {
-      this.soon(pool);
+      this.soon(pool, afterMs);
     }
   }
 
@@ -212,12 +201,12 @@ export class Submissions implements IDisposable {
     try {
       await this._reached('planned');
       const plan = scheduler.plan(profile, entries.length, makings);
-      const files = plan.files.map((file): IHostFile => {
-        const mode = file.language === 'shell' ? 0o700 : 0o600;
-        return { path: file.path, content: textOf(file), mode };
+      const { clock, times } = this._context;
+      const files = submissionFiles(plan, entries, {
+        ...{ near: host.isThisMachine, addresses, nowMs: clock.now(), times },
+        ...this._parts.identity
       });
-      const own = this._pilotFiles(entries, host.isThisMachine, addresses);
-      await host.putFolder(folder, [...files, ...own]);
+      await host.putFolder(folder, files);
       this._to(submission, 'written');
       await this._reached('written');
       this._to(submission, 'called');
@@ -225,7 +214,7 @@ export class Submissions implements IDisposable {
     } catch (error) {
       if (!this._disposed && (isOneOf(error, AWAY) || isOneOf(error, PASSING))) {
         this._context.log.error('submission.write', error, { submission: id });
-        this.undo(submission);
+        this.undo(submission, host.connected ? AGAIN_AFTER_MS : undefined);
       } else {
         this._refused(submission, error, 'not_submitted');
       }
@@ -252,28 +241,6 @@ export class Submissions implements IDisposable {
       this._context.log.error('submission.unknown', error, { submission: id });
       this.settle(submission, wordsOf(error));
     }
-  }
-
-  private _pilotFiles(
-    entries: readonly IPilotEntry[],
-    near: boolean,
-    addresses: readonly IAddress[]
-  ): IHostFile[] {
-    const { clock, times } = this._context;
-    return entries.map((entry, number): IHostFile => {
-      const { pool } = entry;
-      const file = pilotFile({
-        pilot: entry.record.pilot,
-        profile: entry.submission?.record.profile ?? pool.profile,
-        kept: pool.typed !== null || pool.profile.scaling.min > 0,
-        near,
-        addresses,
-        nowMs: clock.now(),
-        times,
-        ...this._parts.identity
-      });
-      return { path: `${number}/pilot.json`, content: JSON.stringify(file), mode: 0o600 };
-    });
   }
 
   /** Its jobs are known; `lacking`: why those of its pilots end that have none. */
@@ -358,29 +325,6 @@ export class Submissions implements IDisposable {
   private readonly _waiting = new Map<IPoolEntry, IDisposable>();
   /** Pools that wait until somebody is logged in. */
   private readonly _logins = new Map<IPoolEntry, IDisposable>();
-}
-
-const isOneOf = (error: unknown, codes: readonly string[]): boolean =>
-  error instanceof PilothouseError && codes.includes(error.code);
-
-/**
- * A profile's file need not have come by way of the form: what would be
- * submitted otherwise than the bridge counts on is not.
- *
- * @throws PilothouseError invalid_profile
- */
-function checkAgain(profile: Profile, { scheduler }: ISite): void {
-  const problems = [...uplinkProblems(profile), ...scheduler.check(profile)];
-  const wrong = problems.find(({ severity }) => severity === 'error');
-  if (wrong !== undefined) {
-    const { field, message } = wrong;
-    const { name } = profile;
-    throw new PilothouseError({
-      code: 'invalid_profile',
-      params: { name, file: `${name}.json`, field, message },
-      words: `${field}: ${message}`
-    });
-  }
 }
 
 function isToBeSubmitted(entry: IPilotEntry): boolean {

@@ -29,7 +29,11 @@ const path = (before: string | null): string =>
 
 /** A submit host that the tester is logged in to: this machine, or the same by SSH. */
 class TestersHost implements IHost {
-  constructor(private readonly _host: IHost) {
+  /** `_own`: a folder that the tester can enter, too; the home folder of who truly logs in is none. */
+  constructor(
+    private readonly _host: IHost,
+    private readonly _own: string
+  ) {
     this.name = _host.name;
     this.isThisMachine = _host.isThisMachine;
   }
@@ -54,11 +58,11 @@ class TestersHost implements IHost {
     const environment = settings.map(([name, value]) => `${name}=${value}`);
     const argv = [...AS_TESTER, 'env', '-i', ...environment, ...command.argv];
     const timeoutMs = this.timeoutMs ?? command.timeoutMs;
-    return this._host.run({ ...command, argv, timeoutMs });
+    return this._host.run({ folder: this._own, ...command, argv, timeoutMs });
   }
 
   async folder(wanted: string | undefined): Promise<string> {
-    const made = await this._host.folder(wanted);
+    const made = await this._host.folder(wanted ?? join(this._own, 'site'));
     give(made);
     return made;
   }
@@ -106,7 +110,7 @@ export class RealHTCondor extends RealSite {
     const made = new RealHTCondor(await takeTurn('htcondor'));
     if (way === 'by SSH') {
       made._reached = await reachBySsh(made.context, {});
-      made.host = new TestersHost(made._reached.host);
+      made.host = new TestersHost(made._reached.host, made.folder);
     }
     made.open();
     return made;
@@ -115,7 +119,7 @@ export class RealHTCondor extends RealSite {
   private constructor(private readonly _turn: ITurn) {
     super('htcondor', createScheduler);
     give(this.folder);
-    this.host = new TestersHost(new LocalHost(this.context));
+    this.host = new TestersHost(new LocalHost(this.context), this.folder);
   }
 
   profile(written: Partial<WrittenProfile> = {}): Profile {
