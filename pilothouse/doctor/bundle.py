@@ -62,7 +62,7 @@ def redaction(hosts: Sequence[str]) -> Redaction:
 
 
 def without_tasks(text: str) -> str:
-    """A pilot's output without what its tasks printed (agent/log_tails.py): no concern of support."""
+    """A pilot's output without what its tasks printed there (agent/log_tails.py)."""
     return _OF_TASKS.sub(lambda found: f"{found['head'] or ''}(left out)\n", text)
 
 

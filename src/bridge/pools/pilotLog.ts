@@ -73,9 +73,12 @@ export async function readPilotLog(
   const found = await pieceOf(where, which, offset, bytes);
   if (found === null) {
     const { file, worker = null } = which;
-    const own = where.ended && !(file in where.names) ? where.names.output : undefined;
-    const output = own === undefined ? null : join(where.folder, own);
-    throw new PilothouseError({ code: 'no_log', params: { pilot, file, worker, output } });
+    const params: ErrorData['params'] = { pilot, file, worker };
+    const { output } = where.names;
+    if (where.ended && output !== undefined && !(file in where.names)) {
+      params.output = join(where.folder, output);
+    }
+    throw new PilothouseError({ code: 'no_log', params });
   }
   const { path, piece } = found;
   const [first, end] = wholeCharacters(piece.bytes, offset < 0 && piece.offset > 0);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PilothouseError } from '../errors';
 import { StandIn } from '../schedulers/standIn.fixture';
 import { SUBMISSION_POINTS, type SubmissionPoint } from '../tokens';
 import { ScriptedAgent } from './agent.fixture';
@@ -95,6 +96,24 @@ describe('pilots that are handed to a scheduler', () => {
     expect(stopped).toMatchObject({ code: 'submit_failed', words: 'invalid account' });
     expect(room.pilots('ended')).toHaveLength(3);
     expect(site.calls).toEqual([1, 1, 1]);
+    expect(stopped.params).toMatchObject({ cause: 'submit_failed' });
+  });
+
+  it('that Pilothouse itself does not hand in are no refusal of the scheduler’s', async () => {
+    const problem = new PilothouseError({ code: 'runtime_failed', words: 'no Parsl there' });
+    room = await PoolRoom.open({
+      standIn: site,
+      environment: { sharesFiles: false },
+      runtimes: { archive: () => Promise.reject(problem), dispose: () => undefined }
+    });
+    room.setWanted(1);
+    const stopped = await until('the stop', () => room.pool().stopped);
+    expect(stopped).toMatchObject({
+      code: 'submit_failed',
+      params: { cause: 'not_submitted' },
+      words: expect.stringContaining('no Parsl there') as string
+    });
+    expect(site.calls).toEqual([]);
   });
 });
 

@@ -127,6 +127,20 @@ describe('places that are sites', () => {
     expect(screen.queryByRole('button', { name: /^Release/ })).toBeNull();
   });
 
+  it('says once what is both state and cause', async () => {
+    const removed = { code: 'htcondor.Removed', params: {}, words: '', actions: [] };
+    const pilot = aPilot('p1', {
+      pool: 'ospool',
+      state: 'ended',
+      end: 'removed',
+      endedAtMs: NOW_MS,
+      why: { ...NO_MATCH, ...removed }
+    });
+    await stage.show({ pools: [ospool()], pilots: [pilot] });
+    await user.click(button(/ended/));
+    expect(screen.getByRole('button', { name: /p1/ }).textContent).toMatch(/^\W*p1removed\d/);
+  });
+
   it('asks about held pilots once for each cause, with what helps', async () => {
     const other: Why = { ...MEMORY, code: 'another', words: 'image missing', actions: [] };
     const [, , ...more] = held(5);

@@ -223,6 +223,16 @@ describe('errors', () => {
     expect(remedy).not.toBe('');
   });
 
+  it.each([
+    ['submit_failed', { cause: 'submit_failed' }, 'The scheduler took no pilot.'],
+    ['submit_failed', { cause: 'not_submitted' }, 'Pilothouse handed no pilot to the scheduler.'],
+    ['submit_failed', { pool: 'x' }, 'The pilots could not be submitted.'],
+    ['no_log', { worker: 3 }, 'There is no such log yet.'],
+    ['no_log', { output: '/s/output' }, 'There is no such log.']
+  ] as const)('says of %s with %o: %s', (code, params, what) => {
+    expect(sentence(trans, { kind: 'bridge', error: { code, params } }).what).toBe(what);
+  });
+
   it('names what it was given', () => {
     const error = { code: 'too_many_pilots', params: { value: 70, limit: 64 } } as const;
     expect(sentence(trans, { kind: 'bridge', error }).what).toBe(
