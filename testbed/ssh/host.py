@@ -81,6 +81,9 @@ class SSH:
         face = self._face(daemon)
         if self.enclosure.running(daemon) is not None:
             return
+        if not self.place.conf(face).exists():
+            # It was up before this checkout knew of the face.
+            raise TestbedError(f"no {face.name} at {self.name}: python -m testbed down {self.name}")
         self._run(daemon, self._argv(face), ADDRESS, face.port)
         if face.behind is not None:
             # Its network is another one now, to which the jump host leads.

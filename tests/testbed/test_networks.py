@@ -191,6 +191,7 @@ def test_a_slow_line_keeps_its_senders_waiting(line: Line) -> None:
             connection.close()
 
 
+@pytest.mark.usefixtures("networks")
 def test_nothing_is_left() -> None:
     with Networks() as networks:
         worker = networks.machine("worker")
@@ -204,6 +205,7 @@ def test_nothing_is_left() -> None:
     assert sleeper.wait(LIMIT_SECONDS) < 0
 
 
+@pytest.mark.usefixtures("networks")
 def test_who_crashed_leaves_nothing_either() -> None:
     program = (
         "import sys\n"
