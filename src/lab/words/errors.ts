@@ -3,6 +3,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Trouble } from '../tokens';
 import { ofHosts, type HostCode } from './logins';
 
+/** Stands for what an error does not say. */
+const UNKNOWN = '?';
+
 /** An error as a person reads it. */
 export interface ISentence {
   /** What happened. */
@@ -64,7 +67,7 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
   // The first parameter that is there: who reports an error may know more or less of it.
   const of = (...names: string[]): string =>
     String(
-      names.map(name => error.params[name] ?? undefined).find(value => value !== undefined) ?? '?'
+      names.map(name => error.params[name] ?? undefined).find(value => value !== undefined) ?? UNKNOWN
     );
   switch (error.code) {
     case 'invalid_message':
@@ -217,7 +220,7 @@ function ofPlaces(
     case 'unknown_executor':
       return [trans.__('The notebook’s kernel has let go of this already.'), ''];
     case 'no_log':
-      return of('output') === ''
+      return of('output') === UNKNOWN
         ? [
             trans.__('There is no such log yet.'),
             trans.__('It is written when the pilot has begun.')
