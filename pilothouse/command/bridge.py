@@ -11,7 +11,10 @@ from pilothouse.bridge import client, lock, starter
 from pilothouse.bridge import ensure as ensure_bridge
 from pilothouse.bridge.paths import state_folder
 from pilothouse.bridge.tail import read_end
+from pilothouse.bridge.version import version
 from pilothouse.command import words
+from pilothouse.command.logins import words as logins
+from pilothouse.command.logins.shapes import HostConnection, Hosts
 from pilothouse.command.shapes import BridgeStatus
 from pilothouse.errors import PilothouseError
 
@@ -27,6 +30,7 @@ def status(arguments: argparse.Namespace) -> int:
         return 1
     with client.connect("command", ensure=False, other_version=True) as bridge:
         found = cast(BridgeStatus, bridge.request("bridge.status"))
+        hosts = _hosts(bridge, found["version"])
     clients = ", ".join(f"{number} {role}" for role, number in found["clients"].items() if number)
     for name, value in (
         ("version", found["version"]),
@@ -39,7 +43,27 @@ def status(arguments: argparse.Namespace) -> int:
         ("log", found["logFile"]),
     ):
         print(f"{name:14}  {value}")
+    for host in hosts:
+        print(f"{'connection':14}  {_connection(host)}")
     return 0
+
+
+def _hosts(bridge: client.BridgeClient, running: str) -> list[HostConnection]:
+    """Nothing of a bridge of another version, which may only be asked for its status."""
+    if running != version():
+        return []
+    return cast(Hosts, bridge.request("hosts.list"))["hosts"]
+
+
+def _connection(host: HostConnection) -> str:
+    if host["state"] != "connected":
+        return logins.place(host)
+    by = ", ".join(host["methods"])
+    channels = host["channels"]
+    return (
+        f"{logins.place(host)}{f' by {by}' if by else ''}; "
+        f"{channels['open']} of {channels['most']} channels"
+    )
 
 
 def restart(arguments: argparse.Namespace) -> int:

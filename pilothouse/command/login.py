@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 from typing import cast
@@ -26,7 +27,7 @@ def login(arguments: argparse.Namespace) -> int:
         if not hosts:
             print(f"{name} is on this machine: nobody has to log in.")
             return 0
-        # Anything but a key is asked for; who is told to end cancels what was begun.
+        # As with Ctrl-C: what was begun here is cancelled.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         if not arguments.wait:
             return _begin_only(begin(bridge, name)[0], name)
@@ -101,12 +102,13 @@ def _follow(watch: Watch, host: str, name: str) -> HostConnection:
             return connection
         if login is None:
             raise words.trouble(connection)
-        for line in words.told(seen, login):
-            print(line, file=sys.stderr)
-        if login["question"]["kind"] != "none" and not asked:
-            asked = True
-            print(_no_terminal(connection, login, name), file=sys.stderr, flush=True)
-        seen = login
+        if login["question"]["kind"] != "none":
+            for line in words.told(connection["address"], seen, login):
+                print(line, file=sys.stderr)
+            seen = login
+            if not asked:
+                asked = True
+                print(_no_terminal(connection, login, name), file=sys.stderr, flush=True)
         watch.wait()
 
 
@@ -137,14 +139,19 @@ def _give_up(bridge: BridgeClient, host: str, begun: bool) -> None:
     if login is None:
         return
     if not begun:
-        print("The login goes on: it was begun elsewhere.", file=sys.stderr)
+        _say("The login goes on: it was begun elsewhere.")
         return
     try:
         bridge.request("logins.cancel", {"login": login["login"]})
     except PilothouseError as error:
         if error.code != "unknown_login":  # It is over already.
             raise
-    print("The login is cancelled.", file=sys.stderr)
+    _say("The login is cancelled.")
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # Its terminal may be gone.
+        print(text, file=sys.stderr, flush=True)
 
 
 def _also(others: list[str]) -> str:

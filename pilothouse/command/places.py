@@ -12,6 +12,8 @@ from typing import cast
 from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
 from pilothouse.command import words
+from pilothouse.command.logins import words as logins
+from pilothouse.command.logins.shapes import Hosts
 from pilothouse.command.shapes import Executor, Pilot, Pool, Profile, Status
 
 #: A pilot that is told to end has 5 s before it is killed; schedulers take longer to say so.
@@ -72,13 +74,18 @@ def status(arguments: argparse.Namespace) -> int:
     params = {} if arguments.name is None else {"pool": arguments.name}
     with connect("command") as bridge:
         answer = bridge.request("pools.status", params)
+        hosts = cast(Hosts, bridge.request("hosts.list"))["hosts"]
     if arguments.json:
+        shown = {pool["pool"] for pool in _status(answer)["pools"]}
+        answer["hosts"] = [each for each in hosts if shown.intersection(each["pools"])]
         print(json.dumps(answer, indent=2, ensure_ascii=False))
         return 0
     found = _status(answer)
     now = time.time() * 1000
     for pool in found["pools"]:
         print(_place(pool, found["executors"]))
+        for host in logins.of_place(pool["pool"], hosts):
+            print(f"  {logins.place(host)}")
         _print_pilots([pilot for pilot in found["pilots"] if pilot["pool"] == pool["pool"]], now)
     if not found["pools"]:
         print("No pilots. `pilothouse up local -n 4` starts four on this computer.")

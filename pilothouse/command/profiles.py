@@ -11,6 +11,8 @@ from typing import cast
 from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
 from pilothouse.command import words
+from pilothouse.command.logins import words as logins
+from pilothouse.command.logins.shapes import Hosts
 from pilothouse.command.shapes import Checked, Plan, Profiles, Written
 from pilothouse.errors import PilothouseError
 
@@ -19,8 +21,17 @@ def profiles(arguments: argparse.Namespace) -> int:
     """Lists the profiles; files that are none go to standard error with the reason."""
     with connect("command") as bridge:
         found = cast(Profiles, bridge.request("profiles.list"))
-    rows = [(each["name"], each["title"], each["source"]) for each in found["profiles"]]
-    print(words.table(("NAME", "TITLE", "FROM"), rows))
+        hosts = cast(Hosts, bridge.request("hosts.list"))["hosts"]
+    rows = [
+        (
+            each["name"],
+            each["title"],
+            "; ".join(logins.place(host) for host in logins.of_place(each["name"], hosts)),
+            each["source"],
+        )
+        for each in found["profiles"]
+    ]
+    print(words.table(("NAME", "TITLE", "SUBMIT HOST", "FROM"), rows))
     for broken in found["broken"]:
         error = PilothouseError.of_data(broken["error"])
         print(f"pilothouse: {broken['file']}: {error}", file=sys.stderr)

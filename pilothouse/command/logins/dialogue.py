@@ -45,6 +45,7 @@ class Dialogue:
         self._watch = watch
         self._terminal = terminal
         self._host = host
+        self._name = host
         self._seen: Login | None = None
         self._asked: _Asked | None = None
         #: What was answered here, so that its going is nobody else's doing.
@@ -63,9 +64,10 @@ class Dialogue:
                 connection = self._watch.newest(self._host)
                 if connection is None:
                     raise PilothouseError("login_cancelled", {"host": self._host})
+                self._name = connection["address"]
                 login = connection["login"]
                 if self._asked is not None and not self._asked.still(login):
-                    self._taken_away(login)
+                    self._taken_away(connection)
                 if connection["state"] == "connected":
                     return connection
                 if login is None:
@@ -79,7 +81,7 @@ class Dialogue:
     def _show(self, login: Login) -> None:
         if login != self._seen:
             self._waits_since, self._said_waiting = time.monotonic(), False
-            for line in words.told(self._seen, login):
+            for line in words.told(self._name, self._seen, login):
                 self._say(line)
             self._seen = login
         question = login["question"]
@@ -89,7 +91,9 @@ class Dialogue:
     def _ask(self, login: Login, question: NewKey | Prompts) -> None:
         self._terminal.forget_typed()
         if question["kind"] == "machine-key":
-            for line in words.new_key(login, question["key"], question["file"]):
+            for line in words.new_key(
+                words.machine(self._name, login), question["key"], question["file"]
+            ):
                 self._say(line)
         self._asked = _Asked(login, question, self._field(login, question, 0))
 
@@ -163,19 +167,21 @@ class Dialogue:
                 raise
             self._say("It was answered elsewhere.")
 
-    def _taken_away(self, login: Login | None) -> None:
+    def _taken_away(self, connection: HostConnection) -> None:
         asked, self._asked = self._asked, None
         if asked is None:
             return
         asked.line.leave()
-        if login is not None and login["login"] == asked.login["login"]:
+        login = connection["login"]
+        goes_on = login is not None and login["login"] == asked.login["login"]
+        if goes_on or connection["state"] == "connected":
             self._say("It was answered elsewhere.")
 
     def _wait_aloud(self, login: Login) -> None:
         quiet = time.monotonic() - self._waits_since
         if quiet >= _TICK_SECONDS and not self._said_waiting:
             self._said_waiting = True
-            self._say(f"Waiting for {shown(login['hop']['address'])} ...")
+            self._say(f"Waiting for {words.machine(self._name, login)} ...")
 
     def _say(self, line: str) -> None:
         self._terminal.write(f"{line}\n")

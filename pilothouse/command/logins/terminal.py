@@ -31,7 +31,8 @@ class Terminal:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._before = termios.tcgetattr(descriptor)
-        self._handler: _Handler = None
+        self._handlers: dict[signal.Signals, _Handler] = {}
+        self._gone = False
         self.encoding = os.device_encoding(descriptor) or "utf-8"
         #: Whether it can go back to a place it has been at.
         self.can_redraw = os.environ.get("TERM", "dumb") != "dumb"
@@ -58,14 +59,19 @@ class Terminal:
     def write(self, text: str) -> None:
         """Shows a text, which must hold nothing of another machine that is not `shown`."""
         data = text.encode(self.encoding, "replace")
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+        try:
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+        except OSError:
+            self._gone = True  # Which `wait` says.
 
     def wait(self, other: Readable, seconds: float) -> bytes | None:
         """What is typed; None: nothing until `other` had something, or the time was over.
 
         Empty when the terminal is gone.
         """
+        if self._gone:
+            return b""
         descriptors = [self._descriptor, other.fileno()]
         readable, _, _ = select.select(descriptors, [], [], seconds)
         if self._descriptor not in readable:
@@ -77,12 +83,15 @@ class Terminal:
 
     def forget_typed(self) -> None:
         """What was typed before it was asked for is no answer."""
-        termios.tcflush(self._descriptor, termios.TCIFLUSH)
+        with contextlib.suppress(termios.error):  # It may be gone, which `wait` says.
+            termios.tcflush(self._descriptor, termios.TCIFLUSH)
 
     def __enter__(self) -> Terminal:
         self._hide()
         # A shell that brings a stopped program back may have set the terminal otherwise.
-        self._handler = signal.signal(signal.SIGCONT, lambda *_: self._hide())
+        self._handlers[signal.SIGCONT] = signal.signal(signal.SIGCONT, self._back)
+        # That the terminal is gone is said by `wait`, once.
+        self._handlers[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         return self
 
     def __exit__(
@@ -91,10 +100,17 @@ class Terminal:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        signal.signal(signal.SIGCONT, self._handler)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         with contextlib.suppress(termios.error):  # The terminal may be gone.
             termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, self._before)
         os.close(self._descriptor)
+
+    def _back(self, number: int, frame: FrameType | None) -> None:
+        try:
+            self._hide()
+        except termios.error:
+            self._gone = True  # Whom a terminal leaves is woken, too.
 
     def _hide(self) -> None:
         mode = termios.tcgetattr(self._descriptor)

@@ -43,15 +43,24 @@ def of_place(name: str, hosts: Sequence[HostConnection]) -> list[HostConnection]
     return [each for each in hosts if name in each["pools"]]
 
 
-def told(before: Login | None, now: Login) -> list[str]:
-    """What is new since `before`, in lines: of the same login, or of another one."""
+def told(host: str, before: Login | None, now: Login) -> list[str]:
+    """What is new since `before`, in lines: of the same login, or of another one.
+
+    :param host: what the person calls the last machine on the way.
+
+    A machine that has not said anything yet is not worth a line: the way may turn out another.
+    """
+    if not _speaks(now):
+        return []
+    if before is not None and not _speaks(before):
+        before = None
     if before is not None and before["login"] != now["login"]:
         before = None
     same_hop = before is not None and before["hop"] == now["hop"]
     last = before if same_hop else None
     lines: list[str] = []
     if last is None:
-        lines += ["", heading(now)]
+        lines += ["", heading(host, now)]
     lines += _key(last, now)
     banner = shown(now["banner"])
     known = "" if last is None else shown(last["banner"])
@@ -68,19 +77,29 @@ def told(before: Login | None, now: Login) -> list[str]:
     return lines
 
 
-def heading(login: Login) -> str:
-    """`Log in to ap40.example.org as alice (machine 2 of 2)`."""
+def heading(host: str, login: Login) -> str:
+    """`Log in to ap40.example.org as alice (machine 2 of 2 on the way)`."""
     hop = login["hop"]
-    port = "" if hop["port"] == _SSH_PORT else f", port {hop['port']}"
-    way = "" if hop["of"] == 1 else f" (machine {hop['number']} of {hop['of']} on the way)"
-    return f"Log in to {shown(hop['address'])}{port} as {shown(hop['user'])}{way}"
+    name = machine(host, login)
+    where = [] if name == shown(hop["address"]) else [shown(hop["address"])]
+    if hop["port"] != _SSH_PORT:
+        where.append(f"port {hop['port']}")
+    if hop["of"] > 1:
+        where.append(f"machine {hop['number']} of {hop['of']} on the way")
+    beside = f" ({', '.join(where)})" if where else ""
+    return f"Log in to {name} as {shown(hop['user'])}{beside}"
 
 
-def new_key(login: Login, key: MachineKey, file: str) -> list[str]:
+def machine(host: str, login: Login) -> str:
+    """What the person calls the machine that a login is at."""
+    hop = login["hop"]
+    return shown(host if hop["number"] == hop["of"] else hop["address"])
+
+
+def new_key(name: str, key: MachineKey, file: str) -> list[str]:
     """A machine that is not known yet: what a person compares before it is trusted."""
-    address = shown(login["hop"]["address"])
     lines = [
-        f"{address} is not known here yet. It shows this machine key:",
+        f"{name} is not known here yet. It shows this machine key:",
         f"  {shown(key['fingerprint'])} ({shown(key['algorithm'])})",
         "Compare it with what those who run it have published. "
         f"If you trust it, it is remembered in {shown(file)}.",
@@ -106,6 +125,11 @@ def left(ends_by_ms: float, now_ms: float) -> str:
     return f"{seconds // 60}:{seconds % 60:02}"
 
 
+def _speaks(login: Login) -> bool:
+    question = login["question"]["kind"]
+    return login["key"] is not None or login["banner"] != "" or question != "none"
+
+
 def _why(connection: HostConnection) -> str:
     return shown(str(trouble(connection)).partition("\n")[0])
 
@@ -114,8 +138,6 @@ def _key(last: Login | None, now: Login) -> list[str]:
     key = now["key"]
     if key is None or (last is not None and last["key"] is not None):
         return []
-    if last is not None and last["question"]["kind"] == "machine-key":
-        return []  # It has just been shown, whole.
     since = key["knownSinceMs"]
     known = "known"
     if since is not None:
