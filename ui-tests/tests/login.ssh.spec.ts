@@ -1,12 +1,12 @@
 import { expect, test } from '@jupyterlab/galata';
 import type { Locator, Page } from '@playwright/test';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { faint } from './contrast';
 import { Person } from './faces';
 import type { IServer } from './server';
 import { startServer } from './server';
-import { openPanel } from './steps';
+import { EXAMPLE, openPanel } from './steps';
 import { TURN_WITHIN_MS } from './testbed';
 
 /** A place for each face: a host that nobody is logged in to, whatever another test did. */
@@ -35,11 +35,7 @@ test.describe('at real submit hosts', () => {
     test.setTimeout(TURN_WITHIN_MS);
     person = await Person.arrive();
     server = await startServer('lab', person.variables);
-    const folder = path.join(server.environment.JUPYTER_CONFIG_DIR, 'pilothouse', 'profiles');
-    mkdirSync(folder, { recursive: true });
-    for (const [face, title] of Object.entries(PLACES)) {
-      writeFileSync(path.join(folder, `${face}.json`), JSON.stringify(person.profile(face, title)));
-    }
+    writePlaces(server);
   });
 
   test.afterAll(async () => {
@@ -47,6 +43,13 @@ test.describe('at real submit hosts', () => {
     await person.leave();
   });
 
+  const writePlaces = ({ environment }: IServer): void => {
+    const folder = path.join(environment.JUPYTER_CONFIG_DIR, 'pilothouse', 'profiles');
+    mkdirSync(folder, { recursive: true });
+    for (const [face, title] of Object.entries(PLACES)) {
+      writeFileSync(path.join(folder, `${face}.json`), JSON.stringify(person.profile(face, title)));
+    }
+  };
   const row = (page: Page, face: Face): Locator =>
     page.locator(`[data-pilothouse-place="${face}"]`);
   const dialog = (page: Page, face: Face): Locator =>
@@ -87,6 +90,9 @@ test.describe('at real submit hosts', () => {
       await expect(row(page, 'totp')).toContainText(fact);
     }
     await page.screenshot({ path: info.outputPath('connected.png') });
+    const kept = (): Promise<string> =>
+      page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+    expect(await kept()).not.toContain(person.password);
     await press(row(page, 'totp'), 'Log out of totp.testbed.invalid');
     await expect(row(page, 'totp')).toContainText('not logged in');
   });
@@ -298,5 +304,29 @@ test.describe('at real submit hosts', () => {
     await page.keyboard.press('Escape');
     await expect(asks).toHaveCount(0);
     await expect(row(page, 'any')).toContainText('not logged in');
+  });
+
+  test('Jupyter Notebook has the dialog, too', async ({ context }, info) => {
+    const notebook = await startServer('notebook', person.variables);
+    const page = await context.newPage();
+    try {
+      writePlaces(notebook);
+      copyFileSync(EXAMPLE, path.join(notebook.environment.PILOTHOUSE_TEST_ROOT, 'pi.ipynb'));
+      await page.goto(`${notebook.url}/notebooks/pi.ipynb`);
+      /* eslint-disable jupyter/galata-prefer-menu-helper -- Galata's helpers know JupyterLab alone. */
+      await page.getByRole('menuitem', { name: 'View', exact: true }).click();
+      for (const label of ['Left Sidebar', 'Show Pilothouse']) {
+        await page.locator('.lm-Menu-item', { hasText: label }).click();
+      }
+      /* eslint-enable jupyter/galata-prefer-menu-helper */
+      await logIn(page, 'totp');
+      await answer(page, 'Password:', person.password);
+      await page.screenshot({ path: info.outputPath('notebook7.png') });
+      await answer(page, 'Verification code:', person.code);
+      await expect(row(page, 'totp')).toContainText('connected');
+    } finally {
+      await page.close();
+      await notebook.end();
+    }
   });
 });
