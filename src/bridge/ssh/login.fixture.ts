@@ -30,6 +30,8 @@ export class Person {
   times: SshTimes = { ...SSH_TIMES };
   ssh: string | null = 'ssh';
   persons = true;
+  /** In place of answers that are there at once. */
+  answering: ((round: IPromptRound) => Promise<readonly string[]>) | null = null;
 
   /** Lines of the file that the person's ssh would read. */
   config(...lines: string[]): this {
@@ -112,6 +114,9 @@ export class Person {
     },
     ask: round => {
       this.rounds.push(round);
+      if (this.answering !== null) {
+        return this.answering(round);
+      }
       const answers = this._answers(round, this.rounds.length);
       return answers === 'cancel'
         ? Promise.reject(new Error('cancelled'))

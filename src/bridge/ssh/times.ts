@@ -4,11 +4,6 @@ export const SSH_TIMES = {
   reachMs: 20_000,
   /** Between the acceptance of its key and its readiness for the login. */
   handshakeMs: 20_000,
-  /**
-   * How long a machine waits for a whole login, as far as it is known
-   * (sshd_config(5), LoginGraceTime: 120 unless its administrator says otherwise).
-   */
-  graceMs: 120_000,
   /** How long it may think about one answer: a push to a telephone waits for a person. */
   thinkMs: 180_000,
   /** Both ends are asked whether they live, and the connection is lost after so many silences. */
