@@ -1,6 +1,6 @@
 import { expect, test } from '@jupyterlab/galata';
 import { writeFileSync } from 'node:fs';
-import { openPanel } from './steps';
+import { endPilots, notebookWith, openPanel, run, start } from './steps';
 import { withProfiles } from './profiles';
 
 test('the log of a pilot that lives is followed and searched', async ({ page }, info) => {
@@ -40,4 +40,43 @@ test('the log of a pilot that lives is followed and searched', async ({ page }, 
     await page.theme.setDarkTheme();
     await page.screenshot({ path: info.outputPath('log-dark.png') });
   });
+});
+
+test('what tasks print is read while they run', async ({ page, tmpPath }, info) => {
+  const until = info.outputPath('until');
+  const app = [
+    'from parsl import python_app',
+    '',
+    '@python_app',
+    'def speak(until):',
+    '    import os, time',
+    '    print("a task speaks")',
+    '    while not os.path.exists(until):',
+    '        time.sleep(0.05)',
+    '    print("and is done")'
+  ].join('\n');
+  const load = 'import pilothouse\n\npilothouse.load("local", blocks=1);';
+  const call = `call = speak(${JSON.stringify(until)})`;
+  await notebookWith(page, tmpPath, 'speak.ipynb', [load, app, call]);
+  const panel = await openPanel(page);
+  await run(page, 0, 1);
+  await start(page, 2);
+  const pilot = panel.getByRole('list', { name: 'Pilots of This computer' }).getByRole('listitem');
+  await expect(pilot).toContainText('speak');
+  await pilot.getByRole('button').first().click();
+  await pilot.getByRole('button', { name: 'Log', exact: true }).click();
+
+  const choice = page.getByRole('combobox', { name: 'Which log' });
+  const worker = choice.locator('option', { hasText: /^worker 0, what its tasks printed/ });
+  await expect(worker).toHaveCount(1, { timeout: 30_000 });
+  await choice.selectOption(await worker.getAttribute('value'));
+  const log = page.getByRole('log');
+  await expect(log).toHaveText('a task speaks\n');
+  await page.screenshot({ path: info.outputPath('worker.png') });
+  writeFileSync(until, '');
+  await expect(log).toContainText('and is done');
+  await endPilots(page);
+  // The file outlives its pilot.
+  await expect(page.getByText(/^kept until /)).toBeVisible();
+  await expect(log).toContainText('a task speaks');
 });

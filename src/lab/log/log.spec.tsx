@@ -102,6 +102,13 @@ describe('a log', () => {
     expect(screen.getByText('/t/worker 3')).toBeTruthy();
   });
 
+  it('sees of itself that a task has printed', async () => {
+    texts['worker 0'] = 'hello\n';
+    await stage.draw(10_000);
+    await stage.draw();
+    expect([...choice().options].map(({ value }) => value)).toContain('worker 0');
+  });
+
   it('says why there may be more files than are listed', async () => {
     trouble = { code: 'agent_unreachable', params: { pilot: 'p1', problem: 'no answer' } };
     stage.door.snapshot({ pools: [aPool()], pilots: [aPilot('p1')] });

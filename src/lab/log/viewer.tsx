@@ -11,6 +11,8 @@ import { LogContent } from './content';
 
 /** A pilot that changes may have new files; they are asked for at most this often. */
 const FILES_EVERY_MS = 2000;
+/** A task that prints for the first time changes nothing else: files are asked for this often, too. */
+const FILES_AGAIN_MS = 10_000;
 
 /** A log file in the main area: its end, and what is written to it while it is open. */
 export class LogViewer extends LiveWidget {
@@ -40,6 +42,7 @@ export class LogViewer extends LiveWidget {
     this._open();
     this.surroundings.model.changed.connect(this._onPilot, this);
     void this._look();
+    this._lookAgain();
     super.onAfterAttach(message);
   }
 
@@ -47,6 +50,8 @@ export class LogViewer extends LiveWidget {
     this.surroundings.model.changed.disconnect(this._onPilot, this);
     this._soon?.dispose();
     this._soon = null;
+    this._again?.dispose();
+    this._again = null;
     this._close();
     super.onBeforeDetach(message);
   }
@@ -84,6 +89,17 @@ export class LogViewer extends LiveWidget {
     }
   }
 
+  /** Asks for files now and then, while somebody looks and the pilot may still write some. */
+  private _lookAgain(): void {
+    const { clock } = this.surroundings;
+    this._again = clock.after(FILES_AGAIN_MS, () => {
+      if (clock.visible && this.isVisible && (this._files?.keptUntilMs ?? null) === null) {
+        void this._look();
+      }
+      this._lookAgain();
+    });
+  }
+
   /** Asks which files there are. */
   private async _look(): Promise<void> {
     if (this._source.kind !== 'pilot') {
@@ -118,4 +134,5 @@ export class LogViewer extends LiveWidget {
   private _files: PilotFiles | null = null;
   private _filesTrouble: Trouble | null = null;
   private _soon: IDisposable | null = null;
+  private _again: IDisposable | null = null;
 }

@@ -67,7 +67,8 @@ function sentences(trans: TranslationBundle, error: ErrorData): [string, string]
   // The first parameter that is there: who reports an error may know more or less of it.
   const of = (...names: string[]): string =>
     String(
-      names.map(name => error.params[name] ?? undefined).find(value => value !== undefined) ?? UNKNOWN
+      names.map(name => error.params[name] ?? undefined).find(value => value !== undefined) ??
+        UNKNOWN
     );
   switch (error.code) {
     case 'invalid_message':
