@@ -372,4 +372,11 @@ describe('a connection that breaks', () => {
     expect(await program.ended).toEqual({ exitCode: null, signal: null });
     expect(await says(transport, 'echo on')).toBe('on\n');
   });
+
+  it('is lost where the machine closes idle ones', async () => {
+    const { transport } = await login('UnusedConnectionTimeout 1s');
+    expect(await new Promise(resolve => transport.onLost(resolve))).toMatchObject({
+      code: 'host_lost'
+    });
+  });
 });

@@ -220,6 +220,31 @@ describe('a machine that asks oddly', () => {
   });
 });
 
+describe('a login is cancelled', () => {
+  it('before it begins, and while a machine is silent', async () => {
+    const port = await listening(() => undefined);
+    const early = person();
+    early.cancel.abort();
+    expect((await early.refusal({ port })).code).toBe('login_cancelled');
+
+    const late = person();
+    late.times = { ...late.times, reachMs: 60_000 };
+    const refused = late.refusal({ port });
+    setImmediate(() => late.cancel.abort());
+    expect((await refused).code).toBe('login_cancelled');
+  });
+
+  it('while its key is looked at', async () => {
+    const who = person();
+    who.trusts = 'never answers';
+    const refused = who.refusal({ port: await ssh(() => undefined) });
+    const look = setInterval(() => who.trusted.length > 0 && who.cancel.abort(), 5);
+    expect((await refused).code).toBe('login_cancelled');
+    clearInterval(look);
+    expect(readdirSync(join(who.home, '.ssh'))).toEqual(['config']);
+  });
+});
+
 describe('what was answered', () => {
   it('is in no log, file, or process’s words', async () => {
     const secret = 'tell-nobody-4711';
