@@ -11,10 +11,8 @@ import { shellWords } from '../../ssh/line';
  * The body has `$1`, `$2`, … and begins its answer by `begin WORD`, once.
  */
 export function framed(nonce: string, body: string, words: readonly string[] = []): string {
-  // In two halves: a list of processes, which may be an answer, shows no mark.
-  const half = nonce.length / 2;
-  const inner = `n=${nonce.slice(0, half)}
-n="$n"${nonce.slice(half)}
+  // No mark stands here as it is printed: a list of processes may be an answer.
+  const inner = `n=${nonce}
 if [ "$0" = own ]
 then g=$$
 else g=$(ps -o pgid= -p $$ | tr -d ' ')
