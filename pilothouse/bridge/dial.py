@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from typing import Final, TypedDict
@@ -25,7 +26,12 @@ class Options(TypedDict):
     proxy: None
     user_agent_header: None
     close_timeout: float
+    logger: logging.Logger
 
+
+#: At DEBUG websockets writes each message, and some hold what a person has answered to a login.
+_quiet = logging.getLogger(f"{__name__}.websockets")
+_quiet.setLevel(logging.INFO)
 
 #: For a socket of this machine: the bridge pings, compressing costs more
 #: than it saves, a proxy variable of the environment is not for us.
@@ -38,6 +44,7 @@ OPTIONS: Final[Options] = {
     "user_agent_header": None,
     # A bridge that hangs does not hold up a kernel that ends.
     "close_timeout": 2,
+    "logger": _quiet,
 }
 
 #: How often an attempt that met a bridge between two states is made again, in seconds.

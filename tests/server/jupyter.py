@@ -40,7 +40,7 @@ class Reply:
 class JupyterServer:
     """`jupyter server` with a token, below a base URL, that lets nobody in unauthenticated."""
 
-    def __init__(self, home: PilothouseHome) -> None:
+    def __init__(self, home: PilothouseHome, *words: str) -> None:
         self.token = secrets.token_hex(16)
         self.log = home.root / "jupyter.log"
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -60,6 +60,7 @@ class JupyterServer:
                     f"--IdentityProvider.token={self.token}",
                     "--ServerApp.allow_unauthenticated_access=False",
                     f"--ServerApp.jpserver_extensions={EXTENSIONS}",
+                    *words,
                 ],
                 env=home.environment,
                 stdin=subprocess.DEVNULL,
