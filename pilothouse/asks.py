@@ -63,11 +63,11 @@ def warn_if_capped(ask: Ask | None, place: str, limit: int) -> None:
         warnings.warn(
             f"{place} allows at most {limit:,} pilots; you asked for {most:,}, and get {limit:,}. "
             "The profile's `scaling.max` says how many are allowed.",
-            stacklevel=_callers_level(),
+            stacklevel=callers_level(),
         )
 
 
-def _callers_level() -> int:
+def callers_level() -> int:
     """``stacklevel``, seen from the caller of this, of the first frame outside this package."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):

@@ -15,6 +15,7 @@ from parsl.dataflow.dflow import DataFlowKernel
 from parsl.errors import NoDataFlowKernelError
 
 from .asks import checked_ask, warn_if_capped
+from .away import warn_if_away
 from .configuration import config_with, made, profile_of
 from .errors import PilothouseError
 from .interchange import warm
@@ -85,15 +86,18 @@ def load(
                 profile = before.executor.profile
                 before.executor.ask_for(ask or profile.default_ask())
                 warn_if_capped(ask, profile.name, profile.high)
+                with link.hold() as bridge:
+                    warn_if_away(bridge.client(), name)
                 return before.dfk
             if before.unfinished:
                 raise PilothouseError(
                     "unfinished_tasks",
                     {"difference": "; ".join(differences), "count": before.unfinished},
                 )
-        with link.hold():
+        with link.hold() as bridge:
             # Made before anything is ended, so that a mistyped name or keyword costs nothing.
             profile = profile_of(name, "load")
+            warn_if_away(bridge.client(), name)
             executor = made(profile, name, ask, logs)
             try:
                 config = config_with(executor, config_kwargs)

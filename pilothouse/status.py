@@ -14,6 +14,8 @@ from parsl.errors import NoDataFlowKernelError
 from .bridge import connect
 from .bridge.client import BridgeClient
 from .command import words
+from .command.logins import words as logins
+from .command.logins.shapes import HostConnection, Hosts
 from .command.shapes import Executor, Pilot, Pool
 from .errors import PilothouseError
 from .live import reporter
@@ -81,6 +83,8 @@ class Status:
     tasks_total: int
     at_ms: float
     executors: list[Executor] = field(default_factory=list)
+    hosts: list[HostConnection] = field(default_factory=list)
+    """Submit hosts that are logged in to, or have to be."""
 
     def __repr__(self) -> str:
         if not self.pools:
@@ -88,7 +92,7 @@ class Status:
         parts: list[str] = []
         for pool in self.pools:
             parts.append("   ".join(_place(pool)))
-            parts.extend(f"  {why}" for why in words.whys(pool, self.executors))
+            parts.extend(f"  {line}" for line in self._lines(pool))
             rows = self._pilot_rows(pool)
             if rows:
                 parts.append(_indented(words.table(_PILOT_HEAD, rows)))
@@ -104,11 +108,16 @@ class Status:
         for pool in self.pools:
             name, *rest = (html.escape(text) for text in _place(pool))
             parts.append(f"<p><b>{name}</b> &nbsp; {' &nbsp; '.join(rest)}</p>")
-            parts.extend(f"<p>{html.escape(why)}</p>" for why in words.whys(pool, self.executors))
+            parts.extend(f"<p>{html.escape(line)}</p>" for line in self._lines(pool))
             parts.append(_html_table(_PILOT_HEAD, self._pilot_rows(pool)))
         parts.append(_html_table(_TASK_HEAD, self._task_rows()))
         parts.extend(f"<p>{html.escape(more)}</p>" for more in self._more())
         return "".join(parts)
+
+    def _lines(self, pool: Pool) -> list[str]:
+        """What there is to say of a place beside its numbers."""
+        hosts = logins.of_pool(pool["pool"], self.hosts, self.at_ms)
+        return hosts + words.whys(pool, self.executors)
 
     def _pilot_rows(self, pool: Pool) -> list[tuple[str, ...]]:
         return [
@@ -166,6 +175,7 @@ def status_of(bridge: BridgeClient, name: str | None = None) -> Status:
         reporter.flush_run(run)  # what has just happened in this kernel is part of the answer
     places = cast(_Places, bridge.request("pools.status", pool))
     wanted: dict[str, object] = {"limit": TASKS_PER_PAGE} | ({} if run is None else {"run": run})
+    hosts = cast(Hosts, bridge.request("hosts.list"))["hosts"]
     listed = cast(_Tasks, bridge.request("tasks.list", wanted))
     tasks, total = listed["tasks"], listed["total"]
     if name is not None:
@@ -173,7 +183,7 @@ def status_of(bridge: BridgeClient, name: str | None = None) -> Status:
         here = [task for task in tasks if task["pilot"] is None or task["pilot"] in known]
         tasks, total = here, total - (len(tasks) - len(here))
     now = time.time() * 1000
-    return Status(places["pools"], places["pilots"], tasks, total, now, places["executors"])
+    return Status(places["pools"], places["pilots"], tasks, total, now, places["executors"], hosts)
 
 
 def _loaded_run() -> str | None:

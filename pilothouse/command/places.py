@@ -84,8 +84,8 @@ def status(arguments: argparse.Namespace) -> int:
     now = time.time() * 1000
     for pool in found["pools"]:
         print(_place(pool, found["executors"]))
-        for host in logins.of_place(pool["pool"], hosts):
-            print(f"  {logins.place(host)}")
+        for line in logins.of_pool(pool["pool"], hosts):
+            print(f"  {line}")
         _print_pilots([pilot for pilot in found["pilots"] if pilot["pool"] == pool["pool"]], now)
     if not found["pools"]:
         print("No pilots. `pilothouse up local -n 4` starts four on this computer.")

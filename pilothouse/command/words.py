@@ -82,7 +82,8 @@ def whys(pool: Pool, executors: Sequence[Executor]) -> list[str]:
             who = origin.get("notebook", "").rpartition("/")[2] or f"process {origin['pid']}"
             said.append(f"{who}: {PilothouseError.of_data(executor['failure'])}")
     trouble = pool["schedulerTrouble"]
-    if trouble is not None:
+    # That nobody is logged in is said of the submit host.
+    if trouble is not None and trouble["code"] != "login_needed":
         since = duration(time.time() * 1000 - trouble["sinceMs"])
         # Without its parameters the code's sentence would have gaps.
         words = trouble["words"].strip() or trouble["code"]

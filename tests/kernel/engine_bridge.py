@@ -19,6 +19,7 @@ from pathlib import Path
 import zmq.auth
 
 from pilothouse.agent.archive import build
+from pilothouse.command.logins.shapes import HostConnection
 from pilothouse.errors import PilothouseError
 from pilothouse.lending.logs import WarningsToFile
 
@@ -98,6 +99,7 @@ class BridgeInTest:
     told: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
     targets: dict[str, int] = field(default_factory=dict)
+    hosts: list[HostConnection] = field(default_factory=list)
     _asks: dict[str, Params] = field(default_factory=dict)
     _options: dict[str, Params] = field(default_factory=dict)
     _leases: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -120,6 +122,8 @@ class BridgeInTest:
             self.told.append((method, dict(params)))
             if method == "profiles.get":
                 return self.profile(str(params["name"]))
+            if method == "hosts.list":
+                return {"hosts": self.hosts, "transfers": []}
             executor = str(params["executor"])
             if method == "executors.open":
                 self._options[executor] = params

@@ -12,6 +12,7 @@ import pytest
 
 from pilothouse.command.shapes import Pilot, Pool
 from pilothouse.status import Status, Task
+from tests.kernel.connections import connection
 from tests.kernel.view_kernel import Notebook, Raised, notebook
 from tests.kernel.view_runs import until
 
@@ -119,6 +120,20 @@ def test_a_place_that_has_stopped_says_why() -> None:
     assert "stopped after 3 like failures" in text
     assert "/opt/python" in text
     assert "No such file" in text
+
+
+def test_a_place_that_nobody_is_logged_in_to_says_what_helps() -> None:
+    pool = _pool(queued=1)
+    pool["schedulerTrouble"] = {"code": "login_needed", "words": "Nobody is", "sinceMs": 0}
+    away = connection("away", "ospool")
+    text = repr(Status([pool], [], [], 0, 60_000.0, hosts=[away]))
+    assert "  ap40: not logged in; `pilothouse login ospool` logs in" in text
+    assert "scheduler has not answered" not in text
+    there = Status([pool], [], [], 0, 60_000.0, hosts=[connection("connected", "ospool")])
+    assert "  ap40: connected as alice, 1 m\n" in repr(there) + "\n"
+    assert "<p>ap40: connected as alice, 1 m</p>" in there._repr_html_()
+    other = Status([pool], [], [], 0, 60_000.0, hosts=[connection("away", "other")])
+    assert "ap40" not in repr(other)
 
 
 def _state(book: Notebook) -> str:

@@ -33,9 +33,27 @@ def state(connection: HostConnection, now_ms: float | None = None) -> str:
             return "not logged in"
 
 
-def place(connection: HostConnection) -> str:
+def place(connection: HostConnection, now_ms: float | None = None) -> str:
     """The submit host as its place's line has it: `ap40.example.org: not logged in`."""
-    return f"{shown(connection['address'])}: {state(connection)}"
+    return f"{shown(connection['address'])}: {state(connection, now_ms)}"
+
+
+def needs_person(connection: HostConnection) -> bool:
+    """Whether nothing goes on there until somebody logs in."""
+    state = connection["state"]
+    return state not in ("connected", "lost") or (
+        state == "lost" and connection["nextTryMs"] is None
+    )
+
+
+def of_pool(
+    name: str, hosts: Sequence[HostConnection], now_ms: float | None = None
+) -> list[str]:
+    """A place's submit hosts, in lines, with what to do where somebody has to."""
+    return [
+        place(each, now_ms) + (f"; `pilothouse login {name}` logs in" if needs_person(each) else "")
+        for each in of_place(name, hosts)
+    ]
 
 
 def of_place(name: str, hosts: Sequence[HostConnection]) -> list[HostConnection]:
