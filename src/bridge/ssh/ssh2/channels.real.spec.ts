@@ -3,11 +3,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { PilothouseError } from '../../errors';
 import { shellLine } from '../line';
 import { Person, textOf } from '../login.fixture';
 import { descendants, type ISshd, makeKey, startSshd } from '../sshd.fixture';
 import type { IChannel, ITransport } from '../tokens';
+import { dialled, problemOf, says, until } from './channels.fixture';
 import { MOST_SESSIONS } from './sessions';
 
 jest.setTimeout(30_000);
@@ -44,11 +44,6 @@ const login = async (...lines: string[]): Promise<{ transport: ITransport; sshd:
   stops.push(() => transport.dispose());
   return { transport, sshd };
 };
-const says = async (transport: ITransport, script: string): Promise<string> => {
-  const program = await transport.exec(shellLine(script));
-  program.stderr.resume();
-  return textOf(program.stdout);
-};
 const listening = async (
   serve: (socket: Socket) => void,
   at: number | string = 0
@@ -63,22 +58,6 @@ const listening = async (
   });
   const address = server.address();
   return address !== null && typeof address === 'object' ? address.port : 0;
-};
-const problemOf = async (work: Promise<unknown>): Promise<PilothouseError['data']> =>
-  work.then(
-    () => {
-      throw new Error('it did what was to be refused');
-    },
-    (error: unknown) => (error as PilothouseError).data
-  );
-const until = async (what: string, is: () => boolean): Promise<void> => {
-  const endMs = Date.now() + 10_000;
-  while (!is()) {
-    if (Date.now() > endMs) {
-      throw new Error(`never: ${what}`);
-    }
-    await new Promise(resolve => setImmediate(resolve));
-  }
 };
 
 describe('a program', () => {
@@ -279,16 +258,6 @@ describe('a connection from the other machine', () => {
 });
 
 describe('listening on the other machine', () => {
-  const dialled = (port: number): Promise<string> =>
-    new Promise((resolve, reject) => {
-      import('node:net')
-        .then(({ connect }) => {
-          const socket = connect(port, '127.0.0.1', () => socket.end('hello'));
-          socket.on('error', reject);
-          textOf(socket).then(resolve, reject);
-        })
-        .catch(reject);
-    });
   const answer = (connection: Duplex): void => {
     connection.on('data', (chunk: Buffer) => connection.end(`${chunk.toString()} to you`));
   };

@@ -1,0 +1,37 @@
+import { connect } from 'node:net';
+import type { PilothouseError } from '../../errors';
+import { shellLine } from '../line';
+import { textOf } from '../login.fixture';
+import type { ITransport } from '../tokens';
+
+export const says = async (transport: ITransport, script: string): Promise<string> => {
+  const program = await transport.exec(shellLine(script));
+  program.stderr.resume();
+  return textOf(program.stdout);
+};
+
+export const problemOf = async (work: Promise<unknown>): Promise<PilothouseError['data']> =>
+  work.then(
+    () => {
+      throw new Error('it did what was to be refused');
+    },
+    (error: unknown) => (error as PilothouseError).data
+  );
+
+export const until = async (what: string, is: () => boolean): Promise<void> => {
+  const endMs = Date.now() + 10_000;
+  while (!is()) {
+    if (Date.now() > endMs) {
+      throw new Error(`never: ${what}`);
+    }
+    await new Promise(resolve => setImmediate(resolve));
+  }
+};
+
+/** What is said to who dials a port and says hello. */
+export const dialled = (port: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.end('hello'));
+    socket.on('error', reject);
+    textOf(socket).then(resolve, reject);
+  });
