@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { takeTurn } from './testbed';
+import { Wire } from './wire';
 
 /** `faces.json` of the testbed (docs/testbed.md): real sshds, each on a port of its own. */
 interface IAll {
@@ -34,20 +35,28 @@ const nameOf = (face: string): string => `${face}.testbed.invalid`;
 export class Person {
   static async arrive(): Promise<Person> {
     const turn = await takeTurn('use', 'ssh');
-    return new Person(turn.environment.PILOTHOUSE_TESTBED_SSH, turn.leave);
+    const file = turn.environment.PILOTHOUSE_TESTBED_SSH;
+    const all = JSON.parse(readFileSync(file, 'utf8')) as IAll;
+    const { totp } = all.faces;
+    return new Person(all, await Wire.to(totp.address, totp.port), turn.leave);
   }
 
   private constructor(
-    file: string,
+    all: IAll,
+    /** The way to the face `wire`, which is `totp`, and can be cut. */
+    readonly wire: Wire,
     private readonly _leave: () => Promise<void>
   ) {
-    this._all = JSON.parse(readFileSync(file, 'utf8')) as IAll;
+    const { totp } = all.faces;
+    this._all = { ...all, faces: { ...all.faces, wire: { ...totp, port: wire.port } } };
     this._secrets = JSON.parse(readFileSync(this._all.secrets, 'utf8')) as ISecrets;
     const ssh = path.join(this._home, '.ssh');
     const bin = path.join(this._home, 'bin');
     [ssh, bin].forEach(folder => mkdirSync(folder, { mode: 0o700 }));
     this.knownHosts = path.join(ssh, 'known_hosts');
-    writeFileSync(this.knownHosts, readFileSync(this._all.knownHosts), { mode: 0o600 });
+    const known = readFileSync(this._all.knownHosts, 'utf8');
+    const wired = this.keyLine('totp').replace(`]:${totp.port} `, `]:${wire.port} `);
+    writeFileSync(this.knownHosts, `${known.trimEnd()}\n${wired}\n`, { mode: 0o600 });
     const hosts = Object.entries(this._all.faces).map(
       ([face, { address, port }]) => `Host ${nameOf(face)}\n  HostName ${address}\n  Port ${port}\n`
     );
@@ -120,6 +129,7 @@ export class Person {
   }
 
   async leave(): Promise<void> {
+    await this.wire.close();
     rmSync(this._home, { recursive: true, force: true, maxRetries: 5 });
     await this._leave();
   }

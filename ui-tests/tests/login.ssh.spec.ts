@@ -21,6 +21,7 @@ const PLACES = {
   password: 'New machine',
   'key-password-totp': 'Changed machine',
   inner: 'Behind a jump host',
+  wire: 'Bad line',
   several: 'Many questions'
 } as const;
 type Face = keyof typeof PLACES;
@@ -252,6 +253,26 @@ test.describe('at real submit hosts', () => {
     await answer(page, 'Password:', person.password);
     await answer(page, 'Verification code:', person.code);
     await expect(row(page, 'inner')).toContainText('connected');
+  });
+
+  test('a connection that breaks', async ({ page }, info) => {
+    await page.goto(`${server.url}/lab`);
+    await openPanel(page);
+    await logIn(page, 'wire');
+    await answer(page, 'Password:', person.password);
+    await answer(page, 'Verification code:', person.code);
+    await expect(row(page, 'wire')).toContainText('connected');
+    person.wire.cut();
+    await expect(row(page, 'wire')).toContainText(/connection lost \d+\ss ago/);
+    const needs = page.getByRole('region', { name: 'Needs you' });
+    await expect(needs).toContainText(/wire: connection lost \d+ s ago/);
+    await page.screenshot({ path: info.outputPath('lost.png') });
+    // Nothing logs in again by itself with what a person had to answer.
+    await press(needs, 'Reconnect to wire.testbed.invalid');
+    await answer(page, 'Password:', person.password);
+    await answer(page, 'Verification code:', person.code);
+    await expect(row(page, 'wire')).toContainText('connected');
+    await expect(needs).toHaveCount(0);
   });
 
   test('by keyboard alone, in every theme and in a narrow window', async ({ page }, info) => {

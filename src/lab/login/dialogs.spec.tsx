@@ -74,6 +74,7 @@ describe('dialogs of logins come and go', () => {
     expect(said()).toBe('Less than 60 seconds left');
     await stage.draw(60_000);
     expect(timer.textContent).toBe('0:00 left');
+    expect(said()).toBe('Less than 10 seconds left');
   });
 
   it('keeps the focus within, both ways round', async () => {
