@@ -18,6 +18,7 @@ from pilothouse.errors import PilothouseError
 #: LIMITS.logBytes of src/protocol/limits.ts.
 PIECE_BYTES = 256 * 1024
 _FOLLOW_SECONDS = 0.5
+_PASSING = frozenset({"no_log", "agent_unreachable"})
 
 
 def logs(arguments: argparse.Namespace) -> int:
@@ -32,7 +33,13 @@ def logs(arguments: argparse.Namespace) -> int:
         while True:
             # Asked before the file, so that what is written before the end is not missed.
             follow = arguments.follow and not _has_ended(bridge, arguments.pilot)
-            reading.print_rest()
+            try:
+                reading.print_rest()
+            except PilothouseError as error:
+                # It may come while the pilot lives; one that was there may go with the pilot.
+                if error.code not in _PASSING or not (follow or reading.begun):
+                    raise
+                reading.explain(error)
             if not follow:
                 return 0
             time.sleep(_FOLLOW_SECONDS)
@@ -71,6 +78,18 @@ class _Reading:
         self._which = which
         self._offset = 0
         self._path: str | None = None
+        self._explained = ""
+
+    @property
+    def begun(self) -> bool:
+        """Whether there was such a file."""
+        return self._path is not None
+
+    def explain(self, error: PilothouseError) -> None:
+        """Say why there is nothing more, once."""
+        if str(error) != self._explained:
+            self._explained = str(error)
+            print(error, file=sys.stderr)
 
     def print_rest(self) -> None:
         """Print what was written since."""

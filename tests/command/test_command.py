@@ -104,6 +104,8 @@ def test_what_was_typed_wrong_is_named(pilothouse_home: PilothouseHome) -> None:
         (("down",), 2, "one of the arguments NAME --all is required"),
         (("down", "local", "--all"), 2, "not allowed with"),
         (("logs", "p99"), 1, "There is no pilot p99"),
+        (("logs", "p99", "--worker", "-1"), 2, "there is no worker -1"),
+        (("logs", "p99", "--file", "pool", "--worker", "1"), 2, "--worker does not go with"),
         (("fly",), 2, "invalid choice: 'fly'"),
         ((), 2, "required: COMMAND"),
     ):

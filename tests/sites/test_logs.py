@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from testbed import user
+
 from .person import Cells, Person
 
 PILOT = {"walltime": "30", "memoryMiB": 600, "cores": 2}
@@ -58,6 +65,30 @@ def both_speak(person: Person, name: str) -> str:
     return str(person.wait_for("what both tasks print", heard, 120))
 
 
+@dataclass(frozen=True)
+class Following:
+    """`pilothouse logs -f` of the first worker, which goes on until the pilot has ended."""
+
+    process: subprocess.Popen[str]
+    file: Path
+
+    @staticmethod
+    def begin(person: Person, pilot: str) -> Following:
+        """Once it has printed something."""
+        argv = [sys.executable, "-m", "pilothouse", "logs", pilot, "--worker", "0", "-f"]
+        file = person.root / "followed"
+        with file.open("w") as out:
+            process = user.popen(argv, env=person.environment, cwd=person.root, stdout=out.fileno())
+        person.wait_for("the first lines", lambda: "of its child" in file.read_text())
+        return Following(process, file)
+
+    def end(self) -> str:
+        """What it said beside, by the end of the pilot."""
+        _, err = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, err
+        return err
+
+
 def ended(person: Person, name: str, pilot: str) -> None:
     """Ends a pilot whose tasks run."""
     person.request("pilots.remove", pilot=pilot)
@@ -73,7 +104,9 @@ def test_at_slurm_the_files_stay(at_slurm: Person) -> None:
     notebook.send("futures = [speaks('first'), speaks('second')]")
     pilot = both_speak(at_slurm, "slurm")
     assert {"output", "script", "worker 0", "worker 1"} <= set(listed(at_slurm, pilot))
+    follower = Following.begin(at_slurm, pilot)
     ended(at_slurm, "slurm", pilot)
+    assert follower.end() == ""
     assert "of the task" in printed(at_slurm, pilot, 1)
     assert "---- lease" not in at_slurm.command("logs", pilot).stdout
 
@@ -90,7 +123,9 @@ def test_at_htcondor_the_agent_is_asked_and_leaves_the_end(at_htcondor: Person) 
     assert "/leases/" in paths["worker 0"]
     assert paths["worker 0"].partition(":")[0] != ""
     assert "early" not in printed(at_htcondor, pilot, 0)
+    follower = Following.begin(at_htcondor, pilot)
     ended(at_htcondor, "htcondor", pilot)
+    assert "is in its output" in follower.end()
 
     end = at_htcondor.command("logs", pilot).stdout
     told = [line for line in end.splitlines() if line.startswith("| ")]
