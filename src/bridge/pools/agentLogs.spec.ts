@@ -96,7 +96,7 @@ describe('logs on a pilot’s own machine', () => {
 
   it('are none where a worker has printed nothing', async () => {
     const code = codeOfAsync(() => read(4));
-    await answers(['logs.list', leases]);
+    await answers(['logs.list', leases], ['logs.list', leases]);
     expect(await code).toBe('no_log');
   });
 
@@ -121,6 +121,16 @@ describe('logs on a pilot’s own machine', () => {
     expect(await code).toBe('agent_unreachable');
     const { trouble } = await files();
     expect(trouble?.code).toBe('agent_unreachable');
+  });
+
+  it('are told by no other agent', async () => {
+    room.setWanted(2);
+    const [other] = await room.staff(1);
+    const code = codeOfAsync(() => read(3));
+    const asked = await until('the question', () => agent.told('logs.list').at(0));
+    other.say('agent.log', { id: asked.id, answer: leases });
+    expect(await code).toBe('agent_unreachable');
+    expect(agent.told('logs.read')).toEqual([]);
   });
 
   it('are told with what the agent could not do', async () => {

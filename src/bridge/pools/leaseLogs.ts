@@ -7,8 +7,8 @@ export const LEASES_FOLDER = 'leases';
 
 /** What leases have left in a pilot's folder, wherever that can be read. */
 export interface ILeaseLogs {
-  /** Newest first, at most LIMITS.leasesLooked of them; none: there is nothing, or not here. */
-  list(): Promise<readonly LeaseFiles[]>;
+  /** Newest first, so many of them or more; none: there is nothing, or not here. */
+  list(most: number): Promise<readonly LeaseFiles[]>;
   /** A piece of one of their regular files; null: there is none. Negative offset: from the end. */
   read(log: ILeaseLog, offset: number, bytes: number): Promise<IHostPiece | null>;
   /** Where a person finds it. */
@@ -27,11 +27,11 @@ export function hostLeaseLogs(host: IHost, folder: string): ILeaseLogs {
   const leases = posix.join(folder, LEASES_FOLDER);
   const pathOf = ({ start, name }: ILeaseLog): string => posix.join(leases, start, name);
   return {
-    list: async () => {
+    list: async most => {
       const newest = [...(await host.list(leases))]
         .filter(({ kind, name }) => kind === 'folder' && PoolStartId.safeParse(name).success)
         .sort((one, other) => other.modifiedAtMs - one.modifiedAtMs)
-        .slice(0, LIMITS.leasesLooked);
+        .slice(0, most);
       return Promise.all(
         newest.map(async ({ name: start, modifiedAtMs }): Promise<LeaseFiles> => ({
           start: PoolStartId.parse(start),

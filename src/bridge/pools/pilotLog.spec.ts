@@ -6,11 +6,12 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PilotId } from '../../protocol';
+import { PilotId, type LogFile } from '../../protocol';
 import { LocalHost } from '../hosts/local';
 import { readPilotLog } from './pilotLog';
 import { codeOfAsync } from './pools.fixture';
@@ -27,7 +28,12 @@ describe('a piece of a pilot’s file', () => {
   });
   afterEach(() => rmSync(room, { recursive: true }));
 
-  const read = (offset: number, bytes: number, which: 'output' | 'pool' = 'output') =>
+  const read = (
+    offset: number,
+    bytes: number,
+    file: LogFile = 'output',
+    worker: number | null = null
+  ) =>
     readPilotLog(
       PILOT,
       {
@@ -37,7 +43,7 @@ describe('a piece of a pilot’s file', () => {
         agent: null,
         ended: false
       },
-      { file: which },
+      { file, worker },
       offset,
       bytes
     );
@@ -72,6 +78,26 @@ describe('a piece of a pilot’s file', () => {
     writeFileSync(join(folder, 'output'), Buffer.from([0x80, 0x80, 0x80, 0x80, 0xf0]));
     expect(await read(0, 100)).toMatchObject({ offset: 0, end: 4 });
     expect(await read(4, 100)).toMatchObject({ text: '\ufffd', end: 5 });
+  });
+
+  it('is of the newest lease in which a worker has printed', async () => {
+    const lease = (start: string, atSeconds: number, files: Readonly<Record<string, string>>) => {
+      const path = join(folder, 'leases', start);
+      mkdirSync(path, { recursive: true });
+      for (const [name, text] of Object.entries(files)) {
+        writeFileSync(join(path, name), text);
+      }
+      utimesSync(path, atSeconds, atSeconds);
+    };
+    lease('s1', 10, { 'worker-0.out': 'old', 'worker-7.out': 'only then', 'pool.log': 'old' });
+    lease('s2', 20, { 'worker-0.out': 'new', 'worker-7.out': '', 'pool.log': 'new' });
+    expect(await read(0, 100, 'pool')).toMatchObject({ text: 'new' });
+    expect(await read(0, 100, 'worker', 0)).toMatchObject({
+      text: 'new',
+      path: join(folder, 'leases', 's2', 'worker-0.out')
+    });
+    expect(await read(0, 100, 'worker', 7)).toMatchObject({ text: 'only then' });
+    expect(await codeOfAsync(() => read(0, 100, 'worker', 8))).toBe('no_log');
   });
 
   it('is none of what a link leads to outside, and never of a pipe', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LIMITS } from '../../protocol';
 import type { ErrorData, LeaseFiles, LogFile, PilotId, Result } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IHost, IHostPiece } from '../hosts';
@@ -37,7 +38,7 @@ export async function listPilotFiles(where: IPilotFiles): Promise<Files> {
   });
   let trouble: ErrorData | null = null;
   try {
-    const { logs, leases } = await leaseLogs(where);
+    const { logs, leases } = await leaseLogs(where, LIMITS.leasesLooked);
     const pool = poolLog(leases);
     if (pool !== null) {
       files.push({ file: 'pool', worker: null, path: logs.pathOf(pool), size: pool.size });
@@ -106,27 +107,32 @@ async function pieceOf(
   if (file !== 'pool' && file !== 'worker') {
     return null;
   }
-  const { logs, leases } = await leaseLogs(where);
-  const log = file === 'pool' ? poolLog(leases) : workerLog(leases, worker ?? 0);
-  const piece = log && (await logs.read(log, offset, bytes));
-  return log && piece && { path: logs.pathOf(log), piece };
+  // Mostly it is of the newest lease; who follows it asks each second.
+  for (const most of file === 'pool' ? [1] : [1, LIMITS.leasesLooked]) {
+    const { logs, leases } = await leaseLogs(where, most);
+    const log = file === 'pool' ? poolLog(leases) : workerLog(leases, worker ?? 0);
+    const piece = log && (await logs.read(log, offset, bytes));
+    if (log && piece) {
+      return { path: logs.pathOf(log), piece };
+    }
+  }
+  return null;
 }
 
 /**
  * What leases have left: as the submit host sees it, and where that sees
  * nothing of it, as the agent does, on whose machine they are.
  */
-async function leaseLogs({
-  host,
-  folder,
-  agent
-}: IPilotFiles): Promise<{ logs: ILeaseLogs; leases: readonly LeaseFiles[] }> {
+async function leaseLogs(
+  { host, folder, agent }: IPilotFiles,
+  most: number
+): Promise<{ logs: ILeaseLogs; leases: readonly LeaseFiles[] }> {
   const logs = hostLeaseLogs(host, folder);
   // A pilot that was never handed in has no folder.
-  const leases = folder === '' ? [] : await logs.list();
+  const leases = folder === '' ? [] : await logs.list(most);
   return agent === null || leases.length > 0
     ? { logs, leases }
-    : { logs: agent, leases: await agent.list() };
+    : { logs: agent, leases: await agent.list(most) };
 }
 
 /**
