@@ -108,10 +108,15 @@ def popen(
     stdin: int | None = subprocess.DEVNULL,
     stdout: int | None = subprocess.PIPE,
     stderr: int | None = subprocess.PIPE,
+    through: Sequence[str] = (),
 ) -> subprocess.Popen[str]:
-    """Starts a program as the account, in a session of its own; `env` is added to a login's."""
+    """Starts a program as the account, in a session of its own.
+
+    :param env: added to a login's.
+    :param through: words in front, run as root: a machine's (`networks.machine.Machine.command`).
+    """
     return subprocess.Popen(
-        command(argv),
+        [*through, *command(argv)],
         env=environment(env),
         cwd=cwd or HOME,
         stdin=stdin,
@@ -132,14 +137,15 @@ def run(
     stdin: str = "",
     check: bool = True,
     timeout_seconds: float = 120,
+    through: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a program as the account to its end; `env` is added to a login's.
+    """Runs a program as the account to its end; `env` and `through` as for `popen`.
 
     Raises:
         AssertionError: it failed, and `check` is true; with what it said.
         subprocess.TimeoutExpired: it did not end in time, and was killed.
     """
-    with popen(argv, env=env, cwd=cwd, stdin=subprocess.PIPE) as process:
+    with popen(argv, env=env, cwd=cwd, stdin=subprocess.PIPE, through=through) as process:
         try:
             out, err = process.communicate(stdin, timeout=timeout_seconds)
         except BaseException:

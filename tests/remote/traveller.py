@@ -19,14 +19,24 @@ class Traveller:
     person: Person
     host: SSH
     face: Face
+    address: str = ADDRESS
+    """The submit host's, as the person's machine knows it."""
+    known_to_workers: str = ADDRESS
+    """The submit host's, as workers know it."""
 
     def profile(
         self, name: str, scheduler: Mapping[str, object], **fields: Mapping[str, object]
     ) -> None:
         """A place behind the submit host, whose workers come home through it."""
-        there = {"address": ADDRESS, "port": self.face.port, "user": user.NAME}
-        uplink = {"kinds": ["submit-host"], "submitHostAddress": ADDRESS}
-        self.person.profile(name, scheduler, submitHost=there, uplink=uplink, **fields)
+        self.person.profile(name, scheduler, **self.way, **fields)
+
+    @property
+    def way(self) -> dict[str, dict[str, object]]:
+        """Fields of a profile: there, and back home."""
+        return {
+            "submitHost": {"address": self.address, "port": self.face.port, "user": user.NAME},
+            "uplink": {"kinds": ["submit-host"], "submitHostAddress": self.known_to_workers},
+        }
 
     def connection(self) -> dict[str, object]:
         """The one that there is."""

@@ -36,8 +36,11 @@ def packed() -> Iterator[Path]:
 
 
 @contextmanager
-def at_work(site: dict[str, str], packed: Path) -> Iterator[Person]:
-    """A person with a fresh home; fails if a process outlives it."""
+def at_work(site: dict[str, str], packed: Path, through: tuple[str, ...] = ()) -> Iterator[Person]:
+    """A person with a fresh home; fails if a process outlives it.
+
+    :param through: words that lead to a machine of its own (``Person.through``).
+    """
     # Short, because a unix socket's path may have at most 103 bytes.
     root = _owned(Path(tempfile.mkdtemp(prefix="ph-", dir="/tmp")))
     for name in FOLDERS:
@@ -61,6 +64,7 @@ def at_work(site: dict[str, str], packed: Path) -> Iterator[Person]:
         runtime=root / "run",
         jupyter_config=root / "config",
         environment=environment,
+        through=through,
     )
     try:
         yield person

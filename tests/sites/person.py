@@ -43,10 +43,19 @@ class Person(PilothouseHome):
 
     desks: list[subprocess.Popen[str]] = field(default_factory=list)
     """One, from the first order on."""
+    through: tuple[str, ...] = ()
+    """What leads to the machine that the person sits at; this one if empty."""
 
     def run(self, *argv: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """A command at the submit host, to its end; it may fail."""
-        return user.run(argv, env=self.environment, cwd=self.root, stdin=stdin, check=False)
+        return user.run(
+            argv,
+            env=self.environment,
+            cwd=self.root,
+            stdin=stdin,
+            check=False,
+            through=self.through,
+        )
 
     def said(self, *argv: str | Path, stdin: str = "") -> str:
         """What a command that succeeds prints."""
@@ -123,6 +132,7 @@ class Person(PilothouseHome):
                     cwd=ROOT,
                     stdin=subprocess.PIPE,
                     stderr=said.fileno(),
+                    through=self.through,
                 )
             self.desks.append(desk)
         return self.desks[0]

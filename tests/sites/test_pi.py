@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TypedDict, cast
 
 from testbed import user
@@ -38,11 +39,16 @@ def cells(profile: str) -> list[str]:
     return [cell["source"] for cell in found if cell["cell_type"] == "code"]
 
 
-def run_pi(person: Person, profile: str) -> list[Pilot]:
-    """Runs it with the example's profile, and looks at what it says; the pilots are idle then."""
+def run_pi(
+    person: Person, profile: str, changes: Mapping[str, Mapping[str, object]] | None = None
+) -> list[Pilot]:
+    """Runs it with the example's profile, and looks at what it says; the pilots are idle then.
+
+    :param changes: fields of the profile that are others here.
+    """
     person.write(
         person.jupyter_config / "pilothouse" / "profiles" / f"{profile}.json",
-        json.dumps(example(profile)),
+        json.dumps({**example(profile), **(changes or {})}),
     )
     assert person.command("check", profile).returncode == 0
     notebook = person.open("pi")
