@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pilothouse.command.parser import make_parser
 from pilothouse.command.shown import shown
 from pilothouse.errors import PilothouseError
 
@@ -18,6 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0: done. 1: it could not be done, the reason is on standard error. 2: wrongly called.
     """
+    # Here, because kernel and doctor take words and shapes of this package without its commands.
+    from pilothouse.command.parser import make_parser
+
     arguments = make_parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)

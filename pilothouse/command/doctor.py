@@ -14,6 +14,8 @@ from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
 from pilothouse.bridge.paths import state_folder
 from pilothouse.bridge.tail import read_end
+from pilothouse.command.doctor_login import submit_hosts
+from pilothouse.command.logins.shapes import Hosts
 from pilothouse.command.logs import PIECE_BYTES
 from pilothouse.command.shapes import LogPiece, Status
 from pilothouse.doctor import bundle, walk
@@ -41,7 +43,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 def _findings(
     bridge: BridgeClient, name: str, quick: bool, patience_seconds: float
 ) -> Iterator[Finding]:
-    for finding in walk.without_pilot(bridge, name):
+    for finding in walk.without_pilot(bridge, name, submit_hosts(bridge, name)):
         yield finding
         if finding.found is Found.ILL:
             return
@@ -80,9 +82,15 @@ def _bundle(bridge: BridgeClient, name: str, findings: list[Finding], path: Path
     for each in newest:
         for file in _LOGS:
             texts[f"{each['pilot']}-{file}.txt"] = _log(bridge, each["pilot"], file)
+    connections = cast(Hosts, bridge.request("hosts.list"))["hosts"]
+    # What a login asks may name a person's telephone.
+    shown = [{**each, "login": None} for each in connections if name in each["pools"]]
+    texts["hosts.json"] = json.dumps(shown, indent=2, ensure_ascii=False)
     hosts = [pool["submitHost"] for pool in found["pools"]]
     hosts += [each["host"] for each in pilots if each["host"]]
-    bundle.write(path, findings, texts, bundle.redaction(hosts))
+    hosts += [each["address"] for each in connections]
+    users = [each["user"] for each in connections]
+    bundle.write(path, findings, texts, bundle.redaction(hosts, users))
     print(f"Written {path}, {time.strftime('%Y-%m-%d %H:%M')}. Look at it before you send it.")
 
 

@@ -30,35 +30,38 @@ _OF_TASKS = re.compile(
     """
 )
 """What a pilot's agent prints of its tasks' output, in a text that may begin within that."""
-_ADDRESSES = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_ADDRESSES = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 
 
 class Redaction:
     """Takes names and secrets out of texts: the same each time, so that texts can be compared."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        """:param names: what stands for each name; longer names are replaced first."""
-        self._names = [
-            (re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])"), stands)
-            for name, stands in sorted(names.items(), key=lambda pair: -len(pair[0]))
-            if name
-        ]
+        """:param names: what stands for each name, in a longer name too unless that is one."""
+        self._stands = dict(names)
+        either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if name)
+        self._names = re.compile(rf"(?<![A-Za-z0-9])(?:{either})(?![A-Za-z0-9])")
 
     def __call__(self, text: str) -> str:
-        text = _ADDRESSES.sub("<address>", text)
-        for name, stands in self._names:
-            text = name.sub(stands, text)
+        text = _ADDRESSES.sub(self._address, text)
+        text = self._names.sub(lambda found: self._stands[found[0]], text)
         text = _NAMED_SECRET.sub(r"\1<redacted>", text)
         return _HEX.sub("<hex>", text)
 
+    def _address(self, found: re.Match[str]) -> str:
+        """At a host whose name may be told, an account is only somebody's."""
+        return f"<user>@{found[1]}" if found[1] in self._stands else "<address>"
 
-def redaction(hosts: Sequence[str]) -> Redaction:
-    """For this person on this machine, and these hosts."""
-    machine = platform.node()
-    names = {str(Path.home()): "~", getpass.getuser(): "<user>"}
-    for number, host in enumerate(dict.fromkeys([machine, *hosts])):
-        names[host] = "<this machine>" if host == machine else f"<host {number}>"
-    return Redaction(names)
+
+def redaction(hosts: Sequence[str], users: Sequence[str]) -> Redaction:
+    """For this person on this machine.
+
+    :param hosts: submit hosts and nodes, which stay: who helps must know where it was.
+    :param users: the person's names there.
+    """
+    names = {host: host for host in hosts}
+    names |= dict.fromkeys([getpass.getuser(), *users], "<user>")
+    return Redaction({**names, str(Path.home()): "~", platform.node(): "<this machine>"})
 
 
 def without_tasks(text: str) -> str:

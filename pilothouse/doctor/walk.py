@@ -18,13 +18,26 @@ _LOOK_SECONDS = 0.3
 _TASK_SECONDS = 120.0
 
 
-def without_pilot(bridge: BridgeClient, name: str) -> Iterator[Finding]:
-    """Hops that take seconds and submit nothing; ends with the first that fails."""
-    for hop in (_profile, _scheduler, _files):
-        finding = hop(bridge, name)
+def without_pilot(
+    bridge: BridgeClient, name: str, submit_hosts: Iterator[Finding]
+) -> Iterator[Finding]:
+    """Hops that take seconds and submit nothing; ends with the first that fails.
+
+    :param submit_hosts: the hops to those, walked once the profile is known to be good.
+    """
+    for finding in _without_pilot(bridge, name, submit_hosts):
         yield finding
         if finding.found is Found.ILL:
             return
+
+
+def _without_pilot(
+    bridge: BridgeClient, name: str, submit_hosts: Iterator[Finding]
+) -> Iterator[Finding]:
+    yield _profile(bridge, name)
+    yield from submit_hosts
+    yield _scheduler(bridge, name)
+    yield _files(bridge, name)
 
 
 def pilot(bridge: BridgeClient, name: str, patience_seconds: float) -> Iterator[Finding]:

@@ -88,6 +88,8 @@ class Visitor:
             "name": name,
             "submitHost": {"address": name_of(face), **host},
             "scheduler": {"kind": "slurm"},
+            "pilot": {"walltime": "10"},
+            "uplink": {"kinds": ["submit-host"]},
         }
         (folder / f"{name}.json").write_text(json.dumps(written))
         return name

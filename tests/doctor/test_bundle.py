@@ -23,7 +23,8 @@ def cut() -> bundle.Redaction:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("ssh ada@ap40.example.org", "ssh <address>"),
+        ("ssh ada@ap40.example.org", "ssh <user>@<host 2>"),
+        ("ada@example.org", "<address>"),
         ("/home/ada/x on ap40.example.org", "~/x on <host 2>"),
         ("Owner ada on ap40", "Owner <user> on <host 1>"),
         ("adamant, ap4000", "adamant, ap4000"),
@@ -72,8 +73,10 @@ def test_the_bundle_is_private_and_redacted(tmp_path: Path) -> None:
         well("profile", f"of {user}"),
         ill("pilot", "held", "release it", f"{user}@here.org"),
     ]
-    cut = bundle.redaction(["node-7"])
-    bundle.write(path, findings, {"bridge.log": f"node-7 {Path.home()}/x"}, cut)
+    cut = bundle.redaction(["node-7", f"{user}.example.org"], ["ada"])
+    bundle.write(
+        path, findings, {"bridge.log": f"node-7 {Path.home()}/x ada@{user}.example.org"}, cut
+    )
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with tarfile.open(path) as found:
         texts = {}
@@ -85,4 +88,4 @@ def test_the_bundle_is_private_and_redacted(tmp_path: Path) -> None:
     assert [each["found"] for each in said] == ["well", "ill"]
     assert said[0]["says"] == "of <user>"
     assert said[1]["words"] == "<address>"
-    assert texts["pilothouse-doctor/bridge.log"] == "<host 1> ~/x"
+    assert texts["pilothouse-doctor/bridge.log"] == f"node-7 ~/x <user>@{user}.example.org"

@@ -46,9 +46,7 @@ def needs_person(connection: HostConnection) -> bool:
     )
 
 
-def of_pool(
-    name: str, hosts: Sequence[HostConnection], now_ms: float | None = None
-) -> list[str]:
+def of_pool(name: str, hosts: Sequence[HostConnection], now_ms: float | None = None) -> list[str]:
     """A place's submit hosts, in lines, with what to do where somebody has to."""
     return [
         place(each, now_ms) + (f"; `pilothouse login {name}` logs in" if needs_person(each) else "")
