@@ -110,6 +110,18 @@ describe('the connection to a place’s submit host', () => {
     expect(stage.executed).toEqual([command]);
   });
 
+  it('is not left by a Return too many after the login', async () => {
+    await stage.show({ pools: [ospool()], hosts: [aHost()] });
+    await user.click(place().getByRole('button', { name: 'Log in to ap40.example.org' }));
+    await stage.change({ kind: 'host', value: asking({ kind: 'none' }) });
+    await stage.change({ kind: 'host', value: aHost({ state: 'connected' }) });
+    expect(document.activeElement).toBe(
+      place().getByRole('button', { name: /ap40 · alice · connected/ })
+    );
+    await user.keyboard('{Enter}');
+    expect(stage.executed).toEqual([[CommandIDs.logIn, { pool: 'ospool' }]]);
+  });
+
   it('opens to all that is known of it', async () => {
     await stage.show({
       pools: [ospool(), aPool({ pool: 'chtc', title: OTHER_TITLE, host: 'h1' })],

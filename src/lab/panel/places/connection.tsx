@@ -11,9 +11,19 @@ export function ConnectionLine(props: { pool: Pool; host: HostConnection }): Rea
   const { pool, host } = props;
   const [open, setOpen] = React.useState(false);
   const id = React.useId();
+  const line = React.useRef<HTMLDivElement>(null);
+  const pressed = React.useRef(false);
+  // The button of another state is another button, so that nobody who presses Return once more than
+  // was asked logs out again; its focus goes to the line that it was in.
+  React.useLayoutEffect(() => {
+    if (pressed.current && !line.current?.contains(document.activeElement)) {
+      line.current?.querySelector('button')?.focus();
+    }
+    pressed.current = false;
+  }, [host.state]);
   return (
     <div className={`jp-Pilothouse-connection jp-mod-${host.state}`}>
-      <div className="jp-Pilothouse-connectionLine">
+      <div ref={line} className="jp-Pilothouse-connectionLine">
         <Disclosure
           open={open}
           controls={id}
@@ -22,7 +32,16 @@ export function ConnectionLine(props: { pool: Pool; host: HostConnection }): Rea
         >
           <span className="jp-Pilothouse-where">{connectionLine(trans, host, model.nowMs())}</span>
         </Disclosure>
-        <WayIn pool={pool} host={host} />
+        <span
+          onFocus={() => {
+            pressed.current = true;
+          }}
+          onBlur={() => {
+            pressed.current = false;
+          }}
+        >
+          <WayIn key={host.state} pool={pool} host={host} />
+        </span>
       </div>
       {open && <ConnectionDetails id={id} pool={pool} host={host} />}
     </div>
