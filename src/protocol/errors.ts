@@ -93,6 +93,7 @@ export const ErrorCode = z.enum([
   /** params: `needed`, `found`, `what` (glibc, architecture, system) */
   'runtime_unfit',
   // pilots
+  /** params: of a pool that has stopped `cause`: submit_failed (by the scheduler), not_submitted (by the bridge) */
   'submit_failed',
   'python_missing',
   'pool_stopped',
