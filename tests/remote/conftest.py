@@ -18,15 +18,6 @@ from .traveller import Traveller
 __all__ = ["packed"]
 
 
-@pytest.fixture(autouse=True)
-def _no_machine_is_known() -> Iterator[None]:
-    """The account's own file: ssh(1) finds it by the account's home, whatever HOME says."""
-    known = user.HOME / ".ssh" / "known_hosts"
-    known.unlink(missing_ok=True)
-    yield
-    known.unlink(missing_ok=True)
-
-
 @pytest.fixture
 def to_slurm(slurm: Slurm, ssh: SSH, packed: Path) -> Iterator[Traveller]:
     """Slurm's commands are on the submit host only."""

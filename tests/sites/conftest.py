@@ -48,6 +48,9 @@ def at_work(site: dict[str, str], packed: Path, through: tuple[str, ...] = ()) -
         _owned(root / name)
     (root / "state" / "runtimes").symlink_to(packed)
     path = site.get("PATH", user.environment()["PATH"])
+    # The account's own: ssh(1) finds it by the account's home, whatever HOME says.
+    known_machines = user.HOME / ".ssh" / "known_hosts"
+    known_machines.unlink(missing_ok=True)
     environment = {
         **site,
         "PATH": f"{root}/bin:{path}",
@@ -80,6 +83,7 @@ def at_work(site: dict[str, str], packed: Path, through: tuple[str, ...] = ()) -
                 continue
         log = person.log()
         shutil.rmtree(root, ignore_errors=True)
+        known_machines.unlink(missing_ok=True)
         if left:
             pytest.fail("left behind:\n" + "\n".join(described) + f"\nbridge.log:\n{log}")
 
