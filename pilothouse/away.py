@@ -9,12 +9,18 @@ from typing import cast
 from .asks import callers_level
 from .command.logins import words
 from .command.logins.shapes import HostConnection, Hosts
-from .lending.link import Client
+from .errors import PilothouseError
+from .lending.link import Link
 
 
-def warn_if_away(client: Client, name: str) -> None:
+def warn_if_away(link: Link, name: str) -> None:
     """Says where the call was made that a place's pilots wait for a login, if they do."""
-    hosts = cast(Hosts, client.request("hosts.list"))["hosts"]
+    try:
+        hosts = cast(Hosts, link.client().request("hosts.list"))["hosts"]
+    except PilothouseError as error:
+        if error.code != "bridge_unreachable":
+            raise
+        return  # Without a bridge they wait for that; it says itself what is wrong with it.
     for sentence in sentences(name, hosts):
         warnings.warn(sentence, stacklevel=callers_level())
 

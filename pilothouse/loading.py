@@ -87,7 +87,7 @@ def load(
                 before.executor.ask_for(ask or profile.default_ask())
                 warn_if_capped(ask, profile.name, profile.high)
                 with link.hold() as bridge:
-                    warn_if_away(bridge.client(), name)
+                    warn_if_away(bridge, name)
                 return before.dfk
             if before.unfinished:
                 raise PilothouseError(
@@ -97,7 +97,7 @@ def load(
         with link.hold() as bridge:
             # Made before anything is ended, so that a mistyped name or keyword costs nothing.
             profile = profile_of(name, "load")
-            warn_if_away(bridge.client(), name)
+            warn_if_away(bridge, name)
             executor = made(profile, name, ask, logs)
             try:
                 config = config_with(executor, config_kwargs)

@@ -27,8 +27,6 @@ def login(arguments: argparse.Namespace) -> int:
         if not hosts:
             print(f"{name} is on this machine: nobody has to log in.")
             return 0
-        # As with Ctrl-C: what was begun here is cancelled.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         if not arguments.wait:
             return _begin_only(begin(bridge, name)[0], name)
         connection = log_in(bridge, name)
@@ -75,6 +73,8 @@ def log_in(bridge: BridgeClient, name: str) -> HostConnection:
     :raises PilothouseError: why that was in vain.
     :raises KeyboardInterrupt: it was given up; where it was begun by this, it is cancelled.
     """
+    # As with Ctrl-C: what is begun here is cancelled.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     connection, begun = begin(bridge, name)
     host = connection["host"]
     try:

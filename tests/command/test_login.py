@@ -86,6 +86,17 @@ def test_who_leaves_otherwise_cancels_too(visitor: Visitor, end: str) -> None:
     assert visitor.said("logout", place).startswith("Nobody is logged in")
 
 
+def test_a_machine_that_does_not_wait(visitor: Visitor) -> None:
+    place = visitor.place("hasty")
+    with visitor.at_terminal("login", place) as session:
+        session.see("Password: ")
+        session.type("slowly")
+        session.see("pilothouse: .* had no answer within 5 s")
+        assert session.echoes
+        assert session.end() == 1
+        assert "Traceback" not in session.shown
+
+
 def test_two_terminals_are_one_login(visitor: Visitor) -> None:
     place = visitor.place("totp")
     with visitor.at_terminal("login", place) as one, visitor.at_terminal("login", place) as two:

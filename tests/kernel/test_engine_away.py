@@ -39,6 +39,14 @@ def test_load_says_at_once_that_pilots_wait_and_goes_on_when_they_come(
         pilothouse.load("local", blocks=1)
 
 
+def test_load_again_needs_no_bridge(bridge_in_test: BridgeInTest) -> None:
+    dfk = pilothouse.load("local", blocks=1)
+    bridge_in_test.is_there = False
+    bridge_in_test.connections[-1].cut("by the test")
+    assert pilothouse.load("local", blocks=1) is dfk
+    bridge_in_test.is_there = True
+
+
 def test_load_again_says_it_again(bridge_in_test: BridgeInTest) -> None:
     pilothouse.load("local", blocks=1)
     bridge_in_test.hosts = [connection("lost", "local"), connection("away", "other")]
