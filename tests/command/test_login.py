@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import pytest
 
 from conftest import PilothouseHome
 from testbed.ssh.host import SSH
 
-from .site import Visitor, name_of
+from .site import Session, Visitor, name_of
 
 
 @pytest.fixture
@@ -95,6 +96,25 @@ def test_a_machine_that_does_not_wait(visitor: Visitor) -> None:
         assert session.echoes
         assert session.end() == 1
         assert "Traceback" not in session.shown
+
+
+def test_a_login_that_is_stopped_and_brought_back_hides_what_is_typed(visitor: Visitor) -> None:
+    place = visitor.place("totp")
+    shell = Session(["/bin/bash", "--norc", "--noediting", "-i"], visitor.environment, 80)
+    with shell as session:
+        session.type(f"{sys.executable} -m pilothouse login {place}\n")
+        session.see("Password: ")
+        session.type("\x1a")
+        session.see("Stopped")
+        session.type("fg\n")
+        session.see(r"\] Password: ")
+        assert not session.echoes
+        session.type(f"{visitor.password}\n")
+        session.answer("Verification code: ", visitor.code)
+        session.see("connected as pilothouse-tester")
+        session.type("exit\n")
+        assert session.end() == 0
+        assert visitor.password not in session.shown
 
 
 def test_two_terminals_are_one_login(visitor: Visitor) -> None:

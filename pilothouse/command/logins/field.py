@@ -40,7 +40,10 @@ class Field:
         shown = width(self._head()) + (width(self._line.text) if self._echo else 0)
         fits = shown < self._terminal.columns
         left = left.rjust(len(self._left))
-        if left != self._left:
+        if self._terminal.came_back():
+            self._left = left
+            self._terminal.write(f"\r{self._head()}{self._line.text if self._echo else ''}")
+        elif left != self._left:
             self._left = left
             if fits and self._terminal.can_redraw:
                 self._terminal.write(f"{_SAVE}\r[{left}]{_RESTORE}")

@@ -33,6 +33,7 @@ class Terminal:
         self._before = termios.tcgetattr(descriptor)
         self._handlers: dict[signal.Signals, _Handler] = {}
         self._gone = False
+        self._came_back = False
         self.encoding = os.device_encoding(descriptor) or "utf-8"
         #: Whether it can go back to a place it has been at.
         self.can_redraw = os.environ.get("TERM", "dumb") != "dumb"
@@ -81,6 +82,11 @@ class Terminal:
         except OSError:
             return b""
 
+    def came_back(self) -> bool:
+        """Whether the program was stopped and brought back since this was asked last."""
+        came_back, self._came_back = self._came_back, False
+        return came_back
+
     def forget_typed(self) -> None:
         """What was typed before it was asked for is no answer."""
         with contextlib.suppress(termios.error):  # It may be gone, which `wait` says.
@@ -107,6 +113,7 @@ class Terminal:
         os.close(self._descriptor)
 
     def _back(self, number: int, frame: FrameType | None) -> None:
+        self._came_back = True
         try:
             self._hide()
         except termios.error:
