@@ -83,11 +83,9 @@ class LogTails:
             tail = tail_of(file.name, piece.content, piece.size, share - _MARKERS_BYTES)
             tails[file.name] = tail
             budget -= len(tail.text) + _MARKERS_BYTES
-        return told(
-            lease,
-            [tails[file.name] for file in files if file.name in tails],
-            len(found) - len(files),
-        )
+        # as a person counts: pool.log, pool.out, worker-2.out, worker-10.out
+        ordered = sorted(tails.values(), key=lambda tail: (tail.name[0], len(tail.name), tail.name))
+        return told(lease, ordered, len(found) - len(files))
 
 
 def tail_of(name: str, content: bytes, size: int, most: int) -> Tail:

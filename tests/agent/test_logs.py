@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
+import sys
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from pilothouse.agent import job, log_reading
+from pilothouse.agent import job, log_reading, log_tails
 from pilothouse.agent.log_tails import MOST_OF_LEASE_BYTES, MOST_OF_PILOT_BYTES, LogTails, tail_of
 
 from .contract import violation
@@ -151,12 +153,22 @@ def test_a_tail_is_whole_lines_behind_a_bar(
 def test_the_end_of_a_leases_logs_is_printed(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    lease(tmp_path, "s", 1000, pool=b"pool\n", worker_0=b"---- end of worker-0.out\n", worker_1=b"")
+    folder = lease(
+        tmp_path,
+        "s",
+        1000,
+        pool=b"pool\n",
+        worker_10=b"ten\n",
+        worker_2=b"---- end of worker-2.out\n",
+        worker_3=b"",
+    )
+    os.utime(folder / "worker-10.out", (5000, 5000))
     LogTails(tmp_path).write("l", "s")
     assert capfd.readouterr().out == (
         "---- lease l, pool.out: 5 bytes\n| pool\n---- end of pool.out\n"
-        "---- lease l, worker-0.out: 25 bytes\n| ---- end of worker-0.out\n"
-        "---- end of worker-0.out\n"
+        "---- lease l, worker-2.out: 25 bytes\n| ---- end of worker-2.out\n"
+        "---- end of worker-2.out\n"
+        "---- lease l, worker-10.out: 4 bytes\n| ten\n---- end of worker-10.out\n"
     )
 
 
@@ -195,3 +207,16 @@ def test_only_a_scratch_directory_goes_with_its_job(tmp_path: Path) -> None:
     assert job.removes({"_CONDOR_SCRATCH_DIR": f"{tmp_path}/here/.."}, tmp_path)
     assert not job.removes({"_CONDOR_SCRATCH_DIR": str(tmp_path / "here")}, tmp_path)
     assert not job.removes({"_CONDOR_SCRATCH_DIR": str(tmp_path / "gone")}, tmp_path)
+
+
+def test_an_output_that_nobody_takes_up_does_not_hold_the_agent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    lease(tmp_path, "s", 1000, worker_0=b"line\n" * 30_000)
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb"), os.fdopen(writing, "w") as output:
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        monkeypatch.setattr(sys, "stdout", output)
+        monkeypatch.setattr(log_tails, "_WRITE_SECONDS", 0.05)
+        LogTails(tmp_path).write("l", "s")
+    assert "were not taken up within 0.05 s" in caplog.text
