@@ -90,6 +90,7 @@ test.describe('at real submit hosts', () => {
     for (const fact of [person.fingerprint('totp'), 'keyboard-interactive', /\d of \d/]) {
       await expect(row(page, 'totp')).toContainText(fact);
     }
+    await row(page, 'totp').scrollIntoViewIfNeeded();
     await page.screenshot({ path: info.outputPath('connected.png') });
     const kept = (): Promise<string> =>
       page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
