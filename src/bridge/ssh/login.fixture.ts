@@ -8,7 +8,10 @@ import type { ILog } from '../tokens';
 import type { ISshSurroundings } from './config';
 import { ssh2Opener } from './ssh2';
 import { SSH_TIMES, type SshTimes } from './times';
-import type { ILoginAudience, IPromptRound, ITransport, SshTarget } from './tokens';
+import type { ILoginAudience, IPromptRound, ITransport, OpenTransport, SshTarget } from './tokens';
+
+/** Makes a transport's way to open it, from what it reads of this machine. */
+export type TransportOpener = (around: () => ISshSurroundings, times?: SshTimes) => OpenTransport;
 
 /** How a test answers: a text for each field, or `cancel`. */
 export type Answers = (round: IPromptRound, number: number) => readonly string[] | 'cancel';
@@ -30,6 +33,7 @@ export class Person {
   times: SshTimes = { ...SSH_TIMES };
   ssh: string | null = 'ssh';
   persons = true;
+  opener: TransportOpener = ssh2Opener;
   /** In place of answers that are there at once. */
   answering: ((round: IPromptRound) => Promise<readonly string[]>) | null = null;
 
@@ -68,7 +72,8 @@ export class Person {
       error: (event, error, fields) =>
         void this.logged.push(JSON.stringify({ event, error: String(error), ...fields }))
     };
-    const open = ssh2Opener(() => around, this.times);
+    const open = this.opener(() => around, this.times);
+    mkdirSync(join(this.home, 'run'), { recursive: true, mode: 0o700 });
     const context = {
       ...{ clock: systemClock, log, machine: 'here' },
       folders: { state: join(this.home, 'state'), runtime: join(this.home, 'run') }

@@ -1,3 +1,3 @@
-export { parseJump, routeTo } from './route';
+export { parseJump, routeTo, settingsOf } from './route';
 export type { AlgorithmKind, IAsked, ISshSettings } from './settings';
 export { type ISshSurroundings, ownSurroundings } from './surroundings';

@@ -1,0 +1,63 @@
+import { LIMITS } from '../../../protocol';
+import { PilothouseError } from '../../errors';
+import { shown } from '../shown';
+import { saysNotAllowed } from '../ssh2/endings';
+
+/** What was seen of a login until ssh ended. */
+export interface ISeen {
+  /** As the error names the machine. */
+  readonly host: string;
+  /** reaching: no machine has answered; handshake: its key is not accepted; login: it asks who is there. */
+  readonly phase: 'reaching' | 'handshake' | 'login';
+  /** An answer had gone there, or a key was right, and nothing had come back but words. */
+  readonly answered: boolean;
+  /** The machine's words since. */
+  readonly said: string;
+  /** ssh's own. */
+  readonly own: string;
+  /** The key that the machine has shown. */
+  readonly fingerprint: string;
+  /** Whose key it is expected to be, where a file says so. */
+  readonly expectedAt: (file: string, line: number) => string;
+  readonly revokedAt: { readonly file: string; readonly line: number } | null;
+}
+
+/** Why ssh gave a login up. */
+export function whyEnded(seen: ISeen): PilothouseError {
+  const { host, own, fingerprint, said } = seen;
+  const lines = [said.trim(), own.trim()].filter(text => text !== '');
+  const words = shown(lines.join('\n'), LIMITS.wordsChars).trim();
+  if (/REVOKED HOST KEY|was revoked and you have requested|revoked by file/.test(own)) {
+    const { file, line } = seen.revokedAt ?? { file: '', line: 0 };
+    const params = { host, fingerprint, file, line };
+    return new PilothouseError({ code: 'machine_key_revoked', params, words });
+  }
+  const offending = /^Offending .*key in (.+):(\d+)\r?$/m.exec(own);
+  if (/HOST IDENTIFICATION HAS CHANGED|has changed and you have requested/.test(own)) {
+    const [file, line] =
+      offending === null ? ['', 0] : ([offending[1], Number(offending[2])] as const);
+    const expected = file === '' ? '' : seen.expectedAt(file, line);
+    return new PilothouseError({
+      code: 'machine_key_changed',
+      params: { host, fingerprint, expected, file, line },
+      words
+    });
+  }
+  if (seen.phase !== 'login') {
+    return new PilothouseError({
+      code: 'host_unreachable',
+      params: { address: host },
+      words: words === '' ? 'ssh ended without a word' : words
+    });
+  }
+  const refused = /^Permission denied \(/m.test(own);
+  const tooMany = /too many authentication failures/i.test(own);
+  if (saysNotAllowed(said) || (seen.answered && said.trim() !== '' && !refused && !tooMany)) {
+    return new PilothouseError({ code: 'login_not_allowed', params: { host }, words });
+  }
+  return new PilothouseError({
+    code: 'login_refused',
+    params: { host },
+    words: words === '' ? 'it closed the connection without a word' : words
+  });
+}

@@ -1,0 +1,154 @@
+import { PilothouseError } from '../../errors';
+import {
+  type ISshSettings,
+  type ISshSurroundings,
+  ownSurroundings,
+  routeTo,
+  settingsOf
+} from '../config';
+import { readKnownFiles } from '../knownHosts';
+import { SSH_TIMES, type SshTimes } from '../times';
+import type { ITransport, OpenTransport, SshTarget } from '../tokens';
+import { AskpassDoor } from './askpass';
+import { masterWords } from './commandLine';
+import { CONTROL, endLeftovers, makeFolder } from './folder';
+import { hostName, OpenSshLogin } from './login';
+import { Master } from './master';
+import { Control } from './mux/control';
+import { Proxy } from './mux/proxy';
+import { OpenSshTransport } from './transport';
+import { join } from 'node:path';
+
+/** Makes `openOpenSsh`; what it reads of this machine and its times are arguments. */
+export const openSshOpener =
+  (around: () => ISshSurroundings, times: SshTimes = SSH_TIMES): OpenTransport =>
+  async (context, target, { audience, persons, signal }) => {
+    const cancelled = (): Error =>
+      signal.reason instanceof PilothouseError
+        ? signal.reason
+        : new PilothouseError({ code: 'login_cancelled', params: { host: target.address } });
+    const surroundings = around();
+    const { ssh } = surroundings;
+    if (ssh === null) {
+      throw missing('ssh');
+    }
+    const way = await machinesOn(target, surroundings);
+    const known = way.flatMap(each => [...each.knownHostsFiles, ...each.globalKnownHostsFiles]);
+    const lines = await readKnownFiles([...new Set(known)]);
+    await endLeftovers(context);
+    const folder = await makeFolder(context.folders);
+    const controlPath = join(folder, CONTROL);
+    const words = masterWords(target, { controlPath, times, configFile: surroundings.configFile });
+    if (signal.aborted) {
+      throw cancelled();
+    }
+
+    return new Promise<ITransport>((resolve, reject) => {
+      let over = false;
+      let master: Master | null = null;
+      let door: AskpassDoor | null = null;
+      const fail = (why: Error): void => {
+        if (!over) {
+          over = true;
+          signal.removeEventListener('abort', cancel);
+          // Before its questions are let go of, so that none is answered by nothing.
+          master?.kill();
+          door?.dispose();
+          reject(why);
+        }
+      };
+      const cancel = (): void => fail(cancelled());
+      signal.addEventListener('abort', cancel);
+      const login = new OpenSshLogin({
+        ...{ context, way, audience, persons, lines, fail },
+        ready: () => void enter()
+      });
+      const enter = async (): Promise<void> => {
+        const opened = await connectTo(controlPath);
+        if (opened === null || over || master === null) {
+          opened?.proxy.close();
+          opened?.control.close();
+          return;
+        }
+        over = true;
+        signal.removeEventListener('abort', cancel);
+        login.finish();
+        const host = hostName(way[way.length - 1]);
+        const { key, methods, neededPerson } = login;
+        context.log.info('ssh_connected', { host, methods, by: 'openssh' });
+        resolve(
+          new OpenSshTransport({
+            ...{ context, times, host, master, key, methods, neededPerson },
+            ...opened,
+            lastWords: () => login.lastWords
+          })
+        );
+      };
+      login.begin();
+      AskpassDoor.open(folder, process.execPath, question => login.answer(question)).then(
+        opened => {
+          door = opened;
+          if (over) {
+            opened.dispose();
+            return;
+          }
+          const environment = { ...surroundings.environment, ...askingBy(opened, surroundings) };
+          master = new Master(context.clock, folder, ssh, words, environment, line =>
+            login.hear(line)
+          );
+          void master.ended.then(() => {
+            fail(login.why());
+            opened.dispose();
+          });
+        },
+        (error: unknown) => fail(error instanceof Error ? error : new Error(String(error)))
+      );
+    });
+  };
+
+/** Logs in by this machine's ssh, as its configuration says. */
+export const openOpenSsh: OpenTransport = openSshOpener(ownSurroundings);
+
+const missing = (command: string): PilothouseError =>
+  new PilothouseError({ code: 'command_missing', params: { command, tried: '' } });
+
+/** ssh asks by the program, also before 8.4, which knows no `SSH_ASKPASS_REQUIRE` and wants a display. */
+const askingBy = (
+  door: AskpassDoor,
+  { environment }: ISshSurroundings
+): Record<string, string> => ({
+  SSH_ASKPASS: door.program,
+  SSH_ASKPASS_REQUIRE: 'force',
+  ...(environment.DISPLAY === undefined ? { DISPLAY: ':none' } : {})
+});
+
+/** The machines on the way as far as this can tell: a ProxyCommand leads wherever it leads. */
+async function machinesOn(target: SshTarget, around: ISshSurroundings): Promise<ISshSettings[]> {
+  const { address, user, port, keyFile, jumpHosts } = target;
+  const asked = {
+    address,
+    ...(user === undefined ? {} : { user }),
+    ...(port === undefined ? {} : { port }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+    ...(jumpHosts.length === 0 ? {} : { jumpHosts })
+  };
+  try {
+    return await routeTo(asked, around);
+  } catch (error) {
+    if (error instanceof PilothouseError && error.code === 'transport_unfit') {
+      return [await settingsOf(asked, around)];
+    }
+    throw error;
+  }
+}
+
+/** null: nobody listens there; a jump host was passed, or ssh has ended. */
+async function connectTo(path: string): Promise<{ control: Control; proxy: Proxy } | null> {
+  try {
+    const through = await Control.open(path);
+    const proxy = new Proxy(await through.proxy());
+    return { proxy, control: await Control.open(path) };
+  } catch {
+    return null;
+  }
+}
