@@ -11,6 +11,8 @@ export interface ISeen {
   readonly phase: 'reaching' | 'handshake' | 'login';
   /** An answer had gone there, or a key was right, and nothing had come back but words. */
   readonly answered: boolean;
+  /** The machine waits no longer than that, as far as is known, and it has been so long; null: it has not. */
+  readonly overSeconds: number | null;
   /** The machine's words since. */
   readonly said: string;
   /** ssh's own. */
@@ -54,6 +56,10 @@ export function whyEnded(seen: ISeen): PilothouseError {
   const tooMany = /too many authentication failures/i.test(own);
   if (saysNotAllowed(said) || (seen.answered && said.trim() !== '' && !refused && !tooMany)) {
     return new PilothouseError({ code: 'login_not_allowed', params: { host }, words });
+  }
+  if (seen.overSeconds !== null && !refused && !tooMany) {
+    const params = { host, seconds: seen.overSeconds };
+    return new PilothouseError({ code: 'login_timeout', params, words });
   }
   return new PilothouseError({
     code: 'login_refused',

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { TIMES } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import {
   type ISshSettings,
@@ -17,11 +19,17 @@ import { Master } from './master';
 import { Control } from './mux/control';
 import { Proxy } from './mux/proxy';
 import { OpenSshTransport } from './transport';
-import { join } from 'node:path';
 
-/** Makes `openOpenSsh`; what it reads of this machine and its times are arguments. */
+/**
+ * Makes `openOpenSsh`; what it reads of this machine and its times are arguments.
+ * @param graceMs how long a machine waits for a whole login, as far as it is known
+ */
 export const openSshOpener =
-  (around: () => ISshSurroundings, times: SshTimes = SSH_TIMES): OpenTransport =>
+  (
+    around: () => ISshSurroundings,
+    times: SshTimes = SSH_TIMES,
+    graceMs: number = TIMES.loginGraceMs
+  ): OpenTransport =>
   async (context, target, { audience, persons, signal }) => {
     const cancelled = (): Error =>
       signal.reason instanceof PilothouseError
@@ -60,7 +68,7 @@ export const openSshOpener =
       const cancel = (): void => fail(cancelled());
       signal.addEventListener('abort', cancel);
       const login = new OpenSshLogin({
-        ...{ context, way, audience, persons, lines, fail },
+        ...{ context, way, audience, persons, lines, fail, graceMs },
         ready: () => void enter()
       });
       const enter = async (): Promise<void> => {

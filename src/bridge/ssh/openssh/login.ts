@@ -9,13 +9,12 @@ import {
   nameOf as nameInKnownHosts,
   noteAccepted
 } from '../knownHosts';
-import { shown } from '../shown';
 import { Heard } from '../ssh2/heard';
 import type { ILoginAudience } from '../tokens';
 import { MOST_ANSWER_BYTES, type Question } from './askpass';
 import { type ISeen, whyEnded } from './endings';
-import { algorithmOf, tellQuestion, type Told } from './questions';
-import { type Line, tellLine } from './words';
+import { algorithmOf, isMeant, tellQuestion, type Told } from './questions';
+import { type Line, plain, tellLine, unescaped } from './words';
 
 /** As errors name a machine. */
 export const hostName = ({ host, port }: Pick<ISshSettings, 'host' | 'port'>): string =>
@@ -28,6 +27,8 @@ export interface ILoginParts {
   readonly audience: ILoginAudience;
   readonly persons: boolean;
   readonly lines: readonly IKnownLine[];
+  /** How long a machine waits for a whole login, as far as it is known. */
+  readonly graceMs: number;
   /** It is over before it was begun to be connected: called at most once. */
   readonly fail: (why: Error) => void;
   /** A control socket may be there. */
@@ -96,7 +97,8 @@ export class OpenSshLogin {
   }
 
   why(): PilothouseError {
-    const { lines } = this._parts;
+    const { lines, graceMs, context } = this._parts;
+    const waitedMs = context.clock.now() - this._spokenAtMs;
     const { fingerprint } = this.key;
     const revoked = lines.find(
       line => line.marker === 'revoked' && fingerprintOf(line.key) === fingerprint
@@ -104,6 +106,7 @@ export class OpenSshLogin {
     const seen: ISeen = {
       host: hostName(this._machine),
       ...{ phase: this._phase, answered: this._answered, fingerprint },
+      overSeconds: this._answered && waitedMs >= graceMs ? Math.round(waitedMs / 1000) : null,
       ...{ said: this._heard.since, own: this._own },
       expectedAt: (file, number) => {
         const found = lines.find(line => line.file === file && line.line === number);
@@ -180,6 +183,7 @@ export class OpenSshLogin {
       return;
     }
     this._index = index;
+    this._spokenAtMs = this._parts.context.clock.now();
     this._phase = index === 0 ? 'reaching' : 'handshake';
     this._key = null;
     this.methods.length = 0;
@@ -220,15 +224,15 @@ export class OpenSshLogin {
   private async _answer(told: Told, text: string): Promise<string | null> {
     if (told.kind === 'notice') {
       this.neededPerson = true;
-      this._parts.audience.banner(shown(told.text, LIMITS.wordsChars));
+      this._parts.audience.banner(plain(told.text, LIMITS.wordsChars));
       // ssh ends the program that asked when there is nothing more to say.
       return new Promise(() => undefined);
     }
     if (!this._parts.persons) {
-      throw this._problem('login_needed', shown(text, LIMITS.wordsChars).trim());
+      throw this._problem('login_needed', plain(text, LIMITS.wordsChars).trim());
     }
     if (told.kind === 'unknown-key') {
-      throw this._problem('host_unreachable', shown(text, LIMITS.wordsChars).trim());
+      throw this._problem('host_unreachable', plain(text, LIMITS.wordsChars).trim());
     }
     return told.kind === 'machine-key' ? this._trust(told) : this._ask(told);
   }
@@ -263,7 +267,7 @@ export class OpenSshLogin {
       name: '',
       instructions: ofMachine ? this._heard.instructions('') : '',
       // ssh tells nobody but a terminal whether an answer may be seen.
-      prompts: [{ text: shown(text, LIMITS.promptChars), echo: asked.confirm }],
+      prompts: [{ text: plain(text, LIMITS.promptChars), echo: asked.confirm }],
       again
     });
     this.neededPerson = true;
@@ -284,15 +288,10 @@ export class OpenSshLogin {
     if (login === null || method === 'password') {
       return text;
     }
-    const isMeant = (machine: ISshSettings): boolean =>
-      machine.user === login.user &&
-      [machine.host, machine.hostKeyAlias].some(
-        name => name?.toLowerCase() === login.host.toLowerCase()
-      );
-    if (isMeant(this._machine)) {
+    if (isMeant(this._machine, login)) {
       return text;
     }
-    const index = this._parts.way.findIndex(isMeant);
+    const index = this._parts.way.findIndex(machine => isMeant(machine, login));
     if (index >= 0) {
       this._at(index);
       this._phase = 'login';
@@ -306,7 +305,7 @@ export class OpenSshLogin {
       this._said(text);
       return;
     }
-    const clean = this._heard.add(text, true);
+    const clean = this._heard.add(unescaped(text), true);
     if (clean !== null) {
       this._parts.audience.banner(`${clean}\n`);
     }
@@ -336,6 +335,7 @@ export class OpenSshLogin {
   private readonly _passphrases = new Set<string>();
   private _phase: ISeen['phase'] = 'reaching';
   private _index = -1;
+  private _spokenAtMs = 0;
   /** The last machine that was spoken to. */
   private _spoken = -1;
   private _key: MachineKey | null = null;

@@ -1,3 +1,4 @@
+import type { ISshSettings } from '../config';
 import type { IPromptRound } from '../tokens';
 import type { Question } from './askpass';
 
@@ -71,6 +72,16 @@ export function tellQuestion({ text, hint }: Question): Told {
     confirm
   };
 }
+
+/** Whether ssh means this machine: it names it as it dials it, or by its alias (sshconnect2.c). */
+export const isMeant = (
+  machine: Pick<ISshSettings, 'user' | 'host' | 'hostKeyAlias'>,
+  login: { readonly user: string; readonly host: string }
+): boolean =>
+  machine.user === login.user &&
+  [machine.host, machine.hostKeyAlias].some(
+    name => name?.toLowerCase() === login.host.toLowerCase()
+  );
 
 /** As known_hosts and keys call a type that ssh's question calls `ED25519` (sshkey.c, keytypes). */
 export function algorithmOf(type: string): string {

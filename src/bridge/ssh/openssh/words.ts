@@ -1,3 +1,5 @@
+import { shown } from '../shown';
+
 /** What ssh -v says of a login, line by line, on standard error: its own lines, and the machine's words. */
 export type Line =
   | { readonly kind: 'version'; readonly major: number; readonly minor: number }
@@ -60,6 +62,23 @@ export class Lines {
   private _rest = '';
 }
 const MOST_CHARS = 64 * 1024;
+
+/**
+ * A machine's text as it was before ssh wrote it down: control characters, and
+ * letters that the locale has not got, stand there as bytes in octal (utf8.c).
+ */
+export const unescaped = (text: string): string =>
+  text.replace(/(?:\\[0-3][0-7]{2})+/g, bytes =>
+    Buffer.from(
+      bytes
+        .split('\\')
+        .slice(1)
+        .map(octal => Number.parseInt(octal, 8))
+    ).toString()
+  );
+
+/** What ssh passes on of a machine as a person may be shown it. */
+export const plain = (text: string, mostChars: number): string => shown(unescaped(text), mostChars);
 
 /** Tells one line. @returns null for what says nothing about a login */
 export function tellLine(line: string): Line | null {
