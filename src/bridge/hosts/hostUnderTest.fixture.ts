@@ -28,8 +28,8 @@ export async function errorOf(work: Promise<unknown>): Promise<[string, unknown]
 }
 
 /** Waits until something is so. */
-export async function until(what: string, is: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !is();) {
+export async function until(what: string, is: () => boolean, limitMs = 20_000): Promise<void> {
+  for (const end = Date.now() + limitMs; !is();) {
     if (Date.now() > end) {
       throw new Error(`never: ${what}`);
     }

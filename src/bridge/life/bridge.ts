@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { BridgeInstance, type PilotId } from '../../protocol';
+import { BridgeInstance, type PilotId, type SubmitHost } from '../../protocol';
 import { Api } from '../api';
 import type { IRoutes } from '../api/dispatch';
 import { Changes } from '../changes';
+import { Files } from '../files';
 import { targetOf } from '../hosts';
 import type { Log } from '../log';
 import type { IBridgeOptions } from '../options';
 import { Profiles } from '../profiles';
 import { Connections, type IConnections, type OpenTable } from '../ssh/connections';
-import { openOpenSsh } from '../ssh/openssh';
 import { openSsh2 } from '../ssh/ssh2';
+import type { SshTarget } from '../ssh/tokens';
 import { openStore } from '../store';
 import { TaskBook } from '../tasks';
 import type {
@@ -41,7 +42,7 @@ export type CreatePools = (
 ) => IPools;
 
 /** How each kind of transport is opened: a folder of ssh/ each. */
-const TRANSPORTS: OpenTable = { ssh2: openSsh2, openssh: openOpenSsh };
+const TRANSPORTS: OpenTable = { ssh2: openSsh2 };
 
 export interface IBridgeParts {
   readonly clock: IClock;
@@ -94,11 +95,13 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
       }
     }
   };
+  const whereOf = (submitHost: SubmitHost): SshTarget | null => targetOf(submitHost, machine);
   const connections = new Connections(context, {
     profiles,
     open: parts.transports ?? TRANSPORTS,
-    targetOf: submitHost => targetOf(submitHost, machine)
+    targetOf: whereOf
   });
+  const files = new Files(context, { profiles, connections, targetOf: whereOf });
   const pools = parts.createPools(context, {
     store: store.pilots,
     submissions: store.submissions,
@@ -128,6 +131,7 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
     profiles,
     tasks,
     connections,
+    files,
     pools
   });
   const api = new Api({ version, routes: table, clock, log });
@@ -154,6 +158,7 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
     door.dispose();
     await api.close();
     pools.dispose();
+    files.dispose();
     // Nobody needs a connection whose bridge ends: the next one logs in anew.
     connections.dispose();
     tasks.dispose();
@@ -181,6 +186,7 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
     idleMs: times.bridgeIdleMs,
     clients: () => api.counts().all,
     pilots: () => pools.alive,
+    transfers: () => files.transfers.going,
     end: () => void end('idle')
   });
   return { instance, end, ended };

@@ -1,6 +1,7 @@
 import type { Result, Role } from '../../protocol';
 import type { IRoutes } from '../api/dispatch';
 import type { Changes, ISubscriber } from '../changes';
+import type { Files } from '../files';
 import { openTunnels, type IHomeConnection } from './homes';
 import type { IConnections } from '../ssh/connections';
 import type { TaskBook } from '../tasks';
@@ -18,17 +19,23 @@ export interface IRouteParts {
   readonly profiles: IProfiles;
   readonly tasks: TaskBook;
   readonly connections: Pick<IConnections, 'handlers'>;
+  readonly files: Pick<Files, 'handlers' | 'transfers'>;
   readonly pools: IPools;
 }
 
 /** Which part answers which method. */
 export function routes(parts: IRouteParts): IRoutes {
-  const { changes, profiles, tasks, pools, connections } = parts;
+  const { changes, profiles, tasks, pools, connections, files } = parts;
   const openExecutor = pools.handlers['executors.open'];
   return {
     methods: {
       ...pools.handlers,
       ...connections.handlers,
+      ...files.handlers,
+      'hosts.list': async (params, client) => ({
+        ...(await connections.handlers['hosts.list'](params, client)),
+        transfers: files.transfers.all
+      }),
       'bridge.hello': () => {
         const { version, instance, pid, startedAtMs, machine } = parts.about();
         return { version, instance, pid, startedAtMs, machine };

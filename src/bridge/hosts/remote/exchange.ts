@@ -10,6 +10,12 @@ import { MarkedStream, newMarks } from './markers';
 /** What a submit host needs of its connection. */
 export type Link = Pick<IConnection, 'host' | 'transport' | 'onConnection'>;
 
+/** Where lines of a shell can be run; null: nobody is logged in. */
+export interface IShells {
+  readonly host: string;
+  readonly transport: Pick<ITransport, 'exec'> | null;
+}
+
 /** More than any answer of a scheduler to a question about ten thousand jobs. */
 const MOST_BYTES = 64 * 1024 * 1024;
 /** What was printed last may come a moment after the program's end. */
@@ -31,6 +37,13 @@ export interface IRequest {
    * and ends the stream. `alive`: it goes on, so that the time begins anew.
    */
   readonly talk?: (word: string, stdin: Writable, alive: () => void) => Promise<void>;
+  /**
+   * Takes what the answer holds as it comes, instead of its being kept: each
+   * piece shows that it goes on, and no more is read until it is taken.
+   */
+  readonly receive?: (piece: Buffer) => Promise<void>;
+  /** Ends it there, too; its reason is what it then fails with. */
+  readonly signal?: AbortSignal;
 }
 
 export interface IAnswer {
@@ -57,7 +70,7 @@ export interface IExchangeContext {
  */
 export async function exchange(
   context: IExchangeContext,
-  connection: Link,
+  connection: IShells,
   request: IRequest
 ): Promise<IAnswer> {
   const transport = connected(connection);
@@ -68,7 +81,13 @@ export async function exchange(
 }
 
 /** @throws PilothouseError login_needed */
-export function connected({ host, transport }: Link): ITransport {
+export function connected<T>({
+  host,
+  transport
+}: {
+  readonly host: string;
+  readonly transport: T | null;
+}): T {
   if (transport === null) {
     throw new PilothouseError({
       code: 'login_needed',
@@ -84,18 +103,26 @@ class Exchange {
   constructor(
     private readonly _context: IExchangeContext,
     private readonly _host: string,
-    private readonly _transport: ITransport,
+    private readonly _transport: Pick<ITransport, 'exec'>,
     private readonly _channel: IChannel,
     marks: ConstructorParameters<typeof MarkedStream>[0],
     private readonly _request: IRequest
   ) {
-    this._out = new MarkedStream(marks, this._keep(this._stdout));
+    const { receive, signal } = _request;
+    this._out = new MarkedStream(
+      marks,
+      receive === undefined ? this._keep(this._stdout) : this._pass(receive)
+    );
     this._err = new MarkedStream(marks, this._keep(this._stderr));
     this.answer = new Promise((resolve, reject) => {
       this._resolve = resolve;
       this._reject = reject;
     });
     this._alive();
+    signal?.addEventListener('abort', this._aborted, { once: true });
+    if (signal?.aborted === true) {
+      this._aborted();
+    }
     _channel.stdout.on('data', (piece: Buffer) => {
       this._heard(this._out, piece);
     });
@@ -149,6 +176,31 @@ class Exchange {
     };
   }
 
+  private _pass(receive: NonNullable<IRequest['receive']>): (piece: Buffer) => void {
+    let under = 0;
+    return piece => {
+      this._alive();
+      under += 1;
+      this._channel.stdout.pause();
+      receive(Buffer.from(piece)).then(
+        () => {
+          under -= 1;
+          if (under === 0) {
+            this._channel.stdout.resume();
+          }
+        },
+        (error: unknown) => {
+          this._fail(error instanceof PilothouseError ? error : this._unreadable(error));
+        }
+      );
+    };
+  }
+
+  private readonly _aborted = (): void => {
+    const why: unknown = this._request.signal?.reason;
+    this._fail(why instanceof PilothouseError ? why : this._unreadable(why));
+  };
+
   private _heard(stream: MarkedStream, piece: Buffer): void {
     if (this._over) {
       return;
@@ -198,6 +250,7 @@ class Exchange {
     this._over = true;
     this._limit?.dispose();
     this._last?.dispose();
+    this._request.signal?.removeEventListener('abort', this._aborted);
     this._channel.close();
   }
 
