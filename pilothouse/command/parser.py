@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pilothouse.bridge.version import version
-from pilothouse.command import bridge, doctor, login, logs, places
+from pilothouse.command import bridge, doctor, files, login, logs, places
 from pilothouse.command import profiles as written
 from pilothouse.command import relay as relaying
 
@@ -50,6 +50,29 @@ def make_parser() -> argparse.ArgumentParser:
     out = commands.add_parser("logout", help="close the connection to a place's submit host")
     out.add_argument("name", metavar="NAME", help="a profile")
     out.set_defaults(run=login.logout)
+
+    lists = commands.add_parser("ls", help="list files at a place's submit host")
+    lists.add_argument("name", metavar="NAME", help="a profile")
+    lists.add_argument(
+        "path", metavar="PATH", nargs="?", default="", help="a folder or a file (the home folder)"
+    )
+    lists.set_defaults(run=files.ls)
+
+    brings = commands.add_parser("get", help="bring a file from a place's submit host")
+    brings.add_argument("name", metavar="NAME", help="a profile")
+    brings.add_argument("remote", metavar="PATH", help="the file there")
+    brings.add_argument(
+        "local", metavar="TO", nargs="?", help="a file or a folder here (this folder)"
+    )
+    brings.set_defaults(run=files.get)
+
+    takes = commands.add_parser("put", help="bring a file to a place's submit host")
+    takes.add_argument("name", metavar="NAME", help="a profile")
+    takes.add_argument("local", metavar="FILE", help="the file here")
+    takes.add_argument(
+        "remote", metavar="TO", nargs="?", help="a file or a folder there (the home folder)"
+    )
+    takes.set_defaults(run=files.put)
 
     script = commands.add_parser("script", help="print what would be submitted; submit nothing")
     script.add_argument("name", metavar="NAME", help="a profile")
