@@ -165,12 +165,15 @@ export class RemoteHost implements IHost {
       throw this._fileError(path, problem);
     }
     return exitCode === 0
-      ? readStats(stdout.toString('utf8')).map(({ name, kind, size, modifiedAtMs }) => ({
-          name: name.replace(/^\.\//, ''),
-          kind,
-          size,
-          modifiedAtMs
-        }))
+      ? readStats(stdout.toString('utf8'))
+          .map(({ name, kind, size, modifiedAtMs }) => ({
+            name: name.replace(/^\.\//, ''),
+            kind,
+            size,
+            modifiedAtMs
+          }))
+          // Whatever a machine says, an entry lies in its folder.
+          .filter(({ name }) => !name.includes('/') && !['', '.', '..'].includes(name))
       : [];
   }
 

@@ -191,6 +191,46 @@ describe('a file that broke off', () => {
   });
 });
 
+describe('another user who is quicker', () => {
+  /** A tool that another user comes before, or after, each time it is run. */
+  const beaten = (tool: string, script: string): ShellTransport => {
+    mkdirSync(join(own, 'bin'));
+    writeFileSync(join(own, 'bin', tool), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return there('/bin/sh', { PATH: `${join(own, 'bin')}:/usr/bin:/bin` });
+  };
+
+  it('and makes the folder first does not get what is put there', async () => {
+    const folder = join(home, 'wanted');
+    const theirs = `/bin/mkdir -m 777 '${folder}' && : > '${folder}/theirs'`;
+    const host = hostOver(new TestLink(beaten('mkdir', `${theirs}; exec /bin/mkdir "$@"`)));
+    const [code, params] = await errorOf(host.folder(folder));
+    expect(code).toBe('file_failed');
+    expect(params).toMatchObject({
+      problem: expect.stringContaining('others can enter it') as string
+    });
+  });
+
+  it('and makes the part of a file first does not get its bytes', async () => {
+    const [local, to] = [join(home, 'local'), join(home, 'file')];
+    writeFileSync(local, 'secret');
+    const { part } = await sourceOf(local, to);
+    const host = hostOver(new TestLink(beaten('rm', `/bin/rm "$@"; : > '${part}'`)));
+    expect((await errorOf(host.putFile(local, to)))[0]).toBe('file_failed');
+    expect(readFileSync(part, 'utf8')).toBe('');
+  });
+});
+
+it('names that lead out of a folder are none of its entries', async () => {
+  mkdirSync(join(own, 'bin'));
+  const line = '81a4 0 1 2026-01-01 00:00:00.000000000 +0000';
+  const names = ['./../../.ssh/authorized_keys', './..', './fine', '/etc/passwd'];
+  const printed = names.map(name => `${line} ${name}\n`).join('');
+  writeFileSync(join(own, 'bin', 'find'), `#!/bin/sh\nprintf '${printed}'\n`, { mode: 0o755 });
+  const PATH = `${join(own, 'bin')}:/usr/bin:/bin`;
+  const listed = await hostOver(new TestLink(there('/bin/sh', { PATH }))).list(home);
+  expect(listed.map(({ name }) => name)).toEqual(['fine']);
+});
+
 it('a folder that does not come whole is not there', async () => {
   const transport = there();
   const link = new TestLink(transport);

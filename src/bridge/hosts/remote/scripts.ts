@@ -40,17 +40,17 @@ export const PLAIN_ENVIRONMENT = "env -0 2>/dev/null || env | tr '\\n' '\\0'";
 /** Exit codes of the scripts below: what is in the way is said on stdout, or on stderr. */
 export const EXITS = { notOwn: 3, open: 4, short: 6, isFolder: 7 } as const;
 
-/** The private folder `$1`: prints its path without links, then what is wrong with it. */
+/**
+ * The private folder `$1`: prints its path without links, then what is wrong with
+ * it. One that was not there is looked at, too: another user may have been quicker
+ * to make it, and an inherited list (acl(5)) comes before the umask.
+ */
 export const FOLDER_SCRIPT = `${PLAIN}begin ok
 p=$1
 case $p in '~') p=$HOME;; '~/'*) p=$HOME/\${p#??};; esac
-if [ -d "$p" ]
-then o=1
-else o=; mkdir -p -- "$p" || exit 1
-fi
+mkdir -p -- "$p" || exit 1
 f=$(cd -P -- "$p" && pwd -P) || exit 1
 printf '%s\\n' "$f"
-[ -n "$o" ] || exit 0
 set -- $(stat -c '%a %u' -- "$f")
 [ -n "$2" ] || exit 1
 u=$(id -u)
@@ -85,7 +85,7 @@ begin "$(id -u)|$a|\${b%% *-}"
 IFS= read -r w || exit 1
 case $w in
 there) exit 0;;
-fresh) rm -f -- "$3"; cat > "$3" || exit 1;;
+fresh) rm -f -- "$3" && set -C && cat > "$3" || exit 1;;
 more) cat >> "$3" || exit 1;;
 *) exit 1;;
 esac
