@@ -282,12 +282,19 @@ TCP = """\
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     7        0 3 1 0 1
    1: 0100007F:1F90 0100007F:C3A6 01 00000000:00000000 00:00000000 00000000     8        0 4 1 0 1
    2: 0100007F:C3A6 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1002        0 5 1 0 1
+   3: 0100007F:C3A8 0100007F:1F90 05 00000000:00000000 03:00000000 00000000     0        0 0 1 0 1
 """
 
 
 @pytest.mark.parametrize(
     ("table", "port", "user"),
-    [(TCP6, 0xC3A4, 1001), (TCP, 0xC3A6, 1002), (TCP, 0xC3A7, None), ("", 1, None)],
+    [
+        (TCP6, 0xC3A4, 1001),
+        (TCP, 0xC3A6, 1002),
+        (TCP, 0xC3A7, None),
+        (TCP, 0xC3A8, None),  # closed by whoever had it
+        ("", 1, None),
+    ],
 )
 def test_users_are_found_in_the_systems_tables(table: str, port: int, user: int | None) -> None:
     if sys.byteorder == "big":

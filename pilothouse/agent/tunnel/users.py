@@ -13,6 +13,9 @@ _TABLES = ("/proc/net/tcp6", "/proc/net/tcp")
 """ZMQ's sockets are of IPv6 with an IPv4 address inside, where its option IPV6 is set."""
 _USER = 7
 """Column of the user's id (proc(5), /proc/net/tcp)."""
+_INODE = 9
+"""Column of the socket's inode: 0 where its program has closed it, and then the user is said to be
+0, too, whoever that was."""
 
 
 def user_of_peer(link: socket.socket) -> int | None:
@@ -37,8 +40,8 @@ def find(lines: Iterable[str], local: tuple[str, int], remote: tuple[str, int]) 
     locals_, remotes = _written(local), _written(remote)
     for line in lines:
         columns = line.split()
-        if len(columns) > _USER and columns[1] in locals_ and columns[2] in remotes:
-            return int(columns[_USER])
+        if len(columns) > _INODE and columns[1] in locals_ and columns[2] in remotes:
+            return None if columns[_INODE] == "0" else int(columns[_USER])
     return None
 
 
