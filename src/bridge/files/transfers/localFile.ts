@@ -25,7 +25,7 @@ export interface IPlace {
   readonly part: string;
   /** Bytes of the part that an earlier try has left. */
   readonly bytes: number;
-  /** Permission bits of the file that is there; null: none. */
+  /** Permission bits of the file that is there, but those by which others run it as its owner; null: none. */
   readonly mode: number | null;
 }
 
@@ -43,12 +43,13 @@ export async function placeOf(local: string): Promise<IPlace> {
       : createHash('sha256').update(name).digest('hex').slice(0, 16);
   const part = join(dirname(file), `.${short}.pilothouse-part`);
   const left = await ifThere(() => lstat(part));
-  if (left !== null && !left.isFile()) {
-    // A link here would lead the bytes somewhere else.
+  const isOwn = left?.isFile() === true && left.uid === (process.geteuid?.() ?? left.uid);
+  if (left !== null && !isOwn) {
+    // A link here would lead the bytes somewhere else, another user's file to that user.
     await rm(part);
   }
-  const bytes = left?.isFile() === true ? left.size : 0;
-  return { file, part, bytes, mode: found === null ? null : found.mode & 0o7777 };
+  const bytes = isOwn ? left.size : 0;
+  return { file, part, bytes, mode: found === null ? null : found.mode & 0o777 };
 }
 
 async function newFile(local: string): Promise<string> {

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -135,6 +137,20 @@ describe.each([
       expect(readFileSync(to).equals(bytes)).toBe(true);
     }
   });
+
+  it.each(['put', 'get'] as const)(
+    '%s gives nothing to another user who made the part',
+    async how => {
+      const [from, to] = how === 'put' ? [local, remote] : [remote, local];
+      writeFileSync(from, bytes);
+      writeFileSync(part(to), bytes.subarray(0, 1), { mode: 0o666 });
+      chownSync(part(to), 65_534, 65_534);
+      linkSync(part(to), join(own, 'theirs'));
+      expect((await carry(how)).state).toBe('done');
+      expect(readFileSync(to).equals(bytes)).toBe(true);
+      expect([statSync(to).uid, statSync(join(own, 'theirs')).size]).toEqual([0, 1]);
+    }
+  );
 
   it.each(['put', 'get'] as const)('%s that is cancelled leaves what was there', async how => {
     const [from, to] = how === 'put' ? [local, remote] : [remote, local];
