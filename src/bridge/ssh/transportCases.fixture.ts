@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -7,7 +7,7 @@ import { shellLine } from './line';
 import { Person, textOf, type TransportOpener } from './login.fixture';
 import { descendants, type ISshd, makeKey, startSshd } from './sshd.fixture';
 import type { IChannel, ITransport } from './tokens';
-import { dialled, problemOf, says, until } from './ssh2/channels.fixture';
+import { dialled, listenHere, problemOf, says, until } from './ssh2/channels.fixture';
 import { MOST_SESSIONS } from './ssh2/sessions';
 
 /**
@@ -52,16 +52,9 @@ export function channelsOf(opener: TransportOpener, silence: unknown): void {
     serve: (socket: Socket) => void,
     at: number | string = 0
   ): Promise<number> => {
-    const server: Server = createServer({ allowHalfOpen: true }, serve);
-    const sockets = new Set<Socket>();
-    server.on('connection', socket => sockets.add(socket.on('error', () => undefined)));
-    await new Promise<void>(resolve => server.listen(at, () => resolve()));
-    stops.push(() => {
-      sockets.forEach(socket => socket.destroy());
-      server.close();
-    });
-    const address = server.address();
-    return address !== null && typeof address === 'object' ? address.port : 0;
+    const { port, stop } = await listenHere(serve, at);
+    stops.push(stop);
+    return port;
   };
 
   describe('a program', () => {

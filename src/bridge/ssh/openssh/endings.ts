@@ -67,3 +67,13 @@ export function whyEnded(seen: ISeen): PilothouseError {
     words: words === '' ? 'it closed the connection without a word' : words
   });
 }
+
+/** What ends a login from this side. */
+export type Problem = 'login_needed' | 'login_cancelled' | 'login_refused' | 'host_unreachable';
+
+export const problemAt = (host: string, code: Problem, words?: string): PilothouseError =>
+  new PilothouseError({
+    code,
+    params: code === 'host_unreachable' ? { address: host } : { host },
+    ...(words === undefined ? {} : { words })
+  });

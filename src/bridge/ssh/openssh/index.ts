@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TIMES } from '../../../protocol';
 import { PilothouseError } from '../../errors';
@@ -44,13 +45,12 @@ export const openSshOpener =
     const known = way.flatMap(each => [...each.knownHostsFiles, ...each.globalKnownHostsFiles]);
     const lines = await readKnownFiles([...new Set(known)]);
     await endLeftovers(context);
-    const folder = await makeFolder(context.folders);
-    const controlPath = join(folder, CONTROL);
-    const words = masterWords(target, { controlPath, times, configFile: surroundings.configFile });
     if (signal.aborted) {
       throw cancelled();
     }
-
+    const folder = await makeFolder(context.folders);
+    const controlPath = join(folder, CONTROL);
+    const words = masterWords(target, { controlPath, times, configFile: surroundings.configFile });
     return new Promise<ITransport>((resolve, reject) => {
       let over = false;
       let master: Master | null = null;
@@ -62,6 +62,9 @@ export const openSshOpener =
           // Before its questions are let go of, so that none is answered by nothing.
           master?.kill();
           door?.dispose();
+          if (master === null) {
+            rmSync(folder, { recursive: true, force: true });
+          }
           reject(why);
         }
       };
@@ -92,12 +95,17 @@ export const openSshOpener =
           })
         );
       };
+      if (signal.aborted) {
+        cancel();
+        return;
+      }
       login.begin();
       AskpassDoor.open(folder, process.execPath, question => login.answer(question)).then(
         opened => {
           door = opened;
           if (over) {
             opened.dispose();
+            rmSync(folder, { recursive: true, force: true });
             return;
           }
           const environment = { ...surroundings.environment, ...askingBy(opened, surroundings) };

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fingerprintOf } from '../knownHosts';
 import { type Answers, Person } from '../login.fixture';
 import { says, until } from '../ssh2/channels.fixture';
 import { descendants, type ISshd, makeKey, startAgent, startSshd } from '../sshd.fixture';
@@ -109,6 +110,22 @@ describe('a key lets its owner in', () => {
     const command = `ProxyCommand ssh -F none -i ${key('open')} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -W %h:%p -p ${sshd.port} root@127.0.0.1`;
     const who = person().config(command);
     expect(await says(await opened(who, target()), 'echo through')).toBe('through\n');
+  });
+
+  it('through a jump host that has a ProxyCommand, whose key is not taken for its own', async () => {
+    const inner = await startSshd([readFileSync(`${key('open')}.pub`, 'utf8').trim()]);
+    stops.push(() => inner.stop());
+    const command = `ssh -F none -i ${key('open')} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -W %h:%p -p ${sshd.port} root@127.0.0.1`;
+    const who = person()
+      .knows(`${sshd.knownLine}${inner.knownLine}`)
+      .config(
+        ...['Host first', '  HostName 127.0.0.1', `  Port ${sshd.port}`],
+        ...[`  IdentityFile ${key('open')}`, `  ProxyCommand ${command}`]
+      );
+    const transport = await opened(who, { ...target(), port: inner.port, jumpHosts: ['first'] });
+    expect(who.keys).toEqual([transport.key]);
+    const line = inner.publicKeys.ed25519.split(' ')[1] ?? '';
+    expect(transport.key.fingerprint).toBe(fingerprintOf(Buffer.from(line, 'base64')));
   });
 
   it('asked by an ssh that knows no SSH_ASKPASS_REQUIRE', async () => {

@@ -12,7 +12,7 @@ import {
 import { Heard } from '../ssh2/heard';
 import type { ILoginAudience } from '../tokens';
 import { MOST_ANSWER_BYTES, type Question } from './askpass';
-import { type ISeen, whyEnded } from './endings';
+import { type ISeen, type Problem, problemAt, whyEnded } from './endings';
 import { algorithmOf, isMeant, tellQuestion, type Told } from './questions';
 import { type Line, plain, tellLine, unescaped } from './words';
 
@@ -35,6 +35,8 @@ export interface ILoginParts {
   readonly ready: () => void;
 }
 
+/** Lines that are about one machine. */
+const OF_MACHINE = new Set<Line['kind']>(['key', 'accepted', 'refused', 'passed', 'tries']);
 const PROMPTS_AGAIN = new Set(['password', 'keyboard-interactive']);
 /** The first ssh that lets others speak through it (mux.c, MUX_C_PROXY). */
 const OLDEST = { major: 7, minor: 4 };
@@ -118,6 +120,9 @@ export class OpenSshLogin {
   }
 
   private _hear(line: Line): void {
+    if (!this._heeded && OF_MACHINE.has(line.kind)) {
+      return;
+    }
     switch (line.kind) {
       case 'version':
         if (
@@ -169,10 +174,9 @@ export class OpenSshLogin {
     // Anybody on the way could write such a line into a banner: none but the next machine is believed.
     const next = this._spoken + 1;
     const expected = this._parts.way.at(next);
-    if (
-      expected?.host.toLowerCase() === spoken.host.toLowerCase() &&
-      expected.port === spoken.port
-    ) {
+    this._heeded =
+      expected?.host.toLowerCase() === spoken.host.toLowerCase() && expected.port === spoken.port;
+    if (this._heeded) {
       this._spoken = next;
       this._at(next);
     }
@@ -292,12 +296,12 @@ export class OpenSshLogin {
       return text;
     }
     const index = this._parts.way.findIndex(machine => isMeant(machine, login));
-    if (index >= 0) {
-      this._at(index);
-      this._phase = 'login';
-      return text;
+    if (index < 0) {
+      return `(${login.user}@${login.host}) ${text}`;
     }
-    return `(${login.user}@${login.host}) ${text}`;
+    this._at(index);
+    this._phase = 'login';
+    return text;
   }
 
   private _other(text: string): void {
@@ -315,16 +319,8 @@ export class OpenSshLogin {
     this._own = `${this._own}${text}\n`.slice(-LIMITS.wordsChars * 2);
   }
 
-  private _problem(
-    code: 'login_needed' | 'login_cancelled' | 'login_refused' | 'host_unreachable',
-    words?: string
-  ): PilothouseError {
-    const host = hostName(this._machine);
-    return new PilothouseError({
-      code,
-      params: code === 'host_unreachable' ? { address: host } : { host },
-      ...(words === undefined ? {} : { words })
-    });
+  private _problem(code: Problem, words?: string): PilothouseError {
+    return problemAt(hostName(this._machine), code, words);
   }
 
   private get _machine(): ISshSettings {
@@ -338,6 +334,8 @@ export class OpenSshLogin {
   private _spokenAtMs = 0;
   /** The last machine that was spoken to. */
   private _spoken = -1;
+  /** What is told is of the machine it is at, not of one that was not known to be on the way. */
+  private _heeded = false;
   private _key: MachineKey | null = null;
   private _acceptedAtMs: number | null = null;
   private _trying = 'unknown';

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import type { PilothouseError } from '../../errors';
 import { shellLine } from '../line';
 import { textOf } from '../login.fixture';
@@ -35,3 +35,22 @@ export const dialled = (port: number): Promise<string> =>
     socket.on('error', reject);
     textOf(socket).then(resolve, reject);
   });
+
+/** Serves at a port, 0 for any, or a socket. */
+export async function listenHere(
+  serve: (socket: Socket) => void,
+  at: number | string
+): Promise<{ readonly port: number; readonly stop: () => void }> {
+  const server = createServer({ allowHalfOpen: true }, serve);
+  const sockets = new Set<Socket>();
+  server.on('connection', socket => sockets.add(socket.on('error', () => undefined)));
+  await new Promise<void>(resolve => server.listen(at, () => resolve()));
+  const address = server.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    stop: () => {
+      sockets.forEach(socket => socket.destroy());
+      server.close();
+    }
+  };
+}

@@ -104,16 +104,18 @@ export class Proxy {
     const id = fields.u32();
     const opening = this._opening.get(id);
     if (opening !== undefined) {
-      this._opening.delete(id);
       if (kind === KIND.confirmation) {
         const [remote, window, piece] = [fields.u32(), fields.u32(), fields.u32()];
+        this._opening.delete(id);
         const channel = new OpenChannel(this, { id, remote, window, piece });
         this._channels.set(id, channel);
         opening.resolve(channel);
       } else if (kind === KIND.failure) {
-        opening.reject(new ChannelRefusal(fields.u32(), fields.text()));
+        const refusal = new ChannelRefusal(fields.u32(), fields.text());
+        this._opening.delete(id);
+        opening.reject(refusal);
       } else {
-        opening.reject(new Error(`ssh answered by ${kind}`));
+        throw new Error(`ssh answered by ${kind}`);
       }
       return;
     }
