@@ -61,7 +61,7 @@ export class AgentDoor implements IDoorOfAgents, IDisposable {
   }
 
   accept(raw: Duplex, way: { readonly near: boolean; readonly from: string }): void {
-    if (this._disposed || this._secure === null || !this._unproven.makeRoom()) {
+    if (this._disposed || this._secure === null || !this._unproven.makeRoom(way.from)) {
       raw.destroy();
       return;
     }

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { LIMITS } from '../../protocol';
 import type { IClock, IDisposable } from '../tokens';
@@ -15,8 +16,8 @@ interface IStranger {
  * Connections that have not proved themselves, so many and no longer than the
  * limits say. When there are too many, the machine that most of them come from
  * gives up its oldest, so that a stranger who holds connections keeps nobody
- * out; unless even that one is about to finish (ten thousand agents may dial at
- * once), when the newest is turned away and comes again.
+ * out. Who comes from that machine, too, is turned away and comes again while
+ * even its oldest may be about to finish: ten thousand agents may dial at once.
  */
 export class Unproven {
   constructor(
@@ -24,8 +25,8 @@ export class Unproven {
     private readonly _tooLate: (socket: TLSSocket) => void
   ) {}
 
-  /** Makes room for one more; false: there is none. */
-  makeRoom(): boolean {
+  /** Makes room for one more from there; false: there is none. */
+  makeRoom(from: string): boolean {
     if (this._strangers.size < LIMITS.unprovenConnections) {
       return true;
     }
@@ -35,7 +36,8 @@ export class Unproven {
     }
     const [oldest] = most;
     const sinceMs = this._strangers.get(oldest)?.sinceMs ?? 0;
-    if (this._clock.now() - sinceMs < EVICT_AFTER_MS) {
+    const own = this._from.get(machineOf(from))?.size ?? 0;
+    if (most.size <= own + 1 && this._clock.now() - sinceMs < EVICT_AFTER_MS) {
       return false;
     }
     this.drop(oldest);
@@ -43,7 +45,8 @@ export class Unproven {
     return true;
   }
 
-  add(socket: TLSSocket, from: string): void {
+  add(socket: TLSSocket, address: string): void {
+    const from = machineOf(address);
     const timer = this._clock.after(LIMITS.proveWithinMs, () => this._tooLate(socket));
     this._strangers.set(socket, { from, sinceMs: this._clock.now(), timer });
     const same = this._from.get(from) ?? new Set();
@@ -77,4 +80,26 @@ export class Unproven {
 
   private readonly _strangers = new Map<TLSSocket, IStranger>();
   private readonly _from = new Map<string, Set<TLSSocket>>();
+}
+
+/**
+ * Whoever can dial from one of these addresses can from all: those of loopback
+ * are any user's, and a machine chooses its own within a network of IPv6 (RFC
+ * 4291, 2.5.4).
+ */
+export function machineOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (plain.startsWith('127.') || plain === '::1') {
+    return 'loopback';
+  }
+  if (!isIPv6(plain)) {
+    return plain;
+  }
+  const [before, after] = plain.split('::').map(half => half.split(':').filter(Boolean)) as [
+    string[],
+    string[]?
+  ];
+  const zeros = after === undefined ? 0 : 8 - before.length - after.length;
+  const groups = [...before, ...Array<string>(Math.max(0, zeros)).fill('0'), ...(after ?? [])];
+  return groups.slice(0, 4).join(':');
 }
