@@ -1,4 +1,4 @@
-import { PassThrough, type Duplex } from 'node:stream';
+import { PassThrough, Writable, type Duplex } from 'node:stream';
 import { RELAY_LIMITS, RelayFrame } from '../../../protocol';
 import { ManualClock } from '../../manualClock.fixture';
 import { Carrier } from './carrier';
@@ -119,6 +119,25 @@ it('a relay that falls silent is left', () => {
   clock.advance(RELAY_LIMITS.silenceMs + 2 * RELAY_LIMITS.pingMs);
   expect(why).toEqual(['the relay is silent']);
   expect(clock.pending).toBe(0);
+});
+
+it('a relay that opens without end and reads nothing is left', () => {
+  const deaf = new Writable({ highWaterMark: 1, write: () => undefined });
+  const ended: string[] = [];
+  const talker = new Carrier(
+    clock,
+    { input: new PassThrough(), output: deaf, close: () => undefined },
+    { accept: connection => void connection.destroy() },
+    { ready: () => undefined, ended: words => void ended.push(words) }
+  );
+  let connection = 0;
+  while (ended.length === 0 && connection < 300_000) {
+    connection += 1;
+    talker.begin(frame(connection, RelayFrame.open, '10.0.0.1'));
+  }
+  expect(ended).toEqual(['the relay does not read what it is told']);
+  expect(talker.count).toBe(0);
+  talker.dispose();
 });
 
 it('of noise nothing worse comes than an end', () => {

@@ -22,6 +22,10 @@ export interface ICarrierAudience {
 }
 
 const TAKEN_BYTES = 4;
+/** Longest of an address (RFC 4291, with a zone), which is all that is told of a worker. */
+const MOST_FROM_CHARS = 64;
+/** Frames without bytes that a relay has not read: more there are of none that reads. */
+const MOST_UNREAD = 100_000;
 
 /** The bridge's end of one relay: brings what arrives there to the door of agents. */
 export class Carrier implements IDisposable, ICarriedStream {
@@ -111,7 +115,7 @@ export class Carrier implements IDisposable, ICarriedStream {
         return;
       }
       case RelayFrame.open:
-        this._open(connection, content.toString('utf8'));
+        this._open(connection, content.toString('utf8', 0, MOST_FROM_CHARS));
         return;
       case RelayFrame.bytes:
         // One that has just ended here may still be spoken of there.
@@ -152,7 +156,19 @@ export class Carrier implements IDisposable, ICarriedStream {
       return;
     }
     const header = relayHeader(connection, kind, content?.length ?? 0);
-    output.write(content === undefined ? header : Buffer.concat([header, content]));
+    const frame = content === undefined ? header : Buffer.concat([header, content]);
+    if (kind === RelayFrame.bytes) {
+      // Of these no more than a window is sent.
+      output.write(frame);
+      return;
+    }
+    this._unread += 1;
+    output.write(frame, () => {
+      this._unread -= 1;
+    });
+    if (this._unread > MOST_UNREAD) {
+      this._end('the relay does not read what it is told');
+    }
   }
 
   private _end(why: string): void {
@@ -176,6 +192,7 @@ export class Carrier implements IDisposable, ICarriedStream {
   private readonly _ticker: IDisposable;
   private _heardAtMs: number;
   private _isOver = false;
+  private _unread = 0;
 }
 
 function parseJson(content: Buffer): unknown {
