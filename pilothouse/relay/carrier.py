@@ -23,6 +23,8 @@ from .wire import (
 
 #: What waits for the bridge before nothing more is read from workers.
 LINK_BYTES = 1024 * 1024
+#: What may wait for it before no newcomer is carried, whose first bytes nothing else limits.
+CROWDED_BYTES = 16 * LINK_BYTES
 #: A connection that the bridge has ended may take so long to take what came before.
 _END_SECONDS = 10.0
 _READ_BYTES = 256 * 1024
@@ -72,6 +74,11 @@ class Carrier:
     def count(self) -> int:
         """Workers carried now."""
         return len(self._workers)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the bridge keeps up so badly that newcomers have to come again."""
+        return self._out.size > CROWDED_BYTES
 
     def begin(self, said: bytes) -> None:
         """Take what the bridge has said before this was made."""

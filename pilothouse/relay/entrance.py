@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import errno
+import ipaddress
 import socket
 import time
 from typing import Callable, Dict, Iterable, List, Tuple
@@ -29,6 +30,7 @@ class Waiting:
     def __init__(self, sock: socket.socket, source: str) -> None:
         self.sock = sock
         self.source = source
+        self.machine = machine_of(source)
         self.said = b""
         #: What whoever judges it has to remember of it.
         self.asked = b""
@@ -101,9 +103,9 @@ class Entrance:
 
     def _make_room(self) -> None:
         """Where most of them come from, the oldest goes."""
-        counts = collections.Counter(waiting.source for waiting in self._waiting.values())
-        source = counts.most_common(1)[0][0]
-        self._drop(next(fd for fd, each in self._waiting.items() if each.source == source))
+        counts = collections.Counter(waiting.machine for waiting in self._waiting.values())
+        machine = counts.most_common(1)[0][0]
+        self._drop(next(fd for fd, each in self._waiting.items() if each.machine == machine))
 
     def _read(self, fd: int, waiting: Waiting) -> None:
         try:
@@ -130,6 +132,21 @@ class Entrance:
     def _drop(self, fd: int) -> None:
         self._loop.watch(fd, None, None)
         self._waiting.pop(fd).sock.close()
+
+
+def machine_of(source: str) -> str:
+    """Whoever can dial from one of some addresses can from all.
+
+    Those of loopback are any user's, and a machine chooses its own within a network of IPv6 (RFC
+    4291, 2.5.4).
+    """
+    try:
+        address = ipaddress.ip_address(source.split("%")[0])
+    except ValueError:
+        return source
+    if address.is_loopback:
+        return "loopback"
+    return source if address.version == 4 else str(ipaddress.IPv6Address(int(address) >> 64 << 64))
 
 
 def open_port(host: str, ports: Iterable[int], until: float) -> Tuple[List[socket.socket], int]:

@@ -93,7 +93,8 @@ class Relay:
         carrier = self._bridges.get(bridge)
         if carrier is None:
             raise Violation("its bridge is not here")
-        if sum(each.count for each in self._bridges.values()) >= CONNECTIONS:
+        count = sum(each.count for each in self._bridges.values())
+        if count >= CONNECTIONS or carrier.crowded:
             raise Violation("too many connections")
         carrier.carry(waiting.sock, waiting.source, waiting.said)
         return True

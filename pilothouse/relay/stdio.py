@@ -67,7 +67,7 @@ def main(argv: List[str]) -> int:
     def judge(waiting: Waiting) -> bool:
         if waiting.said[0] != TLS_HANDSHAKE:
             raise Violation("no TLS")
-        if carrier.count >= CONNECTIONS:
+        if carrier.count >= CONNECTIONS or carrier.crowded:
             raise Violation("too many connections")
         carrier.carry(waiting.sock, waiting.source, waiting.said)
         return True

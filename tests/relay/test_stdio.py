@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pilothouse.relay import entrance
-from pilothouse.relay.wire import BYTES, CLOSED, HEADER, OPEN, TAKEN, WINDOW_BYTES
+from pilothouse.relay.carrier import CROWDED_BYTES, Carrier
+from pilothouse.relay.loop import Loop
+from pilothouse.relay.wire import BYTES, CLOSED, FRAME_BYTES, HEADER, OPEN, TAKEN, WINDOW_BYTES
 from tests.relay.relays import StdioRelay, taken
 
 
@@ -105,6 +107,38 @@ def test_strangers_are_sent_nothing_and_the_bridge_hears_nothing_of_them(
     assert relay.frame()[1:] == (BYTES, b"\x16agent")
     for stranger in (agent, *silent):
         stranger.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "machine"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("127.9.8.7", "loopback"),
+        ("::1", "loopback"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("elsewhere", "elsewhere"),
+    ],
+)
+def test_addresses_that_one_machine_can_choose_count_as_one(source: str, machine: str) -> None:
+    assert entrance.machine_of(source) == machine
+
+
+def test_newcomers_do_not_fill_the_memory_while_the_bridge_does_not_read() -> None:
+    with contextlib.ExitStack() as stack:
+        read, write = os.pipe()
+        for fd in (read, write):
+            stack.callback(os.close, fd)
+        carrier = Carrier(Loop(), read, write, lambda why: None)
+        carried = 0
+        while not carrier.crowded:
+            assert carried * FRAME_BYTES <= 2 * CROWDED_BYTES
+            near, far = socket.socketpair()
+            stack.callback(far.close)
+            carrier.carry(near, "10.0.0.1", bytes(FRAME_BYTES))
+            carried += 1
+        assert carried * FRAME_BYTES > CROWDED_BYTES
+        carrier.close("the end")
 
 
 def test_it_ends_with_its_input_and_so_do_the_connections(relay: StdioRelay) -> None:
