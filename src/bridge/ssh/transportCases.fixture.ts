@@ -243,12 +243,13 @@ export function channelsOf(opener: TransportOpener, silence: unknown): void {
     it('and listening are refused where forwarding is not allowed', async () => {
       const { transport } = await login('AllowTcpForwarding no', 'AllowStreamLocalForwarding no');
       const port = await listening(() => undefined);
-      for (const work of [
+      const problems = [
         transport.dial({ host: '127.0.0.1', port }),
         transport.dial({ socket: join(folder, 'none') }),
         transport.listen({ host: '127.0.0.1', port: 0 }, () => undefined)
-      ]) {
-        expect(await problemOf(work)).toMatchObject({ code: 'channel_refused' });
+      ].map(problemOf);
+      for (const problem of await Promise.all(problems)) {
+        expect(problem).toMatchObject({ code: 'channel_refused' });
       }
       expect(await says(transport, 'echo on')).toBe('on\n');
     });

@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Person } from '../../ssh/login.fixture';
+import { openSshOpener } from '../../ssh/openssh';
 import { descendants, makeKey, startSshd, type ISshd } from '../../ssh/sshd.fixture';
+import { ssh2Opener } from '../../ssh/ssh2';
 import type { ITransport } from '../../ssh/tokens';
 import { behavesAsHost, errorOf, newHome, until } from '../conformance.fixture';
 import { hostOver, TestLink } from './link.fixture';
@@ -23,8 +25,12 @@ afterAll(async () => {
 });
 const login = (): Promise<ITransport> => person.open({ port: sshd.port, keyFile: key });
 
-describe('a machine behind a real sshd', () => {
+describe.each([
+  ['ssh2', ssh2Opener],
+  ['the user’s own ssh', openSshOpener]
+])('a machine behind a real sshd, by %s', (_, opener) => {
   behavesAsHost(async () => {
+    person.opener = opener;
     const transport = await login();
     const home = newHome();
     return {
