@@ -7,7 +7,7 @@ import { WRITE_SCRIPT } from '../scripts';
 import { hashOf } from './localFile';
 import type { IJob } from './tokens';
 
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 /** Of the mode of the file here only what its owner may do is brought there. */
 const OWNERS = 0o700;
 
