@@ -50,6 +50,8 @@ describe.each([
       '  IdentityAgent /run/%r.sock',
       '  HostKeyAlias gate',
       '  HashKnownHosts yes',
+      '  StrictHostKeyChecking yes',
+      '  RevokedHostKeys /k/revoked',
       '  UserKnownHostsFile /k/one /k/two',
       '  PreferredAuthentications keyboard-interactive,publickey',
       '  PasswordAuthentication no',
@@ -63,6 +65,7 @@ describe.each([
       identityFiles: [join(home, 'alice-login.example.org'), '/with space/key'],
       ...{ identitiesOnly: true, identityAgent: '/run/alice.sock' },
       ...{ hostKeyAlias: 'gate', hashKnownHosts: true },
+      ...{ strictHostKeys: true, revokedHostKeys: '/k/revoked' },
       knownHostsFiles: ['/k/one', '/k/two'],
       methods: ['keyboard-interactive', 'publickey'],
       ...{ jumpHosts: [], proxyCommand: null }
@@ -87,7 +90,8 @@ describe.each([
     expect(found).toMatchObject({
       ...{ host: '2001:db8::1', port: 22, identityAgent: '/agent', identitiesOnly: false },
       methods: ['publickey', 'keyboard-interactive', 'password'],
-      ...{ unfit: [], proxyCommand: null, hostKeyAlias: null }
+      ...{ unfit: [], proxyCommand: null, hostKeyAlias: null },
+      ...{ strictHostKeys: false, revokedHostKeys: null }
     });
     expect(found.identityFiles).toContain(join(home, '.ssh', 'id_ed25519'));
     expect(found.globalKnownHostsFiles[0]).toBe('/etc/ssh/ssh_known_hosts');

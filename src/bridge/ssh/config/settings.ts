@@ -29,6 +29,10 @@ export interface ISshSettings {
   readonly globalKnownHostsFiles: readonly string[];
   readonly hashKnownHosts: boolean;
   readonly hostKeyAlias: string | null;
+  /** No new machine key may be accepted, whoever would (`StrictHostKeyChecking yes`). */
+  readonly strictHostKeys: boolean;
+  /** A file of revoked keys, which may be in a form of OpenSSH's own (ssh-keygen(1), -k); null: none. */
+  readonly revokedHostKeys: string | null;
   /** null: as ssh2 has them. */
   readonly algorithms: Readonly<Record<AlgorithmKind, readonly string[] | null>>;
   /** Methods that may be used, in the order in which they are preferred. */
@@ -103,6 +107,8 @@ export function settingsFrom(
       '/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2'
     ).map(path),
     hashKnownHosts: says('hashknownhosts', false),
+    strictHostKeys: ['yes', 'true'].includes(first('stricthostkeychecking')?.toLowerCase() ?? ''),
+    revokedHostKeys: first('revokedhostkeys'),
     algorithms: {
       kex: list('kexalgorithms'),
       serverHostKey: list('hostkeyalgorithms'),

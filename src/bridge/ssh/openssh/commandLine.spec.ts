@@ -1,7 +1,10 @@
 import { SSH_TIMES } from '../times';
 import { masterWords } from './commandLine';
 
-const run = { controlPath: '/run/50%/c', configFile: null, times: SSH_TIMES };
+const run = {
+  ...{ controlPath: '/run/50%/c', configFile: null, times: SSH_TIMES },
+  strictHostKeys: false
+};
 const target = { address: 'h', transport: 'openssh' as const, jumpHosts: [] };
 
 describe('the words of ssh', () => {
@@ -25,6 +28,12 @@ describe('the words of ssh', () => {
     const words = masterWords({ ...target, ...more }, { ...run, configFile: '/c' }).join(' ');
     expect(words).toContain('-l u -p 23 -i ~/k -J a@b:24,[2001:db8::1],c -- h');
     expect(words).toContain('-F /c');
+  });
+
+  it('never leave it to the configuration to accept any machine key', () => {
+    expect(masterWords(target, run)).toContain('StrictHostKeyChecking=ask');
+    const strict = masterWords(target, { ...run, strictHostKeys: true });
+    expect(strict).toContain('StrictHostKeyChecking=yes');
   });
 
   it.each(['a,-oProxyCommand=x@b', '-oX@b', 'a/b@c', 'u u@h'])('refuse the jump host %p', odd => {

@@ -7,6 +7,8 @@ import type { SshTarget } from '../tokens';
 export interface ISshRun {
   readonly controlPath: string;
   readonly configFile: string | null;
+  /** As the configuration has it: no new machine key may be accepted. */
+  readonly strictHostKeys: boolean;
   readonly times: Pick<SshTimes, 'reachMs' | 'keepAliveMs' | 'keepAliveMost'>;
 }
 
@@ -28,6 +30,8 @@ export function masterWords(target: SshTarget, run: ISshRun): string[] {
     // So that the fingerprint is the one that people know, and can be answered with.
     FingerprintHash: 'sha256',
     BatchMode: 'no',
+    // A new key is shown and asked for, a changed one stops, also where sites turn that off.
+    StrictHostKeyChecking: run.strictHostKeys ? 'yes' : 'ask',
     // Forwards of the user's own sessions are none of this connection's.
     ClearAllForwardings: 'yes',
     PermitLocalCommand: 'no',

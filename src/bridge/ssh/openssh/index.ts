@@ -50,7 +50,9 @@ export const openSshOpener =
     }
     const folder = await makeFolder(context.folders);
     const controlPath = join(folder, CONTROL);
-    const words = masterWords(target, { controlPath, times, configFile: surroundings.configFile });
+    const { strictHostKeys } = way[way.length - 1];
+    const { configFile } = surroundings;
+    const words = masterWords(target, { controlPath, times, configFile, strictHostKeys });
     return new Promise<ITransport>((resolve, reject) => {
       let over = false;
       let master: Master | null = null;

@@ -106,6 +106,19 @@ describe('a key lets its owner in', () => {
     expect(sshd.log()).toContain('ED25519-CERT');
   });
 
+  it('of a machine whose key is not known only once that is accepted, whatever a site says', async () => {
+    const who = person().knows('').config('StrictHostKeyChecking no');
+    await opened(who, target());
+    expect(who.trusted).toHaveLength(1);
+    const other = readFileSync(`${key('stranger')}.pub`, 'utf8');
+    const changed = person().knows(`[127.0.0.1]:${sshd.port} ${other}`);
+    const refused = await changed.config('StrictHostKeyChecking no').refusal(target());
+    expect(refused.code).toBe('machine_key_changed');
+    const strict = person().knows('').config('StrictHostKeyChecking yes');
+    expect((await strict.refusal(target())).code).toBe('host_unreachable');
+    expect(strict.trusted).toEqual([]);
+  });
+
   it('through a ProxyCommand, which has what it needs of ssh', async () => {
     const command = `ProxyCommand ssh -F none -i ${key('open')} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -W %h:%p -p ${sshd.port} root@127.0.0.1`;
     const who = person().config(command);
@@ -338,7 +351,7 @@ describe('ssh', () => {
     writeFileSync(config, `Host *\n  UserKnownHostsFile ${who.knownHosts}\n`);
     const words = masterWords(
       { address: '127.0.0.1', user: 'root', transport: 'openssh', jumpHosts: [], ...target() },
-      { controlPath: join(left, 'c'), configFile: config, times }
+      { controlPath: join(left, 'c'), configFile: config, times, strictHostKeys: false }
     );
     const master = spawn('ssh', words, { stdio: 'ignore' });
     const ended = new Promise(resolve => master.once('exit', resolve));

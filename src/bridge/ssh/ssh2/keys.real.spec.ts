@@ -227,6 +227,18 @@ describe('the key of the machine', () => {
     expect(refused.data.words).toContain('SHA256:');
   });
 
+  it('that is new is not even asked for where the configuration is strict', async () => {
+    const who = stranger().config('StrictHostKeyChecking yes');
+    const refused = await who.refusal(target());
+    expect([refused.code, who.trusted]).toEqual(['host_unreachable', []]);
+    expect(refused.data.words).toContain('StrictHostKeyChecking');
+  });
+
+  it('that a file of revoked keys may know is for OpenSSH', async () => {
+    const who = person().config(`RevokedHostKeys ${key('revoked')}`);
+    expect((await who.refusal(target())).code).toBe('transport_unfit');
+  });
+
   it('that has changed stops it, and names what was expected and where', async () => {
     makeKey(key('other-host'));
     const other = readFileSync(`${key('other-host')}.pub`, 'utf8');

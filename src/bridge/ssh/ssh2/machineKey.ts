@@ -25,7 +25,7 @@ export interface IAcceptedKey {
 /**
  * Checks the key that a machine shows, and asks where it is new.
  * @throws PilothouseError machine_key_changed, machine_key_revoked,
- *   transport_unfit, login_needed, login_cancelled
+ *   transport_unfit, host_unreachable (a new one, and none may be accepted), login_needed, login_cancelled
  */
 export async function checkMachineKey(
   blob: Buffer,
@@ -35,6 +35,10 @@ export async function checkMachineKey(
   context: Pick<IBridgeContext, 'clock' | 'log' | 'folders'>,
   audience: ILoginAudience | null
 ): Promise<IAcceptedKey> {
+  if (settings.revokedHostKeys !== null) {
+    const what = `the RevokedHostKeys of ${settings.revokedHostKeys}`;
+    throw new PilothouseError({ code: 'transport_unfit', params: { host, what } });
+  }
   const machine = { host: settings.host, port: settings.port, alias: settings.hostKeyAlias };
   const fingerprint = fingerprintOf(blob);
   const name = nameOf(machine);
@@ -67,6 +71,13 @@ export async function checkMachineKey(
         const what = 'the certificate by which your known_hosts knows this machine';
         throw new PilothouseError({ code: 'transport_unfit', params: { host, what } });
       }
+  }
+  if (settings.strictHostKeys) {
+    throw new PilothouseError({
+      code: 'host_unreachable',
+      params: { address: host },
+      words: `its key ${fingerprint} is not known here, and your configuration lets nobody accept a new one (StrictHostKeyChecking yes)`
+    });
   }
   if (audience === null) {
     throw new PilothouseError({
