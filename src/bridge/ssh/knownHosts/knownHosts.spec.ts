@@ -22,7 +22,7 @@ import {
   rememberKey
 } from '.';
 import { matches } from './names';
-import { parseKnownLines } from './lines';
+import { keyAlgorithm, parseKnownLines } from './lines';
 
 let home: string;
 const keys: Record<string, { text: string; blob: Buffer; fingerprint: string }> = {};
@@ -193,4 +193,18 @@ describe('what somebody else wrote', () => {
     expect(matches(`${'*a'.repeat(2000)}b`, 'a'.repeat(2000))).toBe(false);
     expect(parseKnownLines('\0\n@\n@revoked\nh\nh ssh-rsa\n'.repeat(1000), 'f')).toEqual([]);
   });
+});
+
+it.each([
+  ['ssh-ed25519', 'ssh-ed25519'],
+  ['sk-ssh-ed25519@openssh.com', 'sk-ssh-ed25519@openssh.com'],
+  ['ssh-rsa\n* ssh-rsa', null],
+  ['\x1b[2Jssh', null],
+  ['a,b', null],
+  ['', null],
+  ['x'.repeat(101), null]
+])('a key that calls itself %p is %p', (name, algorithm) => {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(name.length);
+  expect(keyAlgorithm(Buffer.concat([length, Buffer.from(name)]))).toBe(algorithm);
 });

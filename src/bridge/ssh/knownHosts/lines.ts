@@ -50,7 +50,7 @@ export function keyAlgorithm(key: Buffer): string | null {
     return null;
   }
   const length = key.readUInt32BE(0);
-  return length > 0 && length <= 100 && key.length >= 4 + length
-    ? key.toString('latin1', 4, 4 + length)
-    : null;
+  const name = key.toString('latin1', 4, 4 + Math.min(length, 101));
+  // A machine's own bytes, shown before its key is proved: names are of these alone (RFC 4251, 6).
+  return key.length >= 4 + length && /^[!-+\--~]{1,100}$/.test(name) ? name : null;
 }

@@ -1,8 +1,10 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
+import { LIMITS } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IClock } from '../../tokens';
+import { shown } from '../shown';
 
 const unreachable = (address: string, words: string, cause?: unknown): PilothouseError =>
   new PilothouseError({ code: 'host_unreachable', params: { address }, words }, cause);
@@ -52,7 +54,9 @@ function wordsOf(error: Error): string {
 export function dialThrough(client: Client, host: string, port: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
-      const words = error instanceof Error ? error.message : String(error);
+      // The machine before it says why in its own words.
+      const said = error instanceof Error ? error.message : String(error);
+      const words = shown(said, LIMITS.wordsChars);
       reject(unreachable(host, `through the machine before it: ${words}`, error));
     };
     try {

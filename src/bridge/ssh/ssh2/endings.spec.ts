@@ -1,4 +1,5 @@
-import { type ISeen, saysNotAllowed, whyEnded } from './endings';
+import { LIMITS } from '../../../protocol';
+import { type ISeen, saysNotAllowed, whyEnded, whyOver } from './endings';
 
 describe('words of machines that mean the account', () => {
   it.each([
@@ -89,5 +90,10 @@ describe('a login that ended', () => {
 
   it('has words without control characters', () => {
     expect(whyEnded({ ...SEEN, said: '\x1b[31mno\x07', answered: true }).data.words).toBe('no');
+    const left = ['\x1b]0;title\x07hostbased', 'x'.repeat(LIMITS.wordsChars)];
+    const over = { host: 'h', needsPerson: false, left, locked: false, unfit: [], said: '' };
+    const { words = '' } = whyOver(over).data;
+    expect(words).toMatch(/^it would take: hostbased, x/);
+    expect(words).toHaveLength(LIMITS.wordsChars);
   });
 });

@@ -105,6 +105,8 @@ export function whyOver(seen: IExhausted): PilothouseError {
     return new PilothouseError({ code: 'transport_unfit', params: { host, what } });
   }
   const end = left.length === 0 ? 'it takes no more answers' : `it would take: ${left.join(', ')}`;
-  const words = [seen.said.trim(), end].filter(text => text !== '').join('\n');
+  const all = [seen.said.trim(), end].filter(text => text !== '').join('\n');
+  // The names of methods are the machine's own words, too.
+  const words = shown(all, LIMITS.wordsChars);
   return new PilothouseError({ code: 'login_refused', params: { host }, words });
 }

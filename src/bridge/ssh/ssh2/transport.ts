@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel, TcpConnectionDetails } from 'ssh2';
-import type { MachineKey } from '../../../protocol';
+import { LIMITS, type MachineKey } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IBridgeContext, IDisposable } from '../../tokens';
+import { shown } from '../shown';
 import type { SshTimes } from '../times';
 import type { Endpoint, IChannel, IRemotePort, ITransport } from '../tokens';
 import { Sessions } from './sessions';
@@ -35,7 +36,7 @@ export class Ssh2Transport implements ITransport {
     this._sessions = new Sessions(context.clock, times, host, () => this._channelsChanged());
     for (const client of clients) {
       client
-        .on('error', (error: Error) => this._lost(error.message))
+        .on('error', (error: Error) => this._lost(wordsOf(error)))
         // Through a jump host the other machine's end alone is told, and the connection stays half open.
         .on('end', () => this._lost(CLOSED))
         .on('close', () => this._lost(CLOSED));
@@ -246,7 +247,7 @@ export class Ssh2Transport implements ITransport {
     if (error instanceof PilothouseError) {
       return error;
     }
-    const words = error instanceof Error ? error.message : String(error);
+    const words = wordsOf(error);
     if (!this._open || /^(Not connected|No response from server)$/.test(words)) {
       return this._hostLost(words);
     }
@@ -280,6 +281,10 @@ export class Ssh2Transport implements ITransport {
   private _connections = 0;
   private _open = true;
 }
+
+/** ssh2 tells what the machine has said by its own errors. */
+const wordsOf = (error: unknown): string =>
+  shown(error instanceof Error ? error.message : String(error), LIMITS.wordsChars);
 
 /** Why a machine refused a channel; null: that was not it. */
 function reasonOf(error: unknown): number | null {
