@@ -8,6 +8,8 @@ import { hashOf, placeOf } from './localFile';
 import type { IJob } from './tokens';
 
 const OWNERS = 0o700;
+/** So much may wait for the disk. */
+const AHEAD_BYTES = 1024 * 1024;
 
 /**
  * Brings a file from there, whole or not at all, as it was when this began;
@@ -35,10 +37,10 @@ export async function get(account: Account, { local, remote, signal, at }: IJob)
         }
         stdin.end(source === null ? '' : `${bytes}\n`);
       },
-      receive: async piece => {
-        await gathering.add(piece);
+      receive: piece => {
         bytes += piece.length;
         at(bytes, size);
+        return gathering.add(piece);
       }
     });
     account.good(remote, answer);
@@ -60,7 +62,11 @@ class Gathering {
     if (!goesOn) {
       await rm(this._path, { force: true });
     }
-    const stream = createWriteStream(this._path, { flags: goesOn ? 'a' : 'wx', mode: 0o600 });
+    const stream = createWriteStream(this._path, {
+      flags: goesOn ? 'a' : 'wx',
+      mode: 0o600,
+      highWaterMark: AHEAD_BYTES
+    });
     stream.on('error', error => {
       this._problem ??= error;
     });
@@ -68,14 +74,12 @@ class Gathering {
     await once(stream, 'open');
   }
 
-  /** @throws Error where it cannot be written, such as for lack of space */
-  async add(piece: Buffer): Promise<void> {
+  /** null: there is room for more. Rejects where it cannot be written, such as for lack of space. */
+  add(piece: Buffer): Promise<void> | null {
     if (this._stream === null || this._problem !== null) {
-      throw this._problem ?? new Error('bytes came before they were asked for');
+      return Promise.reject(this._problem ?? new Error('bytes came before they were asked for'));
     }
-    if (!this._stream.write(piece)) {
-      await once(this._stream, 'drain');
-    }
+    return this._stream.write(piece) ? null : once(this._stream, 'drain').then(() => undefined);
   }
 
   /** @throws Error where what was added could not be written */

@@ -39,9 +39,9 @@ export interface IRequest {
   readonly talk?: (word: string, stdin: Writable, alive: () => void) => Promise<void>;
   /**
    * Takes what the answer holds as it comes, instead of its being kept: each
-   * piece shows that it goes on, and no more is read until it is taken.
+   * piece shows that it goes on, and no more is read until it is taken (null: it is).
    */
-  readonly receive?: (piece: Buffer) => Promise<void>;
+  readonly receive?: (piece: Buffer) => Promise<void> | null;
   /** Ends it there, too; its reason is what it then fails with. */
   readonly signal?: AbortSignal;
 }
@@ -180,9 +180,13 @@ class Exchange {
     let under = 0;
     return piece => {
       this._alive();
+      const taking = receive(Buffer.from(piece));
+      if (taking === null) {
+        return;
+      }
       under += 1;
       this._channel.stdout.pause();
-      receive(Buffer.from(piece)).then(
+      taking.then(
         () => {
           under -= 1;
           if (under === 0) {
