@@ -10,6 +10,7 @@ import type { Log } from '../log';
 import type { IBridgeOptions } from '../options';
 import { Profiles } from '../profiles';
 import { Connections, type IConnections, type OpenTable } from '../ssh/connections';
+import { openOpenSsh } from '../ssh/openssh';
 import { openSsh2 } from '../ssh/ssh2';
 import type { SshTarget } from '../ssh/tokens';
 import { openStore } from '../store';
@@ -42,7 +43,7 @@ export type CreatePools = (
 ) => IPools;
 
 /** How each kind of transport is opened: a folder of ssh/ each. */
-const TRANSPORTS: OpenTable = { ssh2: openSsh2 };
+const TRANSPORTS: OpenTable = { ssh2: openSsh2, openssh: openOpenSsh };
 
 export interface IBridgeParts {
   readonly clock: IClock;
