@@ -18,6 +18,7 @@ from pilothouse.command.doctor_login import submit_hosts
 from pilothouse.command.logins.shapes import Hosts
 from pilothouse.command.logs import PIECE_BYTES
 from pilothouse.command.shapes import LogPiece, Status
+from pilothouse.command.shown import shown
 from pilothouse.doctor import bundle, walk
 from pilothouse.doctor.hops import Finding, Found
 from pilothouse.errors import PilothouseError
@@ -57,9 +58,10 @@ def _findings(
 
 
 def _print(finding: Finding) -> None:
-    print(f"{_TICKS[finding.found]} {finding.hop}: {finding.says}", flush=True)
+    # Other machines' tools say part of it.
+    print(f"{_TICKS[finding.found]} {finding.hop}: {shown(finding.says)}", flush=True)
     for text in (finding.words, finding.helps):
-        for line in text.strip().splitlines():
+        for line in shown(text).strip().splitlines():
             print(f"    {line}", flush=True)
 
 

@@ -13,6 +13,7 @@ from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
 from pilothouse.command import words
 from pilothouse.command.shapes import LogFile, LogFiles, LogPiece, Status
+from pilothouse.command.shown import shown
 from pilothouse.errors import PilothouseError
 
 #: LIMITS.logBytes of src/protocol/limits.ts.
@@ -58,7 +59,7 @@ def _list(bridge: BridgeClient, pilot: str) -> int:
     rows = [(_name(each), f"{each['size']:,}", each["path"]) for each in found["files"]]
     print(words.table(("FILE", "BYTES", "PATH"), rows))
     if found["trouble"] is not None:
-        print(PilothouseError.of_data(found["trouble"]), file=sys.stderr)
+        print(shown(str(PilothouseError.of_data(found["trouble"]))), file=sys.stderr)
     until = found["keptUntilMs"]
     if until is not None:
         when = datetime.fromtimestamp(until / 1000).astimezone()
@@ -89,7 +90,7 @@ class _Reading:
         """Say why there is nothing more, once."""
         if str(error) != self._explained:
             self._explained = str(error)
-            print(error, file=sys.stderr)
+            print(shown(self._explained), file=sys.stderr)
 
     def print_rest(self) -> None:
         """Print what was written since."""

@@ -15,6 +15,7 @@ from pilothouse.command import words
 from pilothouse.command.logins import words as logins
 from pilothouse.command.logins.shapes import Hosts
 from pilothouse.command.shapes import Executor, Pilot, Pool, Profile, Status
+from pilothouse.command.shown import shown
 
 #: A pilot that is told to end has 5 s before it is killed; schedulers take longer to say so.
 _END_SECONDS = 30.0
@@ -76,8 +77,8 @@ def status(arguments: argparse.Namespace) -> int:
         answer = bridge.request("pools.status", params)
         hosts = cast(Hosts, bridge.request("hosts.list"))["hosts"]
     if arguments.json:
-        shown = {pool["pool"] for pool in _status(answer)["pools"]}
-        answer["hosts"] = [each for each in hosts if shown.intersection(each["pools"])]
+        pools = {pool["pool"] for pool in _status(answer)["pools"]}
+        answer["hosts"] = [each for each in hosts if pools.intersection(each["pools"])]
         print(json.dumps(answer, indent=2, ensure_ascii=False))
         return 0
     found = _status(answer)
@@ -99,7 +100,7 @@ def _status(answer: dict[str, object]) -> Status:
 def _place(pool: Pool, executors: Sequence[Executor] = ()) -> str:
     name = pool["title"] if pool["title"] == pool["pool"] else f"{pool['title']} ({pool['pool']})"
     line = f"{name}   {words.wanted(pool['wanted'])}   {words.counted(pool)}"
-    return "\n".join([line, *(f"  {why}" for why in words.whys(pool, executors))])
+    return shown("\n".join([line, *(f"  {why}" for why in words.whys(pool, executors))]))
 
 
 def _print_pilots(pilots: list[Pilot], now: float) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pilothouse.command.shapes import Executor, Pilot, Pool, Wanted
+from pilothouse.command.shown import shown
 from pilothouse.errors import PilothouseError
 from pilothouse.whys import explain
 
@@ -105,8 +106,10 @@ def apps(running: Sequence[str]) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Left-aligned columns, two blanks apart."""
-    lines = [head, *rows]
+    """Left-aligned columns, two blanks apart; a cell is one line, and nothing a terminal obeys."""
+    lines = [
+        [shown(cell).replace("\n", "?").replace("\t", "?") for cell in row] for row in (head, *rows)
+    ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

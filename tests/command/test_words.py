@@ -7,7 +7,9 @@ from typing import cast
 import pytest
 
 from pilothouse.command import words
+from pilothouse.command.doctor import _print
 from pilothouse.command.shapes import Pilot, Pool
+from pilothouse.doctor.hops import Finding, Found
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,15 @@ def test_durations(seconds: float, text: str) -> None:
 def test_apps_are_counted_in_the_order_they_came() -> None:
     assert words.apps(["pi", "mean", "pi", "pi"]) == "pi ×3, mean"
     assert words.apps([]) == ""
+
+
+def test_what_other_machines_say_is_nothing_that_a_terminal_obeys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    title = "\x1b]0;mine\x07"
+    assert words.table(("A", "B"), [(f"{title}no\nde", "\x1b[2Jx")]) == "A      B\nno?de  x"
+    _print(Finding("login", Found.ILL, f"{title}says", "helps\x08", f"{title}words"))
+    assert capsys.readouterr().out == "✗ login: says\n    words\n    helps\n"
 
 
 def test_a_table_has_even_columns_and_no_blanks_at_ends() -> None:
