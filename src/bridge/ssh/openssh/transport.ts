@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { MachineKey } from '../../../protocol';
+import { LIMITS, type MachineKey } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IBridgeContext, IDisposable } from '../../tokens';
+import { shown } from '../shown';
 import { Sessions } from '../ssh2/sessions';
 import type { SshTimes } from '../times';
 import type { Endpoint, IChannel, IRemotePort, ITransport } from '../tokens';
@@ -229,7 +230,8 @@ export class OpenSshTransport implements ITransport {
     if (error instanceof PilothouseError) {
       return error;
     }
-    const words = error instanceof Error ? error.message : String(error);
+    // Of a refused channel they are the machine's own.
+    const words = shown(error instanceof Error ? error.message : String(error), LIMITS.wordsChars);
     if (error instanceof ChannelRefusal) {
       const problem =
         error.reason === PROHIBITED
