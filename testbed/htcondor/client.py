@@ -34,10 +34,12 @@ def main(name: str, words: list[str]) -> int:
         "environment": {k: v for k, v in os.environ.items() if k.startswith("_CONDOR_")},
     }
     data = json.dumps(asked).encode() + b"\n"
-    sent = connection.sendmsg([data], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, files)])
-    connection.sendall(data[sent:])
     answer = b""
     try:
+        sent = connection.sendmsg([data], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, files)])
+        # Whoever is refused has been answered, and hung up on, by now.
+        if sent < len(data):
+            connection.sendall(data[sent:])
         while more := connection.recv(65536):
             answer += more
     except ConnectionResetError:

@@ -17,17 +17,24 @@ from pilothouse.command.logins.field import Field
 from pilothouse.command.logins.line import Typed
 from pilothouse.command.logins.terminal import Terminal
 
+END = b"\0"
+
 
 @dataclass(frozen=True)
 class Screen:
     """A terminal of forty columns, and what came to it."""
 
     terminal: Terminal
+    inside: int
     outside: int
 
     def got(self) -> str:
-        """What was written since this was asked last."""
-        return os.read(self.outside, 65_536).decode()
+        """What was written since this was asked last; it may come in pieces."""
+        os.write(self.inside, END)
+        got = b""
+        while not got.endswith(END):
+            got += os.read(self.outside, 65_536)
+        return got.removesuffix(END).decode()
 
 
 @pytest.fixture
@@ -36,7 +43,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
     outside, inside = pty.openpty()
     fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
     with Terminal(inside) as terminal:
-        yield Screen(terminal, outside)
+        yield Screen(terminal, inside, outside)
     os.close(outside)
 
 
