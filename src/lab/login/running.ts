@@ -1,29 +1,24 @@
 import type { IRunningSessions } from '@jupyterlab/running';
-import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 import type { HostConnection } from '../../protocol';
 import { pilothouseIcon } from '../icons';
 import { CommandIDs } from '../tokens';
+import { RunningList } from '../runningList';
 import type { ISurroundings } from '../views';
 import { age, connectionState, shortName } from '../words';
 
-/** The list of what runs is drawn at most this often. */
-const EVERY_MS = 1000;
 const SHOWN: readonly HostConnection['state'][] = ['logging-in', 'connected'];
 
 /** JupyterLab's list of what runs: the connections to submit hosts. */
-export class RunningConnections implements IRunningSessions.IManager, IDisposable {
-  constructor(private readonly _surroundings: ISurroundings) {
-    const { model, trans } = _surroundings;
+export class RunningConnections extends RunningList implements IRunningSessions.IManager {
+  constructor(surroundings: ISurroundings) {
+    super(surroundings);
+    const { trans } = surroundings;
     this.name = trans.__('Pilothouse connections');
     this.shutdownLabel = trans.__('Log out');
     this.shutdownAllLabel = trans.__('Log out of all');
     this.shutdownAllConfirmationText = trans.__(
       'Log out of all submit hosts? Pilots that come home through them are out of reach until you log in again.'
     );
-    model.changed.connect(this._onChanged, this);
-    model.connectionChanged.connect(this._onChanged, this);
   }
 
   readonly name: string;
@@ -31,32 +26,8 @@ export class RunningConnections implements IRunningSessions.IManager, IDisposabl
   readonly shutdownAllLabel: string;
   readonly shutdownAllConfirmationText: string;
 
-  get runningChanged(): ISignal<this, void> {
-    return this._runningChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    this._pause?.dispose();
-    const { model } = this._surroundings;
-    model.changed.disconnect(this._onChanged, this);
-    model.connectionChanged.disconnect(this._onChanged, this);
-    Signal.clearData(this);
-  }
-
   running(): IRunningSessions.IRunningItem[] {
     return this._hosts().map(host => this._item(host));
-  }
-
-  refreshRunning(): void {
-    this._runningChanged.emit();
   }
 
   /** JupyterLab has asked already. */
@@ -64,7 +35,7 @@ export class RunningConnections implements IRunningSessions.IManager, IDisposabl
     for (const { host } of this._hosts()) {
       this._surroundings.model.call('hosts.logout', { host }).catch(() => {
         // What is still connected stays in the list, and its place says why.
-        this._runningChanged.emit();
+        this.refreshRunning();
       });
     }
   }
@@ -90,15 +61,4 @@ export class RunningConnections implements IRunningSessions.IManager, IDisposabl
       shutdown: () => void commands.execute(CommandIDs.logOut, { host: host.host })
     };
   }
-
-  private _onChanged(): void {
-    this._pause ??= this._surroundings.clock.after(EVERY_MS, () => {
-      this._pause = null;
-      this._runningChanged.emit();
-    });
-  }
-
-  private readonly _runningChanged = new Signal<this, void>(this);
-  private _pause: IDisposable | null = null;
-  private _isDisposed = false;
 }
