@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { LIMITS, type MachineKey } from '../../../protocol';
 import { PilothouseError } from '../../errors';
+import { Listeners } from '../../listeners';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import { shown } from '../shown';
 import { Sessions } from '../ssh2/sessions';
@@ -130,15 +131,11 @@ export class OpenSshTransport implements ITransport {
   }
 
   onLost(call: (why: PilothouseError) => void): IDisposable {
-    const listener = { call };
-    this._lostListeners.add(listener);
-    return { dispose: () => void this._lostListeners.delete(listener) };
+    return this._lostListeners.add(call);
   }
 
   onChannels(call: () => void): IDisposable {
-    const listener = { call };
-    this._channelListeners.add(listener);
-    return { dispose: () => void this._channelListeners.delete(listener) };
+    return this._channelListeners.add(call);
   }
 
   dispose(): void {
@@ -171,9 +168,7 @@ export class OpenSshTransport implements ITransport {
     this._sessions.end(why);
     this._close();
     this._parts.context.log.warn('ssh_lost', { host: this._parts.host, words });
-    for (const { call } of [...this._lostListeners]) {
-      call(why);
-    }
+    this._lostListeners.tell(why);
     this._lostListeners.clear();
   }
 
@@ -214,9 +209,7 @@ export class OpenSshTransport implements ITransport {
   }
 
   private _channelsChanged(): void {
-    for (const { call } of [...this._channelListeners]) {
-      call();
-    }
+    this._channelListeners.tell();
   }
 
   /** @throws PilothouseError host_lost */
@@ -259,8 +252,8 @@ export class OpenSshTransport implements ITransport {
   }
 
   private readonly _sessions: Sessions;
-  private readonly _lostListeners = new Set<{ readonly call: (why: PilothouseError) => void }>();
-  private readonly _channelListeners = new Set<{ readonly call: () => void }>();
+  private readonly _lostListeners = new Listeners<[why: PilothouseError]>();
+  private readonly _channelListeners = new Listeners<[]>();
   private readonly _listeners = new Set<() => void>();
   private readonly _arrivals = new Set<Socket>();
   private _listened = 0;

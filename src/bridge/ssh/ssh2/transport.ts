@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel, TcpConnectionDetails } from 'ssh2';
 import { LIMITS, type MachineKey } from '../../../protocol';
 import { PilothouseError } from '../../errors';
+import { Listeners } from '../../listeners';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import { shown } from '../shown';
 import type { SshTimes } from '../times';
@@ -124,15 +125,11 @@ export class Ssh2Transport implements ITransport {
   }
 
   onLost(call: (why: PilothouseError) => void): IDisposable {
-    const listener = { call };
-    this._lostListeners.add(listener);
-    return { dispose: () => void this._lostListeners.delete(listener) };
+    return this._lostListeners.add(call);
   }
 
   onChannels(call: () => void): IDisposable {
-    const listener = { call };
-    this._channelListeners.add(listener);
-    return { dispose: () => void this._channelListeners.delete(listener) };
+    return this._channelListeners.add(call);
   }
 
   dispose(): void {
@@ -166,9 +163,7 @@ export class Ssh2Transport implements ITransport {
     this._close();
     this._listeners.clear();
     this._parts.context.log.warn('ssh_lost', { host: this._parts.host, words });
-    for (const { call } of [...this._lostListeners]) {
-      call(why);
-    }
+    this._lostListeners.tell(why);
     this._lostListeners.clear();
   }
 
@@ -221,9 +216,7 @@ export class Ssh2Transport implements ITransport {
   }
 
   private _channelsChanged(): void {
-    for (const { call } of [...this._channelListeners]) {
-      call();
-    }
+    this._channelListeners.tell();
   }
 
   /** A question to ssh2, which throws at once where there is no connection any more. */
@@ -270,8 +263,8 @@ export class Ssh2Transport implements ITransport {
 
   private readonly _client: Client;
   private readonly _sessions: Sessions;
-  private readonly _lostListeners = new Set<{ readonly call: (why: PilothouseError) => void }>();
-  private readonly _channelListeners = new Set<{ readonly call: () => void }>();
+  private readonly _lostListeners = new Listeners<[why: PilothouseError]>();
+  private readonly _channelListeners = new Listeners<[]>();
   private readonly _listeners = new Set<{
     readonly host: string;
     readonly port: number;
