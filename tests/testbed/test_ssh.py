@@ -323,11 +323,16 @@ def test_a_login_that_is_cut(ssh_apart: SSH, folder: Path) -> None:
 
 def test_down_leaves_nothing(ssh_apart: SSH, folder: Path) -> None:
     client = Client(ssh_apart, folder)
-    with client.start("keys", "trap '' TERM HUP; echo in; setsid sleep 4711") as login:
+    login = client.start("keys", "trap '' TERM HUP; echo in; setsid sleep 4711")
+    try:
         assert login.stdout is not None
         assert login.stdout.readline() == "in\n"
+
+        def asleep() -> bool:
+            return any("4711" in process.words for process in ssh_apart.enclosure.processes())
+
+        assert wait_until(asleep, LIMIT_SECONDS)
         processes = list(ssh_apart.enclosure.processes())
-        assert any("4711" in process.words for process in processes)
         by_a_test = mark(ssh_apart).exists()
         with alone():
             ssh_apart.down()
@@ -343,6 +348,9 @@ def test_down_leaves_nothing(ssh_apart: SSH, folder: Path) -> None:
                 if by_a_test:
                     mark(ssh_apart).touch()
         login.wait(LIMIT_SECONDS)
+    finally:
+        login.kill()
+        login.communicate()
 
 
 @pytest.mark.parametrize(

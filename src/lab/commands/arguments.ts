@@ -8,6 +8,14 @@ export function text(args: unknown, name: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** What an item of the context menu says: it is about what was pointed at. */
+export const POINTED = { pointed: true } as const;
+
+/** Whether a command comes from the context menu. */
+export function isPointed(args: unknown): boolean {
+  return (args as { pointed?: unknown } | undefined)?.pointed === POINTED.pointed;
+}
+
 /** A command without arguments. */
 export const NO_ARGS = { type: 'object', properties: {} } as const;
 
@@ -15,7 +23,10 @@ export const NO_ARGS = { type: 'object', properties: {} } as const;
 export function poolArgs(trans: TranslationBundle) {
   return {
     type: 'object',
-    properties: { pool: { type: 'string', description: trans.__('The place’s name') } }
+    properties: {
+      pool: { type: 'string', description: trans.__('The place’s name') },
+      pointed: { type: 'boolean', description: trans.__('Whether it is the place pointed at') }
+    }
   } as const;
 }
 

@@ -13,7 +13,7 @@ import { troubleOf } from '../request';
 import type { IPilothouseModel } from '../tokens';
 import { CommandIDs } from '../tokens';
 import { count, sentence } from '../words';
-import { NO_ARGS, poolArgs, text } from './arguments';
+import { isPointed, NO_ARGS, poolArgs, text } from './arguments';
 
 /** Commands about places as they are written: make, edit, copy, rename, delete, export, import. */
 export function addProfileCommands(options: {
@@ -32,7 +32,8 @@ export function addProfileCommands(options: {
 
   /** The place that the arguments name, that was pointed at, or that a person chooses. */
   const choose = async (args: unknown): Promise<string | null> => {
-    const named = text(args, 'pool') ?? options.pointedAt();
+    // What was pointed at stays known long after its menu has closed: only a menu may ask for it.
+    const named = text(args, 'pool') ?? (isPointed(args) ? options.pointedAt() : null);
     if (named !== null) {
       return named;
     }

@@ -97,14 +97,15 @@ export class ProfileForm extends LiveWidget {
         );
       case 'editing': {
         const { draft } = phase.view;
-        const pool = { pool: draft.origin.name ?? '' };
+        // Looked at when it is needed: saving gives a draft its name, or another one.
+        const pool = (): { pool: string } => ({ pool: draft.origin.name ?? '' });
         return (
           <Editor
             key={this._turn}
             view={phase.view}
             actions={{
-              onDuplicate: () => void commands.execute(CommandIDs.duplicatePlace, pool),
-              onDelete: () => void commands.execute(CommandIDs.deletePlace, pool),
+              onDuplicate: () => void commands.execute(CommandIDs.duplicatePlace, pool()),
+              onDelete: () => void commands.execute(CommandIDs.deletePlace, pool()),
               onExport: () =>
                 saveFile(
                   `${String(draft.written.name)}.json`,

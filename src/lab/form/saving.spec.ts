@@ -71,6 +71,14 @@ describe('opening, saving and leaving a form', () => {
     expect(form.executed).toEqual([[CommandIDs.duplicatePlace, { pool: 'site' }]]);
   });
 
+  it('deletes the place that it has just saved, and no other', async () => {
+    await form.edit({ title: SITE });
+    await form.type('Name', 'other');
+    await user.click(button('Save'));
+    await user.click(button('Delete…'));
+    expect(form.executed).toEqual([[CommandIDs.deletePlace, { pool: 'other' }]]);
+  });
+
   it('makes a copy under a free name', async () => {
     form.door.answers.set('profiles.read', () => ({
       profile: { name: 'ospool', title: OSPOOL, scaling: { max: 3 } },

@@ -2,7 +2,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { ITranslator } from '@jupyterlab/translation';
-import { NO_ARGS, addProfileCommands } from '../commands';
+import { NO_ARGS, POINTED, addProfileCommands } from '../commands';
 import type { ProfileDocument, Start } from '../form';
 import { CommandIDs, IPilothouseModel } from '../tokens';
 import { addDocument, showDocument } from './documents';
@@ -94,7 +94,12 @@ export const form: JupyterFrontEndPlugin<void> = {
       CommandIDs.exportPlace,
       CommandIDs.deletePlace
     ].forEach((command, rank) =>
-      app.contextMenu.addItem({ command, rank, selector: '.jp-Pilothouse-place' })
+      app.contextMenu.addItem({
+        command,
+        rank,
+        args: POINTED,
+        selector: '.jp-Pilothouse-place'
+      })
     );
     void restorer?.restore(tracker, {
       command: CommandIDs.editPlace,
