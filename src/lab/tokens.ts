@@ -187,4 +187,5 @@ export namespace CommandIDs {
   export const logIn = 'pilothouse:log-in';
   export const answerLogin = 'pilothouse:answer-login';
   export const logOut = 'pilothouse:log-out';
+  export const useOpenSsh = 'pilothouse:use-openssh';
 }

@@ -1,7 +1,7 @@
 import * as React from 'react';
 import { LiveWidget, TroubleNote, useAction, useSurroundings } from '../views';
 import type { ISurroundings } from '../views';
-import { freshness, machineOf, sentence } from '../words';
+import { freshness, machineOf, openSshLabel, openSshOffer, sentence } from '../words';
 import { Buttons } from './buttons';
 import { Countdown } from './countdown';
 import { KeyLine, KeyQuestion } from './machineKey';
@@ -116,6 +116,7 @@ function Failed(props: {
   const action = useAction();
   const { talk, stage } = props;
   const { what, remedy, words } = sentence(trans, { kind: 'bridge', error: stage.trouble });
+  const place = talk.placeForOpenSsh;
   return (
     <>
       <div className="jp-Pilothouse-trouble" role="alert">
@@ -124,7 +125,7 @@ function Failed(props: {
           {what}
         </p>
         <ServerText text={words} label={trans.__('In its own words')} />
-        {remedy && <p>{remedy}</p>}
+        {place === undefined ? remedy && <p>{remedy}</p> : <p>{openSshOffer(trans, place)}</p>}
       </div>
       {action.trouble && <TroubleNote trouble={action.trouble} />}
       <Buttons
@@ -132,9 +133,9 @@ function Failed(props: {
         cancel={() => talk.leave()}
         cancelLabel={trans.__('Close')}
         accept={{
-          label: trans.__('Try again'),
+          label: place === undefined ? trans.__('Try again') : openSshLabel(trans),
           disabled: action.busy,
-          run: () => action.run(() => talk.again())
+          run: () => action.run(() => (place === undefined ? talk.again() : talk.useOpenSsh()))
         }}
       />
     </>

@@ -1,14 +1,15 @@
 import { Dialog, InputDialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
 import type { IDisposable } from '@lumino/disposable';
 import { DisposableSet } from '@lumino/disposable';
-import type { HostConnection, Pool } from '../../protocol';
+import type { HostConnection, Pool, PoolName } from '../../protocol';
 import { poolArgs, text } from '../commands';
 import { poolsOf } from '../model';
 import { troubleOf } from '../request';
 import { CommandIDs } from '../tokens';
 import type { ISurroundings } from '../views';
-import { count, sentence } from '../words';
+import { count, mayUseOpenSsh, sentence } from '../words';
 import { LoginDialogs } from './dialogs';
+import { writeOpenSsh } from './openSsh';
 
 /** Commands that log in to submit hosts, answer what a login asks, and log out. */
 export function addLoginCommands(surroundings: ISurroundings): IDisposable {
@@ -29,6 +30,12 @@ export function addLoginCommands(surroundings: ISurroundings): IDisposable {
   /** Places whose submit host is another machine. */
   const elsewhere = (): Pool[] => poolsOf(model.picture).filter(({ host }) => host !== null);
   const hosts = (): HostConnection[] => [...model.picture.hosts.values()];
+  /** Places, or the one of that name, that Pilothouse's own SSH cannot log in for. */
+  const unfit = (named: string | null): Pool[] =>
+    elsewhere().filter(
+      ({ pool, host }) =>
+        (named ?? pool) === pool && hosts().some(one => one.host === host && mayUseOpenSsh(one))
+    );
   const choose = async <T>(
     all: readonly T[],
     title: string,
@@ -40,6 +47,13 @@ export function addLoginCommands(surroundings: ISurroundings): IDisposable {
     const { value } = await InputDialog.getItem({ title, items: all.map(labelOf) });
     return all.find(one => labelOf(one) === value) ?? null;
   };
+
+  const logIn = (pool: PoolName): Promise<void> =>
+    told(
+      model.call('hosts.login', { pool }).then(host => {
+        dialogs.open(host, pool, false);
+      })
+    );
 
   const set = new DisposableSet();
   set.add(dialogs);
@@ -56,12 +70,7 @@ export function addLoginCommands(surroundings: ISurroundings): IDisposable {
             ? await choose(elsewhere(), trans.__('Log in for which place?'), ({ title }) => title)
             : elsewhere().find(one => one.pool === named);
         if (pool) {
-          await told(
-            (async () => {
-              const host = await model.call('hosts.login', { pool: pool.pool });
-              dialogs.open(host, pool.pool, false);
-            })()
-          );
+          await logIn(pool.pool);
         }
       }
     })
@@ -80,6 +89,26 @@ export function addLoginCommands(surroundings: ISurroundings): IDisposable {
             : under.find(one => one.host === named);
         if (host) {
           dialogs.open(host, null, true);
+        }
+      }
+    })
+  );
+  set.add(
+    commands.addCommand(CommandIDs.useOpenSsh, {
+      label: trans.__('Log In by This Machine’s OpenSSH'),
+      caption: trans.__(
+        'Changes the place’s profile, where Pilothouse’s own SSH cannot do what the host asks'
+      ),
+      isEnabled: args => unfit(text(args, 'pool')).length > 0,
+      describedBy: { args: poolArgs(trans) },
+      execute: async args => {
+        const pool = await choose(
+          unfit(text(args, 'pool')),
+          trans.__('Use OpenSSH for which place?'),
+          ({ title }) => title
+        );
+        if (pool) {
+          await told(writeOpenSsh(model, pool.pool).then(() => logIn(pool.pool)));
         }
       }
     })

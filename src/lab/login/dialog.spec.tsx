@@ -244,6 +244,62 @@ describe('the dialog of a login', () => {
       expect(stage.dialog.textContent).toContain('Waiting for ap40.example.org…');
     });
 
+    describe('because Pilothouse’s own SSH cannot do what is asked', () => {
+      const unfit = { code: 'transport_unfit', params: { host: 'h1', what: 'Kerberos' } } as const;
+      const profile = {
+        name: 'ospool',
+        submitHost: { address: 'ap40.example.org', user: 'alice' },
+        x: 1
+      };
+      beforeEach(async () => {
+        await stage.logIn(aRound());
+        await stage.now(aHost({ state: 'failed', sinceMs: NOW_MS, trouble: unfit }));
+        stage.door.answers.set('profiles.read', () => ({ profile, source: '/p', readOnly: false }));
+        const by = { host: 'h1 by openssh', transport: 'openssh', sinceMs: NOW_MS + 1 } as const;
+        stage.door.answers.set('hosts.login', () => asking(aRound(), { login: 'l2' }, by));
+      });
+
+      it('says what would be changed, and goes on by OpenSSH when told to', async () => {
+        expect(stage.alert?.textContent).toContain('cannot log in to h1: Kerberos');
+        expect(stage.alert?.textContent).toContain('"transport": "openssh"');
+        expect(stage.sent).toEqual([]);
+        await user.click(stage.button('Use OpenSSH for this place'));
+        await stage.draw();
+        const submitHost = { ...profile.submitHost, transport: 'openssh' };
+        expect(stage.sent).toEqual([
+          ['profiles.read', { name: 'ospool' }],
+          ['profiles.save', { profile: { ...profile, submitHost }, replaces: 'ospool' }],
+          ['hosts.login', { pool: 'ospool' }]
+        ]);
+        expect(stage.field('Password:').isConnected).toBe(true);
+        const connected = {
+          transport: 'openssh',
+          state: 'connected',
+          sinceMs: NOW_MS + 2
+        } as const;
+        await stage.now(aHost({ host: 'h1 by openssh', ...connected }));
+        expect(stage.isOpen).toBe(false);
+      });
+
+      it('says why the profile cannot be changed', async () => {
+        const error = {
+          code: 'profile_read_only',
+          params: { name: 'ospool', source: '/s' }
+        } as const;
+        stage.door.answers.set('profiles.save', failing({ kind: 'bridge', error }));
+        await user.click(stage.button('Use OpenSSH for this place'));
+        await stage.draw();
+        expect(stage.dialog.textContent).toContain('cannot be changed');
+        expect(stage.sent.map(([method]) => method)).not.toContain('hosts.login');
+      });
+
+      it('is not offered OpenSSH where that is what cannot', async () => {
+        const other = { state: 'failed', sinceMs: NOW_MS, trouble: unfit } as const;
+        await stage.now(aHost({ ...other, transport: 'openssh' }));
+        expect(stage.button('Try again').isConnected).toBe(true);
+      });
+    });
+
     it('closes when the login was cancelled in another tab', async () => {
       await stage.logIn(aRound());
       await stage.now(

@@ -138,6 +138,28 @@ describe('dialogs of logins come and go', () => {
     expect(stage.isOpen).toBe(false);
   });
 
+  it('has a place log in by OpenSSH from where the login failed', async () => {
+    const unfit = { code: 'transport_unfit', params: { host: 'h1', what: 'Kerberos' } } as const;
+    const profile = { name: 'ospool', submitHost: { address: 'ap40.example.org' } };
+    stage.door.answers.set('profiles.read', () => ({ profile, source: '/p', readOnly: false }));
+    const by = { host: 'h1 by openssh', transport: 'openssh' } as const;
+    stage.door.answers.set('hosts.login', () => asking(aRound(), {}, by));
+    await stage.show({ pools: [OSPOOL], hosts: [aHost()] });
+    expect(stage.commands.isEnabled(CommandIDs.useOpenSsh, { pool: 'ospool' })).toBe(false);
+    await stage.now(aHost({ state: 'failed', trouble: unfit }));
+    expect(stage.commands.isEnabled(CommandIDs.useOpenSsh, { pool: 'ospool' })).toBe(true);
+    await stage.execute(CommandIDs.useOpenSsh, { pool: 'ospool' });
+    await stage.draw();
+    const submitHost = { address: 'ap40.example.org', transport: 'openssh' };
+    expect(stage.sent[1]).toEqual([
+      'profiles.save',
+      { profile: { name: 'ospool', submitHost }, replaces: 'ospool' }
+    ]);
+    expect(stage.field('Password:').isConnected).toBe(true);
+    await stage.now(aHost({ ...by, state: 'connected', sinceMs: NOW_MS }));
+    expect(stage.isOpen).toBe(false);
+  });
+
   describe('logging out', () => {
     const connected = aHost({ state: 'connected' });
 

@@ -26,14 +26,15 @@ export class LoginDialogs implements IDisposable {
    */
   open(host: HostConnection, pool: PoolName | null, atOnce: boolean): void {
     const talk = new LoginTalk(this._surroundings.model, host, pool);
-    if (this._shown.has(host.host) || talk.stage.kind === 'over') {
+    const isShown = [...this._shown].some(shown => shown.host === host.host);
+    if (isShown || talk.stage.kind === 'over') {
       talk.dispose();
       return;
     }
     const shown = new ShownLogin(this._surroundings, talk, this._told, atOnce ? 0 : PATIENCE_MS);
-    this._shown.set(host.host, shown);
+    this._shown.add(shown);
     talk.ended.connect(() => {
-      this._shown.delete(host.host);
+      this._shown.delete(shown);
       shown.dispose();
     }, shown);
   }
@@ -48,7 +49,7 @@ export class LoginDialogs implements IDisposable {
     this._shown.clear();
   }
 
-  private readonly _shown = new Map<HostId, ShownLogin>();
+  private readonly _shown = new Set<ShownLogin>();
   private _isDisposed = false;
 }
 
@@ -63,6 +64,11 @@ class ShownLogin implements IDisposable {
     _surroundings.model.changed.connect(this._look, this);
     this._patience = _surroundings.clock.after(patienceMs, () => this._show());
     this._look();
+  }
+
+  /** Whose login it is now: the dialog may go on with another connection of its place. */
+  get host(): HostId {
+    return this._talk.known.host;
   }
 
   get isDisposed(): boolean {

@@ -43,7 +43,7 @@ export class LoginStage extends Stage {
   }
 
   /** What the bridge was asked, and with what. */
-  get sent(): unknown[] {
+  get sent(): [string, unknown][] {
     return this.door.asked.map(({ method, params }) => [method, params]);
   }
 

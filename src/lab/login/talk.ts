@@ -4,6 +4,8 @@ import { Signal } from '@lumino/signaling';
 import type { HostConnection, Login, LoginQuestion, PoolName } from '../../protocol';
 import { RequestFailure } from '../request';
 import type { IPilothouseModel } from '../tokens';
+import { mayUseOpenSsh } from '../words';
+import { writeOpenSsh } from './openSsh';
 import type { Stage } from './stage';
 import { stageOf } from './stage';
 
@@ -19,13 +21,13 @@ export class LoginTalk implements IDisposable {
     private readonly _pool: PoolName | null
   ) {
     _model.changed.connect(this._onChanged, this);
+    this._hear();
   }
 
   /** As the bridge says that it is now; undefined: it is no more. */
   get host(): HostConnection | undefined {
-    const told = this._model.picture.hosts.get(this._joined.host);
     // The answer to `hosts.login` may be here before the change that the stream brings.
-    return told === undefined || told.sinceMs >= this._joined.sinceMs ? told : this._joined;
+    return this._heard ? this._model.picture.hosts.get(this._joined.host) : this._joined;
   }
 
   /** The same where it is no more: as it was when the person joined. */
@@ -99,22 +101,50 @@ export class LoginTalk implements IDisposable {
 
   /** Begins another login. */
   async again(): Promise<void> {
-    const pool = this._pool ?? this.known.pools.at(0);
+    const pool = this._place;
     if (pool !== undefined) {
       this._joined = await this._model.call('hosts.login', { pool });
+      this._heard = false;
+      this._hear();
       this._began.emit();
       this._onChanged();
     }
   }
 
+  /** The place whose profile can be told to use this machine's OpenSSH, where that may help. */
+  get placeForOpenSsh(): PoolName | undefined {
+    return mayUseOpenSsh(this.known) ? this._place : undefined;
+  }
+
+  /** Has the place's profile say that OpenSSH logs in, and begins such a login. */
+  async useOpenSsh(): Promise<void> {
+    const pool = this.placeForOpenSsh;
+    if (pool !== undefined) {
+      await writeOpenSsh(this._model, pool);
+      await this.again();
+    }
+  }
+
+  private get _place(): PoolName | undefined {
+    return this._pool ?? this.known.pools.at(0);
+  }
+
   private _onChanged(): void {
+    this._hear();
     if (this.stage.kind === 'over') {
       this.leave();
     }
   }
 
+  private _hear(): void {
+    const told = this._model.picture.hosts.get(this._joined.host);
+    this._heard ||= told !== undefined && told.sinceMs >= this._joined.sinceMs;
+  }
+
   private readonly _began = new Signal<this, void>(this);
   private readonly _ended = new Signal<this, void>(this);
+  /** Whether the stream has told of what was joined. */
+  private _heard = false;
   private _isDisposed = false;
 }
 

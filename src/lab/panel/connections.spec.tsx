@@ -236,6 +236,22 @@ describe('the connection to a place’s submit host', () => {
     });
   });
 
+  it('offers this machine’s OpenSSH where Pilothouse’s own SSH cannot log in', async () => {
+    const unfit: ErrorData = {
+      code: 'transport_unfit',
+      params: { host: 'h1', what: 'Kerberos' }
+    };
+    const host = aHost({ state: 'failed', trouble: unfit });
+    await stage.show({ pools: [ospool({ wanted: { count: 1 } })], hosts: [host] });
+    const name = 'Use OpenSSH to log in to ap40.example.org';
+    expect(within(needs()!).getByRole('button', { name })).toBeTruthy();
+    expect(place().getByText(/the profile of OSPool is changed/)).toBeTruthy();
+    await user.click(place().getByRole('button', { name }));
+    expect(stage.executed).toEqual([[CommandIDs.useOpenSsh, { pool: 'ospool' }]]);
+    await stage.change({ kind: 'host', value: { ...host, transport: 'openssh' } });
+    expect(screen.queryByRole('button', { name })).toBeNull();
+  });
+
   it('counts down until the tasks of a pilot without contact run elsewhere', async () => {
     const pilot = aPilot('p1', { pool: 'ospool', state: 'lost', resumesUntilMs: NOW_MS + 80_000 });
     await stage.show({

@@ -24,7 +24,8 @@ export const login: JupyterFrontEndPlugin<void> = {
     const { trans } = surroundings;
     addLoginCommands(surroundings);
     managers?.add(new RunningConnections(surroundings));
-    for (const command of [CommandIDs.logIn, CommandIDs.answerLogin, CommandIDs.logOut]) {
+    const { logIn, answerLogin, useOpenSsh, logOut } = CommandIDs;
+    for (const command of [logIn, answerLogin, useOpenSsh, logOut]) {
       palette?.addItem({ command, category: trans.__('Pilothouse') });
     }
   }

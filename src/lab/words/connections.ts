@@ -77,6 +77,22 @@ export function promptParts(prompt: string): { readonly before: string; readonly
   return { before: lines.join('\n'), label: label.trim() };
 }
 
+/** Whether Pilothouse's own SSH cannot do what the host asks, and this machine's OpenSSH may. */
+export function mayUseOpenSsh({ transport, trouble }: HostConnection): boolean {
+  return transport === 'ssh2' && trouble?.code === 'transport_unfit';
+}
+
+/** The button that has a place log in by this machine's OpenSSH. */
+export const openSshLabel = (trans: TranslationBundle): string =>
+  trans.__('Use OpenSSH for this place');
+
+/** What that button does, before it is pressed. */
+export const openSshOffer = (trans: TranslationBundle, place: string): string =>
+  trans.__(
+    'This machine’s own OpenSSH may. It is then what logs in, as ~/.ssh/config says; the profile of %1 is changed to that: "transport": "openssh".',
+    place
+  );
+
 /** What of the connections a person should know at once; empty where all is well. */
 export function connectionAlert(trans: TranslationBundle, picture: IPicture): string {
   const hosts = [...picture.hosts.values()];

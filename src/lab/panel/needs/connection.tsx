@@ -2,6 +2,7 @@ import * as React from 'react';
 import { CommandIDs } from '../../tokens';
 import { LastWords, SmallButton, useSurroundings } from '../../views';
 import { age, count, machineOf, moment, questionLine, sentence, shortName } from '../../words';
+import { OpenSshOffer } from '../openSsh';
 import type { Need } from './needs';
 
 /** A login that somebody began, in whichever tab or terminal, and that asks. */
@@ -80,6 +81,7 @@ export function AwayNeed(props: { need: Extract<Need, { kind: 'away' }> }): Reac
       </p>
       {error && <p>{sentence(trans, { kind: 'bridge', error }).what}</p>}
       {error?.words && <LastWords words={error.words} />}
+      <OpenSshOffer pool={pool} host={host} />
       <p>
         {trans._n(
           'A pilot is wanted; it is submitted when somebody is logged in.',

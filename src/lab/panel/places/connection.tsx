@@ -4,6 +4,7 @@ import * as React from 'react';
 import { CommandIDs } from '../../tokens';
 import { Disclosure, LastWords, SmallButton, useSurroundings } from '../../views';
 import { connectionLine, count, isAsked, moment, sentence } from '../../words';
+import { OpenSshOffer } from '../openSsh';
 
 /** The login of a place's submit host: who is in and since when, and the way in or out. */
 export function ConnectionLine(props: { pool: Pool; host: HostConnection }): React.JSX.Element {
@@ -43,6 +44,7 @@ export function ConnectionLine(props: { pool: Pool; host: HostConnection }): Rea
           <WayIn key={host.state} pool={pool} host={host} />
         </span>
       </div>
+      <OpenSshOffer pool={pool} host={host} />
       {open && <ConnectionDetails id={id} pool={pool} host={host} />}
     </div>
   );
