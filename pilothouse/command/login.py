@@ -10,7 +10,7 @@ from typing import cast
 
 from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
-from pilothouse.command.logins import words
+from pilothouse.command.logins import other_transport, words
 from pilothouse.command.logins.dialogue import Dialogue
 from pilothouse.command.logins.shapes import HostConnection, Hosts, Login
 from pilothouse.command.logins.terminal import Terminal
@@ -75,6 +75,15 @@ def log_in(bridge: BridgeClient, name: str) -> HostConnection:
     """
     # As with Ctrl-C: what is begun here is cancelled.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _log_in(bridge, name)
+    except PilothouseError as error:
+        if not other_transport.agreed(bridge, name, error):
+            raise
+    return _log_in(bridge, name)
+
+
+def _log_in(bridge: BridgeClient, name: str) -> HostConnection:
     connection, begun = begin(bridge, name)
     host = connection["host"]
     try:

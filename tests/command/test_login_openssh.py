@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from conftest import PilothouseHome
@@ -26,6 +28,31 @@ def test_a_password_and_a_code(visitor: Visitor) -> None:
         session.see("connected as pilothouse-tester")
         assert session.end() == 0
         assert visitor.password not in session.shown
+    assert visitor.said("logout", place).startswith("Logged out of")
+
+
+def test_who_needs_it_is_offered_it(visitor: Visitor) -> None:
+    place = visitor.place("totp")
+    config = visitor.known_hosts.parent / "config"
+    proxy = "  ProxyCommand /bin/bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & exec cat >&3'\n"
+    config.write_text(f"Host {name_of('totp')}\n{proxy}{config.read_text()}")
+    profile = visitor.home.jupyter_config / "pilothouse" / "profiles" / f"{place}.json"
+    before = profile.read_text()
+    assert visitor.run("login", place).returncode == 1
+    with visitor.at_terminal("login", place) as session:
+        session.answer("(y/n) ", "what")
+        session.answer("(y/n) ", "n")
+        assert session.end() == 1
+    assert profile.read_text() == before
+    with visitor.at_terminal("login", place) as session:
+        session.see("cannot log in to totp.testbed.invalid: ")
+        session.answer("(y/n) ", "y")
+        session.answer("Password: ", visitor.password)
+        session.answer("Verification code: ", visitor.code)
+        session.see("connected as pilothouse-tester")
+        assert session.end() == 0
+    written, now = json.loads(before), json.loads(profile.read_text())
+    assert now == {**written, "submitHost": {**written["submitHost"], "transport": "openssh"}}
     assert visitor.said("logout", place).startswith("Logged out of")
 
 
