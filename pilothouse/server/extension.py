@@ -5,6 +5,7 @@ from __future__ import annotations
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
 
+from pilothouse.server.files import FileHandler
 from pilothouse.server.handlers import LogHandler, RpcHandler, StartHandler
 from pilothouse.server.service import BridgeService
 from pilothouse.server.stream import StreamHandler
@@ -24,6 +25,7 @@ class PilothouseExtension(ExtensionApp):
             ("start", StartHandler),
             ("log", LogHandler),
             ("stream", StreamHandler),
+            (r"files/([^/]+)/(.*)", FileHandler),
         ):
             self.handlers.append((url_path_join(self.name, path), handler, shared))
 

@@ -9,6 +9,9 @@ from pilothouse.server.client import AsyncBridgeClient, OnNotification, connect
 from pilothouse.server.feed import Feed
 from pilothouse.server.link import BridgeLink
 
+#: A piece of a file on a slow line; the bridge itself gives up after two minutes.
+FILES_TIMEOUT_SECONDS = 180.0
+
 
 class BridgeService:
     """The connection to the bridge, and the stream taken from it. Made in the server's loop."""
@@ -21,6 +24,8 @@ class BridgeService:
         """Call a method of the bridge, which is started if none runs."""
         async with self._link.use(start=True) as client:
             self.feed.wake()
+            if method.startswith("files."):
+                return await client.request(method, params, FILES_TIMEOUT_SECONDS)
             return await client.request(method, params)
 
     async def start(self) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.cookiejar
 import json
+import re
 import secrets
 import signal
 import socket
@@ -126,11 +129,31 @@ class JupyterServer:
             proxy=None,
         )
 
+    def log_in(self) -> str:
+        """The cookies of a browser in which a person has logged in with the token."""
+        jar = http.cookiejar.CookieJar()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        log_in(browser, self)
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
+
     def stop(self) -> None:
         """End it as a person would with Ctrl-C twice."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
+
+
+def log_in(browser: urllib.request.OpenerDirector, jupyter: JupyterServer) -> None:
+    """As a person does: with the token as the password, in the login form."""
+    url = f"{jupyter.origin}{BASE_URL}login"
+    with browser.open(url, timeout=30) as page:
+        form = page.read().decode()
+    xsrf = re.search(r'name="_xsrf" value="([^"]+)"', form)
+    assert xsrf is not None
+    body = f"_xsrf={xsrf[1].replace('|', '%7C')}&password={jupyter.token}".encode()
+    # Behind the login is the page of whatever extension has one.
+    with contextlib.suppress(urllib.error.HTTPError):
+        browser.open(url, body, timeout=30).close()
 
 
 def read(tab: ClientConnection, kind: str, seconds: float = 30.0) -> dict[str, object]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.cookiejar
 import json
-import re
 import urllib.error
 import urllib.request
 
@@ -14,12 +12,13 @@ from websockets.exceptions import InvalidStatus
 
 from conftest import PilothouseHome
 
-from .jupyter import BASE_URL, JupyterServer, read
+from .jupyter import BASE_URL, JupyterServer, log_in, read
 
 ROUTES = [
     ("POST", "pilothouse/rpc/pools.status"),
     ("POST", "pilothouse/start"),
     ("GET", "pilothouse/log"),
+    ("GET", "pilothouse/files/local/etc/hostname"),
 ]
 
 
@@ -40,7 +39,7 @@ def test_a_browser_needs_its_xsrf_cookie_said_twice(jupyter: JupyterServer) -> N
     """A page of another site can send the cookies of a logged-in browser, but not read them."""
     jar = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    _log_in(browser, jupyter)
+    log_in(browser, jupyter)
     [xsrf] = [cookie.value for cookie in jar if cookie.name == "_xsrf"]
     assert xsrf is not None
     for method, path in ROUTES[:2]:
@@ -57,10 +56,7 @@ def test_a_browser_needs_its_xsrf_cookie_said_twice(jupyter: JupyterServer) -> N
 
 def test_a_page_of_another_origin_gets_in_nowhere(jupyter: JupyterServer) -> None:
     """With the cookies of a logged-in browser, which that sends along."""
-    jar = http.cookiejar.CookieJar()
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    _log_in(browser, jupyter)
-    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
+    cookies = jupyter.log_in()
     evil = {"Origin": "https://evil.example.org", "Cookie": cookies}
     with pytest.raises(InvalidStatus) as refused:
         jupyter.stream(token=False, headers=evil).__enter__()
@@ -71,16 +67,3 @@ def test_a_page_of_another_origin_gets_in_nowhere(jupyter: JupyterServer) -> Non
     own = {"Origin": jupyter.origin, "Cookie": cookies}
     with jupyter.stream(token=False, headers=own) as tab:
         assert read(tab, "snapshot")["seq"] is not None
-
-
-def _log_in(browser: urllib.request.OpenerDirector, jupyter: JupyterServer) -> None:
-    """As a person does: with the token as the password, in the login form."""
-    url = f"{jupyter.origin}{BASE_URL}login"
-    with browser.open(url, timeout=30) as page:
-        form = page.read().decode()
-    xsrf = re.search(r'name="_xsrf" value="([^"]+)"', form)
-    assert xsrf is not None
-    body = f"_xsrf={xsrf[1].replace('|', '%7C')}&password={jupyter.token}".encode()
-    # Behind the login is the page of whatever extension has one.
-    with contextlib.suppress(urllib.error.HTTPError):
-        browser.open(url, body, timeout=30).close()
