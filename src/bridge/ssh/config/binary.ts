@@ -24,7 +24,9 @@ export async function askBinary(
     return null;
   }
   const words = [
-    '-G',
+    // As for a connection without a session: ssh refuses to tell anything where its configuration
+    // would have it fork and it sees nothing to run (ssh_config(5), ForkAfterAuthentication).
+    ...['-G', '-N'],
     ...(configFile === null ? [] : ['-F', configFile]),
     ...(asked.user === undefined ? [] : ['-l', asked.user]),
     ...(asked.port === undefined ? [] : ['-p', String(asked.port)]),

@@ -14,6 +14,8 @@ export interface IAsked {
 
 /** What ssh_config(5) and the profile say of one machine, as far as a login by ssh2 heeds it. */
 export interface ISshSettings {
+  /** By which the configuration was asked, and is to be again. */
+  readonly asked: Pick<IAsked, 'address' | 'user' | 'port'>;
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -31,6 +33,8 @@ export interface ISshSettings {
   readonly hostKeyAlias: string | null;
   /** No new machine key may be accepted, whoever would (`StrictHostKeyChecking yes`). */
   readonly strictHostKeys: boolean;
+  /** ssh would go on in the background once it is in (`ForkAfterAuthentication yes`, since 8.7). */
+  readonly forks: boolean;
   /** A file of revoked keys, which may be in a form of OpenSSH's own (ssh-keygen(1), -k); null: none. */
   readonly revokedHostKeys: string | null;
   /** null: as ssh2 has them. */
@@ -87,6 +91,7 @@ export function settingsFrom(
     : KEY_NAMES.map(name => `~/.ssh/${name}`);
   const preferred = list('preferredauthentications') ?? METHODS;
   return {
+    asked: { address: asked.address, user: asked.user, port: asked.port },
     ...{ host, port, user, hostKeyAlias },
     identityFiles: unique(
       [...(asked.keyFile === undefined ? [] : [asked.keyFile]), ...keyFiles].map(path)
@@ -108,6 +113,7 @@ export function settingsFrom(
     ).map(path),
     hashKnownHosts: says('hashknownhosts', false),
     strictHostKeys: ['yes', 'true'].includes(first('stricthostkeychecking')?.toLowerCase() ?? ''),
+    forks: says('forkafterauthentication', false),
     revokedHostKeys: first('revokedhostkeys'),
     algorithms: {
       kex: list('kexalgorithms'),

@@ -22,7 +22,12 @@ const asking = async (
 ): Promise<{ answer: string; signal: string | null }> => {
   const opened = await AskpassDoor.open(folder, process.execPath, asked);
   door = opened;
-  const env = { ...process.env, NODE_OPTIONS: '--nonsense', SSH_ASKPASS_PROMPT: hint };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: '--nonsense',
+    SSH_ASKPASS_PROMPT: hint,
+    PILOTHOUSE_SSH_HOP: '1'
+  };
   const script = '"$0" "$1"; echo "code $?"';
   const ssh = spawn('/bin/sh', ['-c', script, opened.program, text], {
     env,
@@ -45,7 +50,7 @@ it('a question comes whole, and its answer is printed', async () => {
     'confirm'
   );
   expect(got).toEqual({ answer: 'pass wörd = \ncode 0\n', signal: null });
-  expect(asked).toEqual([{ text, hint: 'confirm' }]);
+  expect(asked).toEqual([{ text, hint: 'confirm', hop: 1 }]);
   expect(statSync(join(folder, 'askpass')).mode & 0o077).toBe(0);
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { quoteForShell } from '../../schedulers/quote';
 import type { IDisposable } from '../../tokens';
+import { HOP_VARIABLE } from './commandLine';
 
 /**
  * How ssh's questions come here: ssh(1) runs the program of `SSH_ASKPASS` for
@@ -15,7 +16,9 @@ import type { IDisposable } from '../../tokens';
 const Question = z.object({
   text: z.string(),
   /** `SSH_ASKPASS_PROMPT` (ssh(1)): `confirm` for yes or no; `none`: nothing to answer, until it is ended. */
-  hint: z.string()
+  hint: z.string(),
+  /** The machine of the way at which it is asked, from 0; null: that is not known. */
+  hop: z.int().min(0).nullable()
 });
 export type Question = z.infer<typeof Question>;
 
@@ -34,6 +37,7 @@ const MOST_QUESTION_BYTES = 64 * 1024;
 const PROGRAM = `
 const [socket, text = ''] = process.argv.slice(1);
 const hint = process.env.SSH_ASKPASS_PROMPT || '';
+const hop = /^\\d+$/.test(process.env.${HOP_VARIABLE}) ? Number(process.env.${HOP_VARIABLE}) : null;
 let got = '';
 const end = () => {
   if (got.startsWith('=') && got.endsWith('\\n')) {
@@ -46,7 +50,7 @@ const end = () => {
   process.exit(1);
 };
 const connection = require('node:net').connect(socket, () =>
-  connection.write(JSON.stringify({ text, hint }) + '\\n')
+  connection.write(JSON.stringify({ text, hint, hop }) + '\\n')
 );
 connection.setEncoding('utf8');
 connection.on('data', piece => (got += piece));

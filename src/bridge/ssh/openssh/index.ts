@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TIMES } from '../../../protocol';
 import { PilothouseError } from '../../errors';
@@ -13,9 +14,10 @@ import { readKnownFiles } from '../knownHosts';
 import { SSH_TIMES, type SshTimes } from '../times';
 import type { ITransport, OpenTransport, SshTarget } from '../tokens';
 import { AskpassDoor } from './askpass';
-import { masterWords } from './commandLine';
+import { HOP_VARIABLE, type ISshRun, jumpScript, masterWords } from './commandLine';
 import { CONTROL, endLeftovers, makeFolder } from './folder';
-import { hostName, OpenSshLogin } from './login';
+import { OpenSshLogin } from './login';
+import { hostName } from './loginParts';
 import { Master } from './master';
 import { Control } from './mux/control';
 import { Proxy } from './mux/proxy';
@@ -41,7 +43,7 @@ export const openSshOpener =
     if (ssh === null) {
       throw missing('ssh');
     }
-    const way = await machinesOn(target, surroundings);
+    const { way, isWhole } = await machinesOn(target, surroundings);
     const known = way.flatMap(each => [...each.knownHostsFiles, ...each.globalKnownHostsFiles]);
     const lines = await readKnownFiles([...new Set(known)]);
     await endLeftovers(context);
@@ -50,9 +52,13 @@ export const openSshOpener =
     }
     const folder = await makeFolder(context.folders);
     const controlPath = join(folder, CONTROL);
-    const { strictHostKeys } = way[way.length - 1];
     const { configFile } = surroundings;
-    const words = masterWords(target, { controlPath, times, configFile, strictHostKeys });
+    const run = { configFile, times };
+    const through = isWhole ? await writeJumps(folder, ssh, way, run) : null;
+    const machine = way[way.length - 1];
+    const words = masterWords(target, { ...run, controlPath, machine, through });
+    // Where a ProxyCommand leads is not known, nor who asks on its way.
+    const hop = isWhole ? { [HOP_VARIABLE]: String(way.length - 1) } : {};
     return new Promise<ITransport>((resolve, reject) => {
       let over = false;
       let master: Master | null = null;
@@ -110,7 +116,8 @@ export const openSshOpener =
             rmSync(folder, { recursive: true, force: true });
             return;
           }
-          const environment = { ...surroundings.environment, ...askingBy(opened, surroundings) };
+          const asking = { ...askingBy(opened, surroundings), ...hop };
+          const environment = { ...surroundings.environment, ...asking };
           master = new Master(context.clock, folder, ssh, words, environment, line =>
             login.hear(line)
           );
@@ -140,8 +147,31 @@ const askingBy = (
   ...(environment.DISPLAY === undefined ? { DISPLAY: ':none' } : {})
 });
 
-/** The machines on the way as far as this can tell: a ProxyCommand leads wherever it leads. */
-async function machinesOn(target: SshTarget, around: ISshSurroundings): Promise<ISshSettings[]> {
+/**
+ * Programs that lead through the machines on the way, one after the other.
+ * @returns the one that leads to the last of them; null: that is dialled
+ */
+async function writeJumps(
+  folder: string,
+  ssh: string,
+  way: readonly ISshSettings[],
+  run: Pick<ISshRun, 'configFile' | 'times'>
+): Promise<string | null> {
+  let through: string | null = null;
+  for (const [hop, machine] of way.slice(0, -1).entries()) {
+    const program = join(folder, `hop-${hop}`);
+    const script = jumpScript(ssh, machine, hop, { ...run, through });
+    await writeFile(program, script, { mode: 0o700, flag: 'wx' });
+    through = program;
+  }
+  return through;
+}
+
+/** The machines on the way; not the whole of it where there is a ProxyCommand, which leads wherever it leads. */
+async function machinesOn(
+  target: SshTarget,
+  around: ISshSurroundings
+): Promise<{ way: readonly ISshSettings[]; isWhole: boolean }> {
   const { address, user, port, keyFile, jumpHosts } = target;
   const asked = {
     address,
@@ -151,10 +181,10 @@ async function machinesOn(target: SshTarget, around: ISshSurroundings): Promise<
     ...(jumpHosts.length === 0 ? {} : { jumpHosts })
   };
   try {
-    return await routeTo(asked, around);
+    return { way: await routeTo(asked, around), isWhole: true };
   } catch (error) {
     if (error instanceof PilothouseError && error.code === 'transport_unfit') {
-      return [await settingsOf(asked, around)];
+      return { way: [await settingsOf(asked, around)], isWhole: false };
     }
     throw error;
   }

@@ -351,7 +351,10 @@ describe('ssh', () => {
     writeFileSync(config, `Host *\n  UserKnownHostsFile ${who.knownHosts}\n`);
     const words = masterWords(
       { address: '127.0.0.1', user: 'root', transport: 'openssh', jumpHosts: [], ...target() },
-      { controlPath: join(left, 'c'), configFile: config, times, strictHostKeys: false }
+      {
+        ...{ controlPath: join(left, 'c'), configFile: config, times },
+        ...{ machine: { strictHostKeys: false, forks: false }, through: null }
+      }
     );
     const master = spawn('ssh', words, { stdio: 'ignore' });
     const ended = new Promise(resolve => master.once('exit', resolve));

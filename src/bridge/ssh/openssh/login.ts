@@ -1,39 +1,18 @@
 import { LIMITS, type MachineKey } from '../../../protocol';
 import { PilothouseError } from '../../errors';
-import type { IBridgeContext } from '../../tokens';
 import type { ISshSettings } from '../config';
 import {
   fingerprintOf,
-  type IKnownLine,
   knownSinceMs,
   nameOf as nameInKnownHosts,
   noteAccepted
 } from '../knownHosts';
 import { Heard } from '../ssh2/heard';
-import type { ILoginAudience } from '../tokens';
 import { MOST_ANSWER_BYTES, type Question } from './askpass';
 import { type ISeen, type Problem, problemAt, whyEnded } from './endings';
+import { hostName, type ILoginParts } from './loginParts';
 import { algorithmOf, isMeant, tellQuestion, type Told } from './questions';
 import { type Line, plain, tellLine, unescaped } from './words';
-
-/** As errors name a machine. */
-export const hostName = ({ host, port }: Pick<ISshSettings, 'host' | 'port'>): string =>
-  port === 22 ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-export interface ILoginParts {
-  readonly context: Pick<IBridgeContext, 'clock' | 'folders' | 'log'>;
-  /** The machines on the way as far as they are known, the last of them what is opened. */
-  readonly way: readonly ISshSettings[];
-  readonly audience: ILoginAudience;
-  readonly persons: boolean;
-  readonly lines: readonly IKnownLine[];
-  /** How long a machine waits for a whole login, as far as it is known. */
-  readonly graceMs: number;
-  /** It is over before it was begun to be connected: called at most once. */
-  readonly fail: (why: Error) => void;
-  /** A control socket may be there. */
-  readonly ready: () => void;
-}
 
 /** Lines that are about one machine. */
 const OF_MACHINE = new Set<Line['kind']>(['key', 'accepted', 'refused', 'passed', 'tries']);
@@ -91,7 +70,8 @@ export class OpenSshLogin {
     try {
       // What was said before the question has come by another way, and is there by then.
       await new Promise(resolve => setImmediate(resolve));
-      return await this._answer(tellQuestion(question), question.text);
+      const isHopKnown = this._turnToHop(question.hop);
+      return await this._answer(tellQuestion(question), question.text, isHopKnown);
     } catch (error) {
       this._parts.fail(error instanceof PilothouseError ? error : this._problem('login_cancelled'));
       return null;
@@ -225,7 +205,7 @@ export class OpenSshLogin {
     this._parts.audience.key({ ...key });
   }
 
-  private async _answer(told: Told, text: string): Promise<string | null> {
+  private async _answer(told: Told, text: string, isHopKnown: boolean): Promise<string | null> {
     if (told.kind === 'notice') {
       this.neededPerson = true;
       this._parts.audience.banner(plain(told.text, LIMITS.wordsChars));
@@ -238,7 +218,7 @@ export class OpenSshLogin {
     if (told.kind === 'unknown-key') {
       throw this._problem('host_unreachable', plain(text, LIMITS.wordsChars).trim());
     }
-    return told.kind === 'machine-key' ? this._trust(told) : this._ask(told);
+    return told.kind === 'machine-key' ? this._trust(told) : this._ask(told, isHopKnown);
   }
 
   private async _trust(asked: Extract<Told, { kind: 'machine-key' }>): Promise<string | null> {
@@ -256,8 +236,11 @@ export class OpenSshLogin {
     return byFingerprint ? fingerprint : 'yes';
   }
 
-  private async _ask(asked: Extract<Told, { kind: 'prompt' }>): Promise<string | null> {
-    const text = this._turnTo(asked);
+  private async _ask(
+    asked: Extract<Told, { kind: 'prompt' }>,
+    isHopKnown: boolean
+  ): Promise<string | null> {
+    const text = isHopKnown ? asked.text : this._turnTo(asked);
     const ofMachine = asked.method !== 'passphrase';
     const again = ofMachine
       ? this._again && PROMPTS_AGAIN.has(asked.method)
@@ -285,6 +268,18 @@ export class OpenSshLogin {
       );
     }
     return asked.confirm && !/^y(es)?$/i.test(answer) ? 'no' : answer;
+  }
+
+  /** Goes to the machine whose ssh asks, which no machine can say of itself. @returns whether that is known */
+  private _turnToHop(hop: number | null): boolean {
+    if (hop === null || hop >= this._parts.way.length) {
+      return false;
+    }
+    if (hop !== this._index) {
+      this._at(hop);
+      this._phase = 'login';
+    }
+    return true;
   }
 
   /** Goes to the machine that ssh says is meant. @returns the text as that machine has it */

@@ -35,7 +35,7 @@ const NAME = /^The authenticity of host '(.+?)(?: \([^()]*\))?' can't be establi
 const KEY = /^(\S+) key fingerprint is:? ?(\S+?)\.?$/m;
 const OTHERS = /^ {4}.+?:\d+: (.+)$/gm;
 
-export function tellQuestion({ text, hint }: Question): Told {
+export function tellQuestion({ text, hint }: Pick<Question, 'text' | 'hint'>): Told {
   if (hint === 'none') {
     return { kind: 'notice', text };
   }
