@@ -124,6 +124,8 @@ export type HostEntry = z.infer<typeof HostEntry>;
 /** A file on its way to or from a submit host. */
 export const Transfer = z.object({
   transfer: z.string().max(64),
+  /** The place that was named. */
+  pool: z.string().max(200),
   host: HostId,
   direction: z.enum(['get', 'put']),
   local: z.string().max(4096),

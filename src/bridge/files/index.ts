@@ -70,7 +70,7 @@ export class Files implements IDisposable {
         await this.of(pool).remove(path);
         return {};
       },
-      'files.transfer': ({ pool, ...what }) => this.transfers.begin(this.of(pool), what),
+      'files.transfer': what => this.transfers.begin(this.of(what.pool), what),
       'files.cancel': ({ transfer }) => {
         this.transfers.cancel(transfer);
         return {};

@@ -131,6 +131,7 @@ export const HOST_METHODS = {
     }),
     result: Transfer
   },
+  /** What has come stays there, and is gone on from. One that has ended is listed no more. */
   'files.cancel': {
     roles: ['view', 'kernel', 'command'],
     params: z.object({ transfer: z.string().max(64) }),

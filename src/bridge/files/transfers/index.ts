@@ -16,7 +16,7 @@ const ENDED_KEPT = 50;
 /** How often one tells how far it is, at most. */
 const TELL_EVERY_MS = 250;
 
-type What = Omit<Params<'files.transfer'>, 'pool'>;
+type What = Params<'files.transfer'>;
 type Ended = Exclude<Transfer['state'], 'going'>;
 
 interface IUnderWay {
@@ -41,7 +41,7 @@ export class Transfers implements IDisposable {
   }
 
   /** @throws PilothouseError file_failed (no absolute path, on its way already, too many) */
-  begin(account: Account, { direction, local, remote }: What): Transfer {
+  begin(account: Account, { pool, direction, local, remote }: What): Transfer {
     if (!isAbsolute(local) || local.includes('\0')) {
       throw account.failed(local, 'on this machine a path from / is needed');
     }
@@ -57,7 +57,7 @@ export class Transfers implements IDisposable {
       throw account.failed(remote, `${MOST_WAITING} other files are on their way`);
     }
     const view: Transfer = {
-      ...{ transfer: randomBytes(8).toString('hex'), host, direction, local, remote },
+      ...{ transfer: randomBytes(8).toString('hex'), pool, host, direction, local, remote },
       ...{ bytes: 0, size: 0, state: 'going', error: null },
       startedAtMs: this._context.clock.now()
     };
@@ -69,10 +69,11 @@ export class Transfers implements IDisposable {
     return view;
   }
 
-  /** What has come stays, so that the next try goes on from it. One that has ended is left as it is. */
+  /** What has come stays, so that the next try goes on from it. One that has ended is forgotten. */
   cancel(transfer: string): void {
     const one = this._underWay.get(transfer);
     if (one === undefined) {
+      this._forget(this._ended.filter(ended => ended.transfer === transfer));
       return;
     }
     one.abort.abort(
@@ -140,7 +141,12 @@ export class Transfers implements IDisposable {
       ...(error === null ? {} : { code: error.code })
     });
     this._tell(view);
-    for (const old of this._ended.splice(0, Math.max(0, this._ended.length - ENDED_KEPT))) {
+    this._forget(this._ended.slice(0, Math.max(0, this._ended.length - ENDED_KEPT)));
+  }
+
+  private _forget(ended: readonly Transfer[]): void {
+    for (const old of ended) {
+      this._ended.splice(this._ended.indexOf(old), 1);
       this._context.changes.put({ kind: 'transfer-gone', transfer: old.transfer });
     }
   }

@@ -23,6 +23,7 @@ import { Transfers } from '.';
 
 jest.setTimeout(120_000);
 
+const POOL = 'campus';
 const SIZE = 3_000_000;
 /** More than goes through between two looks. */
 const LARGE = 200_000_000;
@@ -74,7 +75,7 @@ describe.each([
     where.close();
   });
   const carry = (direction: 'put' | 'get'): Promise<Transfer> =>
-    ended(transfers.begin(where.account, { direction, local, remote }).transfer);
+    ended(transfers.begin(where.account, { pool: POOL, direction, local, remote }).transfer);
   const part = (path: string): string => path.replace(/\/([^/]*)$/, '/.$1.pilothouse-part');
 
   it('a file gets there and back', async () => {
@@ -157,7 +158,12 @@ describe.each([
     writeFileSync(from, '');
     truncateSync(from, LARGE);
     writeFileSync(to, 'old');
-    const { transfer } = transfers.begin(where.account, { direction: how, local, remote });
+    const { transfer } = transfers.begin(where.account, {
+      pool: POOL,
+      direction: how,
+      local,
+      remote
+    });
     await until('it goes', () => transfers.all.some(({ bytes }) => bytes > 0));
     transfers.cancel(transfer);
     const end = await ended(transfer);
@@ -169,7 +175,12 @@ describe.each([
   it('a file that grows while it is read comes as it was', async () => {
     writeFileSync(remote, '');
     truncateSync(remote, LARGE);
-    const { transfer } = transfers.begin(where.account, { direction: 'get', local, remote });
+    const { transfer } = transfers.begin(where.account, {
+      pool: POOL,
+      direction: 'get',
+      local,
+      remote
+    });
     await until('it goes', () => transfers.all.some(({ bytes }) => bytes > 0));
     appendFileSync(remote, 'more');
     expect(await ended(transfer)).toMatchObject({ state: 'done', bytes: LARGE });
@@ -179,7 +190,12 @@ describe.each([
   it('one that is written anew meanwhile does not come', async () => {
     writeFileSync(remote, '');
     truncateSync(remote, LARGE);
-    const { transfer } = transfers.begin(where.account, { direction: 'get', local, remote });
+    const { transfer } = transfers.begin(where.account, {
+      pool: POOL,
+      direction: 'get',
+      local,
+      remote
+    });
     await until('it goes', () => transfers.all.some(({ bytes }) => bytes > 0));
     writeFileSync(remote, 'short');
     expect((await ended(transfer)).error?.code).toBe('file_changed');
@@ -197,7 +213,8 @@ describe.each([
     mkdirSync(local);
     expect(await problem('put')).toEqual(none(local, 'it is a folder'));
     expect(await problem('get')).toEqual(none(local, 'a folder is there'));
-    const work = () => transfers.begin(where.account, { direction: 'put', local: 'x', remote });
+    const work = () =>
+      transfers.begin(where.account, { pool: POOL, direction: 'put', local: 'x', remote });
     expect((await errorOf(Promise.resolve().then(work)))[0]).toBe('file_failed');
   });
 
@@ -231,18 +248,23 @@ it.each(['put', 'get'] as const)('%s: a connection that is cut is gone on after'
   const part = to.replace(/(local|remote)$/, '.$1.pilothouse-part');
   writeFileSync(from, '');
   truncateSync(from, LARGE);
-  const { transfer } = transfers.begin(where.account, { direction: how, local, remote });
+  const { transfer } = transfers.begin(where.account, {
+    pool: POOL,
+    direction: how,
+    local,
+    remote
+  });
   await until('it goes', () => existsSync(part) && statSync(part).size > 0);
   where.transport?.cut();
   where.link?.connect(null);
   expect(await ended(transfer)).toMatchObject({ state: 'failed', error: { code: 'host_lost' } });
   expect(existsSync(to)).toBe(false);
   await where.transport?.idle();
-  const again = transfers.begin(where.account, { direction: how, local, remote });
+  const again = transfers.begin(where.account, { pool: POOL, direction: how, local, remote });
   expect((await ended(again.transfer)).error?.code).toBe('login_needed');
   const before = statSync(part).ino;
   where.link?.connect(new ShellTransport());
-  const third = transfers.begin(where.account, { direction: how, local, remote });
+  const third = transfers.begin(where.account, { pool: POOL, direction: how, local, remote });
   expect(await ended(third.transfer)).toMatchObject({ state: 'done', size: LARGE });
   expect([statSync(to).ino, statSync(to).size]).toEqual([before, LARGE]);
   where.close();
@@ -254,6 +276,7 @@ it('a few go at once, others wait, and old ones are forgotten', async () => {
   writeFileSync(local, 'x');
   const begin = (n: number): Transfer =>
     transfers.begin(where.account, {
+      pool: POOL,
       ...{ direction: 'put', local },
       remote: join(where.folder, String(n))
     });
@@ -264,5 +287,7 @@ it('a few go at once, others wait, and old ones are forgotten', async () => {
   await until('all have ended', () => transfers.going === 0);
   expect(readdirSync(where.folder)).toHaveLength(59);
   expect([transfers.all.length, gone.length]).toEqual([50, 10]);
+  transfers.cancel(begun[58].transfer);
+  expect([transfers.all.length, gone.at(-1)]).toEqual([49, begun[58].transfer]);
   where.close();
 });
