@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from testbed import debian, user
+from testbed import clocks, debian, user
 from testbed.alone import alone, tested
 from testbed.errors import TestbedError
 from testbed.networks.networks import sweep
@@ -25,6 +25,7 @@ def prepare(sites: Sequence[Site]) -> None:
     """Installs and downloads what sites need."""
     for site in sites:
         site.prepare()
+    clocks.prepare()
 
 
 def up(sites: Sequence[Site]) -> None:

@@ -1,5 +1,5 @@
 """pytest's door to the sites: fixtures `slurm`, `slurm_accounting`, `htcondor`, `modules`,
-`ssh`, `ssh_apart`, `ssh_htcondor`, `networks`.
+`ssh`, `ssh_apart`, `ssh_htcondor`, `networks`, `wrong_clock`.
 
 A site that was down is started by the first test that uses it and ended with the last session that
 does; one that was up stays up. After each test its jobs are ended, and daemons, nodes and settings
@@ -8,10 +8,11 @@ are as before; so tests of two sessions on one machine wait for each other.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
+from testbed import clocks
 from testbed.alone import alone, tested
 from testbed.htcondor.pool import HTCondor
 from testbed.left_out import SITE_FIXTURES, used
@@ -70,6 +71,14 @@ def networks() -> Iterator[Networks]:
     """Machines that reach each other only where a line is laid, for one test."""
     with Networks() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def wrong_clock() -> Callable[[int], dict[str, str]]:
+    """The environment of programs whose clock is a number of seconds ahead."""
+    with alone():
+        clocks.prepare()
+    return clocks.ahead
 
 
 @pytest.fixture(scope="session")

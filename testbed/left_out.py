@@ -18,8 +18,8 @@ from testbed import debian
 SITE_FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules", "ssh_apart")
 """Sites that one test at a time uses."""
 
-SHARED_FIXTURES = ("ssh", "ssh_htcondor", "networks")
-"""Sites that many log in to at the same time; who changes one uses `ssh_apart`."""
+SHARED_FIXTURES = ("ssh", "ssh_htcondor", "networks", "wrong_clock")
+"""What many use at the same time; who changes a submit host uses `ssh_apart`."""
 
 
 @dataclass(frozen=True)

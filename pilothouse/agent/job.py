@@ -11,6 +11,10 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 _CHARS = 300
+_CLOCK_SECONDS = 60
+"""By which clocks of one site may differ; more is no clock to go by."""
+_PROLOG_SECONDS = 1800
+"""What may pass between a job's begin and its script: prologs, nodes that are started for it."""
 _ATTRIBUTE = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*$")
 _MOST_BYTES = 1024 * 1024
 _SITES = ("GLIDEIN_Site", "GLIDEIN_ResourceName", "ResourceName")
@@ -26,8 +30,27 @@ class Job:
     slot: str | None = None
     """Node or slot, as the scheduler calls it."""
     site: str | None = None
+    started_at_ms: float | None = None
+    """When the scheduler says that it began, since the epoch by the scheduler's clock."""
     ends_by_ms: float | None = None
-    """When the scheduler will end it, since the epoch."""
+    """When the scheduler will end it, likewise."""
+
+    def seconds_left(self, ran_seconds: float, now_ms: float) -> float | None:
+        """How long until the scheduler ends it; None: it has not said.
+
+        Where this node's clock cannot be the scheduler's, the job's length counts, and that it has
+        run since its script began.
+
+        :param ran_seconds: how long ago the job's script began.
+        :param now_ms: this node's clock.
+        """
+        if self.ends_by_ms is None:
+            return None
+        if self.started_at_ms is not None:
+            before_script = (now_ms - self.started_at_ms) / 1000 - ran_seconds
+            if not -_CLOCK_SECONDS <= before_script <= _PROLOG_SECONDS:
+                return (self.ends_by_ms - self.started_at_ms) / 1000 - ran_seconds
+        return (self.ends_by_ms - now_ms) / 1000
 
 
 def read(environment: Mapping[str, str]) -> Job:
@@ -57,6 +80,7 @@ def of(environment: Mapping[str, str], job: Mapping[str, str], machine: Mapping[
     # Neither counts the start that this process is: Slurm says nothing of the first, and the
     # starter writes the ad before the shadow counts.
     restarts = _number(environment.get("SLURM_RESTART_COUNT") or job.get("numjobstarts"))
+    start = _number(environment.get("SLURM_JOB_START_TIME"))
     end = _number(environment.get("SLURM_JOB_END_TIME"))
     named = [environment.get(name) or machine.get(name.lower()) for name in _SITES]
     return Job(
@@ -68,6 +92,7 @@ def of(environment: Mapping[str, str], job: Mapping[str, str], machine: Mapping[
             environment.get("_CONDOR_SLOT"),
         ),
         site=_first(*named, environment.get("SLURM_CLUSTER_NAME")),
+        started_at_ms=None if not start else start * 1000.0,
         ends_by_ms=None if not end else end * 1000.0,
     )
 

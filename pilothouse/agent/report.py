@@ -21,15 +21,13 @@ _NVIDIA_SECONDS = 10
 _UUID = re.compile(r"\(UUID: ([^)\s]+)\)")
 
 
-def node(pilot: PilotFile, environment: Mapping[str, str]) -> dict[str, object]:
+def node(pilot: PilotFile, place: job.Job, environment: Mapping[str, str]) -> dict[str, object]:
     """The fields of ``agent.hello`` that describe the node."""
-    place = job.read(environment)
     return {
         "host": socket.gethostname()[:300],
         "site": place.site,
         "slot": place.slot,
         "restarts": place.restarts,
-        "endsByMs": place.ends_by_ms,
         "glibc": glibc(),
         "system": f"{platform.system()} {platform.release()}"[:300],
         "architecture": platform.machine()[:100],

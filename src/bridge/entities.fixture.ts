@@ -16,6 +16,7 @@ export const aPilot = (id: string, changes: Partial<Pilot> = {}): Pilot =>
     endedAtMs: null,
     endsByMs: null,
     resumesUntilMs: null,
+    clockBehindMs: 0,
     schedulerId: null,
     host: null,
     site: null,

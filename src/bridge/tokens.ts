@@ -190,6 +190,8 @@ export interface IPools extends IDisposable {
     | 'profiles.check'
     | 'profiles.script'
     | 'profiles.limits'
+    | 'checks.folder'
+    | 'checks.uplink'
     | 'executors.open'
     | 'executors.ask'
     | 'executors.close'

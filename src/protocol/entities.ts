@@ -4,6 +4,7 @@ import { ErrorCode, ErrorData } from './errors';
 import { LeaseCause, LeaseState, PilotEnd, PilotState, TaskReason, TaskState } from './states';
 import { LIMITS } from './limits';
 import { SCHEDULER_KINDS } from './profile';
+import { Uplink } from './uplinks';
 import { Why } from './why';
 
 /** Where a kernel is seen by a person. */
@@ -85,6 +86,8 @@ export const Pool = z.object({
   schedulerTrouble: z
     .object({ code: ErrorCode, words: z.string().max(LIMITS.wordsChars), sinceMs: EpochMs })
     .nullable(),
+  /** Ways home that its pilots use, or that one was tried for: open, or why not. */
+  uplinks: z.array(Uplink).max(100).default([]),
   /** Pilots wanted, and how that number came about. */
   wanted: z.object({
     count: z.int().min(0),
@@ -135,6 +138,8 @@ export const Pilot = z.object({
    * come back; afterwards they run elsewhere. null: nothing depends on it.
    */
   resumesUntilMs: EpochMs.nullable().default(null),
+  /** How far its node's clock is behind the bridge's, where that is much; negative: ahead. */
+  clockBehindMs: z.number().default(0),
   /** The scheduler's id of the job, as its own commands take it. */
   schedulerId: z.string().max(200).nullable(),
   /** The slot or node, as the scheduler calls it. */

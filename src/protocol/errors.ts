@@ -81,7 +81,10 @@ export const ErrorCode = z.enum([
   'host_lost',
   /** params: `host`, `problem`: no more sessions at once, or a forward that it does not allow */
   'channel_refused',
-  /** params: `kind` (the way home), `field` (of the profile), `problem`; words: what helps */
+  /**
+   * params: `kind` (the way home), `field` (of the profile), `problem`, `passing` (true: it may be
+   * there again by itself); words: what helps
+   */
   'uplink_failed',
   /** params: `path`, `problem` */
   'file_failed',

@@ -8,6 +8,7 @@ export * from './script';
 export * from './classad';
 export * from './templates';
 export * from './hosts';
+export * from './uplinks';
 export * from './entities';
 export * from './stream';
 export * from './reports';

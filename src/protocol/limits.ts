@@ -75,6 +75,8 @@ export const TIMES = {
   coalesceMs: 50,
   /** A submission whose reply never came never was, if its scheduler answers for this long without its jobs. */
   submissionSettleMs: 30_000,
+  /** Pilots whose only ways home do not open are not submitted before one does; for so long. `uplink_failed`. */
+  uplinkWaitMs: 300_000,
   /** No command at a submit host may take longer, whatever it is. */
   commandMs: 600_000,
   /** How often changes are sent to views. */

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from testbed import user
-from testbed.places import CACHE
+from testbed.compiled import library
 from testbed.programs import run
 from testbed.ssh.accounts import add, make_homes
 from testbed.ssh.configuration import BANNER, Place, kinds, sshd_config
@@ -168,12 +166,4 @@ def ssh_config(faces: Sequence[Face], person: Person) -> str:
 
 def dialogue_module() -> Path:
     """The PAM module, compiled once."""
-    text = SOURCE.read_bytes()
-    made = CACHE / f"pam_dialogue-{hashlib.sha256(text).hexdigest()[:12]}.so"
-    if not made.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        new = made.with_suffix(f".{os.getpid()}.new")
-        flags = ("-Wall", "-Wextra", "-O1", "-fPIC", "-shared")
-        run(["gcc", *flags, "-o", new, SOURCE, "-lpam"])
-        new.rename(made)
-    return made
+    return library(SOURCE, "-lpam")

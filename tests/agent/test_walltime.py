@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -110,6 +110,24 @@ def test_a_pilot_tells_when_its_scheduler_will_end_it(home: Home, start_pilot: S
     hello = home.next("agent.hello")
     assert number(hello["endsByMs"]) == pytest.approx((end - 5) * 1000, abs=5000)
     assert number(hello["startedAtMs"]) <= number(hello["nowMs"]) <= time.time() * 1000
+
+
+@pytest.mark.parametrize("ahead", [3600, -3600])
+def test_a_clock_that_is_an_hour_wrong_changes_no_walltime(
+    home: Home,
+    start_pilot: StartPilot,
+    wrong_clock: Callable[[int], dict[str, str]],
+    ahead: int,
+) -> None:
+    began = time.monotonic()
+    start = int(time.time())
+    schedulers = {"SLURM_JOB_START_TIME": str(start), "SLURM_JOB_END_TIME": str(start + 15)}
+    pilot = start_pilot({**wrong_clock(ahead), **schedulers}, maxLifeSeconds=100_000)
+    hello = home.next("agent.hello")
+    assert number(hello["nowMs"]) / 1000 - time.time() == pytest.approx(ahead, abs=60)
+    assert 5000 < life_ms(hello) < 10_500
+    assert pilot.ended() == Ending.WALLTIME.code
+    assert time.monotonic() - began > 5
 
 
 def test_a_pilot_without_a_walltime_has_no_end(home: Home, start_pilot: StartPilot) -> None:

@@ -79,7 +79,11 @@ export async function startBridge(options: IBridgeOptions, parts: IBridgeParts):
   const changes = new Changes({ clock, instance, everyMs: times.changesEveryMs });
   const placeOf = (pilot: PilotId) =>
     changes.pilot(pilot) ?? { host: null, site: null, slot: null };
-  const tasks = new TaskBook({ clock, log, times, changes, store: store.tasks, placeOf });
+  const clockBehindMs = (pilot: PilotId) => changes.pilot(pilot)?.clockBehindMs ?? 0;
+  const tasks = new TaskBook({
+    ...{ clock, log, times, changes, placeOf, clockBehindMs },
+    store: store.tasks
+  });
   const context: IBridgeContext = {
     clock,
     log,

@@ -19,6 +19,9 @@ import type { Reunion } from './reunion';
 /** The attempt an agent belongs to: what its file says, and each start of its job before this one. */
 const attemptOf = (hello: AgentHello): number => hello.attempt + hello.restarts;
 
+/** Less than this is the time that a hello takes, or a clock that is right enough. */
+const CLOCK_TOLERANCE_MS = 5000;
+
 /** What agents say, and what their silence means. */
 export class Agents implements IAgentAudience {
   constructor(
@@ -87,6 +90,7 @@ export class Agents implements IAgentAudience {
       runtime: { executable, python, ...(parsl === null ? {} : { parsl }) },
       startedAtMs: hello.startedAtMs + behindMs,
       endsByMs: endsByMs === null ? null : endsByMs + behindMs,
+      clockBehindMs: Math.abs(behindMs) < CLOCK_TOLERANCE_MS ? 0 : behindMs,
       draining: entry.draining,
       leased: entry.lease !== null || entry.orphan !== null
     });

@@ -1,6 +1,7 @@
 import { LIMITS, type Params, type PilotId, type Pool } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IBridgeContext, IPools, IProfiles } from '../tokens';
+import type { IUplinks } from '../tunnels';
 import type { AgentLogs } from './agentLogs';
 import type { Endings } from './endings';
 import type { ExecutorBook } from './executors';
@@ -11,6 +12,7 @@ import type { PilotBook } from './pilotBook';
 import { listPilotFiles, readPilotLog, type IPilotFiles } from './pilotLog';
 import { viewOfExecutor, type PoolBook } from './poolBook';
 import { keptUntilMs, type Retention } from './retention';
+import { makeCheckMethods } from './checkMethods';
 import { makeProfileMethods } from './profileMethods';
 import { makeQueueMethods } from './queueMethods';
 import type { Reunion } from './reunion';
@@ -25,6 +27,7 @@ export interface IHandlerParts {
   readonly endings: Endings;
   readonly reunion: Reunion;
   readonly sites: Sites;
+  readonly uplinks: Pick<IUplinks, 'check'>;
   readonly retention: Retention;
   readonly agentLogs: Pick<AgentLogs, 'of'>;
   readonly profiles: IProfiles;
@@ -51,6 +54,7 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
   };
   return {
     ...makeProfileMethods(parts),
+    ...makeCheckMethods(parts),
     ...makeQueueMethods({
       ...parts,
       log: parts.context.log,

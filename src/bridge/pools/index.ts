@@ -57,7 +57,7 @@ class Pools implements IPools, IBell {
     const makings = new Makings(_context, this._runtimes);
     this._switch = new Switch(_context.log);
     this._uplinks = new Uplinks(_context, store, secrets, this._sites);
-    this._pools = new PoolBook(_context, store, profiles, tasks, this._sites);
+    this._pools = new PoolBook(_context, store, profiles, tasks, this._sites, this._uplinks);
     this._pilots = new PilotBook(_context, store, tasks, this);
     this._book = new SubmissionBook(_context, _parts.submissions);
     this._retention = new Retention(_context, this._sites, this._book);
@@ -127,6 +127,7 @@ class Pools implements IPools, IBell {
       endings: this._endings,
       reunion: this._reunion,
       sites: this._sites,
+      uplinks: this._uplinks,
       retention: this._retention,
       agentLogs: this._agentLogs,
       profiles,
@@ -175,6 +176,11 @@ class Pools implements IPools, IBell {
     this._retention.start();
     this._settleDue(Infinity);
     this._owned.push(
+      this._uplinks.onChanged(() => {
+        for (const pool of this._pools.all()) {
+          this._pools.touch(pool);
+        }
+      }),
       clock.every(LOOK_EVERY_MS, () => {
         this._settleDue(clock.now());
       }),

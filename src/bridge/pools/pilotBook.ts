@@ -242,6 +242,7 @@ export class PilotBook {
       endedAtMs: null,
       endsByMs: null,
       resumesUntilMs: null,
+      clockBehindMs: 0,
       schedulerId: null,
       slot: null,
       host: null,

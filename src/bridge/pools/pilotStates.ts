@@ -30,6 +30,7 @@ export type PilotEvent =
       readonly runtime: Partial<Runtime>;
       readonly startedAtMs: number;
       readonly endsByMs: number | null;
+      readonly clockBehindMs?: number;
       /** It was told to drain before contact was lost. */
       readonly draining: boolean;
       /** It holds a pool of a lease, known or not. */
@@ -112,6 +113,7 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
         runtime,
         startedAtMs,
         endsByMs,
+        clockBehindMs: event.clockBehindMs ?? 0,
         resumesUntilMs: null
       });
     }
@@ -137,6 +139,7 @@ export function nextPilot(pilot: Pilot, event: PilotEvent, nowMs: number): Pilot
         slot: null,
         startedAtMs: null,
         endsByMs: null,
+        clockBehindMs: 0,
         resumesUntilMs: null
       });
     case 'ended':

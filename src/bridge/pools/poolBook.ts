@@ -10,7 +10,8 @@ import {
 } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IBridgeContext, IPilotStore, IProfiles, ITaskBook } from '../tokens';
-import type { IExecutorEntry, IPoolEntry } from './model';
+import type { IUplinks } from '../tunnels';
+import { livingProfiles, type IExecutorEntry, type IPoolEntry } from './model';
 import { isResting } from './resting';
 import type { Sites } from './sites';
 
@@ -21,7 +22,8 @@ export class PoolBook {
     private readonly _store: IPilotStore,
     private readonly _profiles: IProfiles,
     private readonly _tasks: ITaskBook,
-    private readonly _sites: Pick<Sites, 'hostOf' | 'troubleOf'>
+    private readonly _sites: Pick<Sites, 'hostOf' | 'troubleOf'>,
+    private readonly _uplinks: Pick<IUplinks, 'views'> = { views: () => [] }
   ) {}
 
   all(): IterableIterator<IPoolEntry> {
@@ -123,6 +125,7 @@ export class PoolBook {
       submitHost: profile.submitHost.address ?? this._context.machine,
       host: this._sites.hostOf(profile),
       schedulerTrouble: this._sites.troubleOf(profile),
+      uplinks: [...this._uplinks.views([...new Set([profile, ...livingProfiles(pool)])])],
       wanted: {
         count: wanted.count,
         typed,

@@ -1,4 +1,5 @@
 import type { PilotId } from '../../protocol';
+import { PilothouseError } from '../errors';
 import { onceConnected, type IHost } from '../hosts';
 import type { IJob } from '../schedulers';
 import type {
@@ -8,7 +9,7 @@ import type {
   SubmissionPoint,
   SubmissionState
 } from '../tokens';
-import type { IAddress, IUplinks } from '../tunnels';
+import { mayPass, type IAddress, type IUplinks } from '../tunnels';
 import { checkAgain } from './checkAgain';
 import type { Endings } from './endings';
 import type { Makings } from './makings';
@@ -17,6 +18,7 @@ import type { PilotBook } from './pilotBook';
 import type { IPilotFileParts } from './pilotFile';
 import { Settling, wordsOf } from './settling';
 import { AWAY, isOneOf, PASSING, REFUSALS, type Refusal } from './hindrances';
+import { Patience } from './patience';
 import type { ISite, Sites } from './sites';
 import { submissionOf, type SubmissionBook } from './submissionBook';
 import { submissionFiles } from './submissionFiles';
@@ -45,6 +47,7 @@ export class Submissions implements IDisposable {
     private readonly _context: IBridgeContext,
     private readonly _parts: ISubmissionsParts
   ) {
+    this._patience = new Patience(_context);
     this._settling = new Settling(_context, _parts.sites, _parts.pilots, {
       found: (submission, jobs) => {
         this._known(submission, jobs, '', 'gone');
@@ -135,6 +138,7 @@ export class Submissions implements IDisposable {
         return;
       }
       const addresses = await this._parts.identity.uplinks.addresses(profile);
+      this._patience.over(pool);
       const folder = await site.host.folder(profile.submitHost.folder);
       const made = await makings.make(profile, site.host, { key, executable });
       const most = await site.scheduler.mostPerSubmission(profile);
@@ -161,15 +165,22 @@ export class Submissions implements IDisposable {
         return;
       }
       const { host } = sites.of(pool.profile);
-      if (isOneOf(error, AWAY) && !host.connected) {
+      const againAfterMs = mayPass(error) ? this._patience.next(pool) : null;
+      if ((isOneOf(error, AWAY) || mayPass(error)) && !host.connected) {
         this._awaitLogin(pool, host, left);
+      } else if (againAfterMs !== null) {
+        const words = `${wordsOfWay(error)} It is tried again by itself.`;
+        this._parts.pilots.applyAll(left, { kind: 'waits', cause: 'uplink_waits', words });
+        this._release(left);
+        this.soon(pool, againAfterMs);
       } else if (isOneOf(error, PASSING) || isOneOf(error, AWAY)) {
         const words = wordsOf(error);
         this._parts.pilots.applyAll(left, { kind: 'waits', cause: 'submission_waits', words });
         this._release(left);
         this.soon(pool, AGAIN_AFTER_MS);
       } else {
-        this._fail(left, wordsOf(error), 'not_submitted');
+        const words = mayPass(error) ? wordsOfWay(error) : wordsOf(error);
+        this._fail(left, words, 'not_submitted');
       }
     }
   }
@@ -320,6 +331,7 @@ export class Submissions implements IDisposable {
     await this._context.reached?.(point);
   }
 
+  private readonly _patience: Patience<IPoolEntry>;
   private readonly _settling: Settling;
   private _disposed = false;
   private readonly _waiting = new Map<IPoolEntry, IDisposable>();
@@ -336,4 +348,10 @@ function isToBeSubmitted(entry: IPilotEntry): boolean {
     entry.ending === null &&
     !hasEnded(entry)
   );
+}
+
+/** Which way home does not open, and what helps. */
+function wordsOfWay(error: unknown): string {
+  const problem = error instanceof PilothouseError ? error.data.params.problem : null;
+  return [`No way home is open: ${String(problem ?? '')}.`, wordsOf(error)].join(' ');
 }

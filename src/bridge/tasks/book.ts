@@ -14,6 +14,7 @@ import {
 import type { ITaskStore } from '../store';
 import type { IChangeSink, IClock, IDisposable, ILog, ITaskBook } from '../tokens';
 import { Changing } from './changing';
+import { ofAgent, ofKernel } from './clocks';
 import { resolveFuture } from './groups';
 import { Ledger, type IKeeping } from './ledger';
 import { listTasks, wordsOf } from './listing';
@@ -36,6 +37,8 @@ export interface ITaskBookOptions {
   readonly store: ITaskStore;
   /** Where a pilot is; null fields where it has not said. */
   placeOf(pilot: PilotId): Place;
+  /** How far the clock of its node is behind this machine's; 0 where that is not known. */
+  clockBehindMs(pilot: PilotId): number;
   readonly keeping?: IKeeping;
 }
 
@@ -76,7 +79,7 @@ export class TaskBook implements ITaskBook, IDisposable {
     const run = this._heard(report.run, { pid, workingFolder: '' });
     let unknown = 0;
     for (const update of report.tasks) {
-      if (!this._apply(run, report.cells, update)) {
+      if (!this._apply(run, report.cells, ofKernel(update, this._options.clockBehindMs))) {
         unknown++;
       }
     }
@@ -94,7 +97,7 @@ export class TaskBook implements ITaskBook, IDisposable {
 
   running(executor: ExecutorId, pilot: PilotId, where: Place, running: readonly Busy[]): void {
     this._reunion.confirm(executor, pilot);
-    this._replace(executor, pilot, where, running);
+    this._replace(executor, pilot, where, ofAgent(running, this._options.clockBehindMs(pilot)));
   }
 
   private _replace(

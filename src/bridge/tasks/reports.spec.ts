@@ -50,6 +50,33 @@ describe('tasks, as their kernels and the agents tell of them', () => {
     expect(room.touched).toContain(P1);
   });
 
+  it('shows times of this machine, whatever the clock of a node shows', () => {
+    const HOUR = 3_600_000;
+    for (const behindMs of [HOUR, -HOUR]) {
+      const room = new TaskRoom();
+      const here = room.clock.now();
+      room.behindMs.set(P1, behindMs);
+      const startedAtMs = here - behindMs;
+      room.report(submitted(0, launched(0, 12)));
+      room.book.running(HTEX, P1, HERE, [{ worker: 0, executorTask: 12, startedAtMs }]);
+      room.clock.advance(2000);
+      expect(room.list().tasks[0]).toMatchObject({ state: 'running', startedAtMs: here });
+      expect(room.book.longestMs(P1, room.clock.now())).toBe(2000);
+      room.report({ ...done(0, P1), startedAtMs, endedAtMs: startedAtMs + 2000 });
+      expect(room.list().tasks[0]).toMatchObject({ startedAtMs: here, endedAtMs: here + 2000 });
+      expect(room.one()).toMatchObject({ lastAtMs: here + 2000 });
+      // Set right while it runs.
+      room.behindMs.delete(P1);
+      room.report(submitted(1), { ...done(1, P1), startedAtMs: here, endedAtMs: here + 1 });
+      expect(room.list().tasks.find(({ task }) => task === 1)).toMatchObject({ startedAtMs: here });
+      // An end without a begin is of the kernel's clock.
+      room.report(submitted(2), { task: 2, state: 'failed', endedAtMs: here + 5 });
+      expect(room.list().tasks.find(({ task }) => task === 2)).toMatchObject({
+        endedAtMs: here + 5
+      });
+    }
+  });
+
   it('matches an agent that is quicker than the kernel', () => {
     const room = new TaskRoom();
     room.busy(P1, 12);

@@ -84,6 +84,8 @@ export class TaskRoom {
   groups = new Map<GroupId, TaskGroup>();
   /** Pilots whose rows were to change, oldest first. */
   touched: PilotId[] = [];
+  /** Of pilots whose clock is wrong. */
+  readonly behindMs = new Map<PilotId, number>();
   /** Warnings and errors of the log. */
   readonly warnings: string[] = [];
   book: TaskBook;
@@ -153,6 +155,7 @@ export class TaskRoom {
         pilot === P2
           ? { host: 'there', site: 'Uni', slot: 'n7' }
           : { host: null, site: null, slot: null },
+      clockBehindMs: pilot => this.behindMs.get(pilot) ?? 0,
       keeping: this._keeping
     });
     book.onPilotsChanged(pilots => this.touched.push(...pilots));

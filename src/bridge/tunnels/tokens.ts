@@ -6,8 +6,11 @@ import type {
   ExecutorId,
   PilotId,
   Profile,
+  Result,
   TO_AGENT,
-  TunnelId
+  TunnelId,
+  Uplink,
+  UplinkKind
 } from '../../protocol';
 import type { IConnection } from '../ssh/connections/tokens';
 import type { IDisposable } from '../tokens';
@@ -62,7 +65,9 @@ export interface IUplinks extends IDisposable {
   readonly count: number;
   /**
    * What a new pilot of this profile may dial, in the order in which it should;
-   * opens what is not open yet.
+   * opens what is not open yet. Where one way is open others are hardly waited
+   * for; they stay on the list if their addresses are known, since they may be
+   * open when the pilot runs.
    * @throws PilothouseError uplink_failed, login_needed where none of the profile's ways is open
    */
   addresses(profile: Profile): Promise<readonly IAddress[]>;
@@ -71,6 +76,12 @@ export interface IUplinks extends IDisposable {
    * other profile are closed. Never fails; what does not open is tried again.
    */
   keep(profiles: readonly Profile[]): void;
+  /** How the ways of these profiles are: those that somebody has wanted. */
+  views(profiles: readonly Profile[]): readonly Uplink[];
+  /** Called when one of them has opened, or does not, or is tried again later than was said. */
+  onChanged(call: () => void): IDisposable;
+  /** Tries one way that the profile lists. Never fails: what does is a step. */
+  check(profile: Profile, kind: UplinkKind, mayListen: boolean): Promise<Result<'checks.uplink'>>;
 }
 
 /** Where something listens. */
@@ -136,6 +147,10 @@ export interface IUplink extends IDisposable {
    * @throws PilothouseError where it cannot be opened, with the remedy
    */
   addresses(profile: Profile): Promise<readonly IAddress[]>;
+  /** Where that will be once it is open again; nothing where that is not known. */
+  known(profile: Profile): readonly IAddress[];
+  /** How it is; null: nobody has wanted it, or the profile does not. */
+  view(profile: Profile): Uplink | null;
   /** Opens (again) what these profiles want, closes what none of them does. Never fails. */
   keep(profiles: readonly Profile[]): void;
 }

@@ -75,6 +75,7 @@ export const aPilot = (
     endedAtMs: null,
     endsByMs: null,
     resumesUntilMs: null,
+    clockBehindMs: 0,
     schedulerId: '4711',
     host: 'node7',
     site: null,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { BRIDGE_METHODS } from './bridge';
+import { CHECK_METHODS } from './checks';
 import { EXECUTOR_METHODS } from './executors';
 import { HOST_METHODS } from './hosts';
 import { POOL_METHODS } from './pools';
@@ -17,6 +18,7 @@ export const METHODS = {
   ...BRIDGE_METHODS,
   ...PROFILE_METHODS,
   ...POOL_METHODS,
+  ...CHECK_METHODS,
   ...HOST_METHODS,
   ...TASK_METHODS,
   ...EXECUTOR_METHODS,

@@ -1,17 +1,19 @@
 import { hostname } from 'node:os';
-import type { Profile, UplinkOptions } from '../../../protocol';
+import type { Profile, Uplink, UplinkOptions } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IBridgeContext, IPilotStore } from '../../tokens';
 import type { IAddress, IDoorOfAgents, IUplink } from '../tokens';
 import { AgentPort } from './port';
 import { candidates, isAnyAddress, parsePorts, wantsDirect } from './ports';
+import { UplinkState } from './state';
 
 /** This machine listens where a profile says, for pilots that can dial it. */
 export class DirectUplink implements IUplink {
   constructor(
     private readonly _context: IBridgeContext,
     private readonly _store: Pick<IPilotStore, 'value' | 'putValue'>,
-    private readonly _door: IDoorOfAgents
+    private readonly _door: IDoorOfAgents,
+    private readonly _changed: () => void
   ) {}
 
   readonly kind = 'direct';
@@ -20,11 +22,22 @@ export class DirectUplink implements IUplink {
     if (!wantsDirect(uplink)) {
       return [];
     }
-    const port = await this._open(uplink);
-    const { listenAddress, advertiseAddress, advertisePort } = uplink;
-    const own =
-      listenAddress === undefined || isAnyAddress(listenAddress) ? hostname() : listenAddress;
-    return [{ host: advertiseAddress ?? own, port: advertisePort ?? port }];
+    return [addressOf(uplink, await this._open(uplink))];
+  }
+
+  known({ uplink }: Profile): readonly IAddress[] {
+    const port = uplink.advertisePort ?? Number(this._store.value(portKeyOf(uplink)) ?? 0);
+    return wantsDirect(uplink) && port > 0 ? [addressOf(uplink, port)] : [];
+  }
+
+  view(profile: Profile): Uplink | null {
+    const { uplink } = profile;
+    const condition = wantsDirect(uplink) ? this._states.get(keyOf(uplink))?.condition : null;
+    if (condition === null || condition === undefined) {
+      return null;
+    }
+    const port = this.known(profile).at(0)?.port ?? null;
+    return { kind: this.kind, machine: addressOf(uplink, 0).host, port, ...condition };
   }
 
   keep(profiles: readonly Profile[]): void {
@@ -35,6 +48,12 @@ export class DirectUplink implements IUplink {
         () => this._said.delete(keyOf(uplink)),
         (error: unknown) => this._say(keyOf(uplink), error)
       );
+    }
+    for (const key of this._states.keys()) {
+      if (!wanted.has(key)) {
+        this._states.delete(key);
+        this._changed();
+      }
     }
     for (const [key, port] of this._ports) {
       if (!wanted.has(key)) {
@@ -55,14 +74,20 @@ export class DirectUplink implements IUplink {
   private async _open(uplink: UplinkOptions): Promise<number> {
     const key = keyOf(uplink);
     const known = this._ports.get(key);
-    const opening = known ?? this._listen(uplink, `uplink.direct.${key}`);
+    const opening = known ?? this._listen(uplink, portKeyOf(uplink));
     this._ports.set(key, opening);
+    const state = this._states.get(key) ?? new UplinkState(this._context.clock, this._changed);
+    this._states.set(key, state);
     try {
-      return (await opening).port;
+      const { port } = await opening;
+      state.opened();
+      return port;
     } catch (error) {
       if (this._ports.get(key) === opening) {
         this._ports.delete(key);
       }
+      // It is tried with each look at what is to be kept open.
+      state.failed(error, null);
       throw error;
     }
   }
@@ -95,6 +120,7 @@ export class DirectUplink implements IUplink {
     }
   }
 
+  private readonly _states = new Map<string, UplinkState>();
   private readonly _said = new Map<string, string>();
   private readonly _ports = new Map<string, Promise<AgentPort>>();
 }
@@ -102,10 +128,27 @@ export class DirectUplink implements IUplink {
 const keyOf = ({ listenAddress = '', listenPorts = '' }: UplinkOptions): string =>
   `${listenAddress}|${listenPorts}`;
 
-const failed = (field: string, problem: string, words: string, machine?: string): PilothouseError =>
+/** Where the database has the port of before. */
+const portKeyOf = (uplink: UplinkOptions): string => `uplink.direct.${keyOf(uplink)}`;
+
+/** What pilots dial, where this machine listens at `port`. */
+function addressOf(uplink: UplinkOptions, port: number): IAddress {
+  const { listenAddress, advertiseAddress, advertisePort } = uplink;
+  const own =
+    listenAddress === undefined || isAnyAddress(listenAddress) ? hostname() : listenAddress;
+  return { host: advertiseAddress ?? own, port: advertisePort ?? port };
+}
+
+const failed = (
+  field: string,
+  problem: string,
+  words: string,
+  machine?: string,
+  passing = false
+): PilothouseError =>
   new PilothouseError({
     code: 'uplink_failed',
-    params: { kind: 'direct', field, problem },
+    params: { kind: 'direct', field, problem, passing },
     ...(machine === undefined ? {} : { machine }),
     words
   });
@@ -122,7 +165,9 @@ function listenFailure(
         'uplink.listenPorts',
         `all of ports ${listenPorts} are in use on ${machine}`,
         'Give other ports, or a wider range.',
-        machine
+        machine,
+        // The bridge before, which was restarted, may not have ended yet.
+        true
       );
     case 'EACCES':
       return failed(

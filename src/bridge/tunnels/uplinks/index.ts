@@ -1,11 +1,14 @@
-import type { Profile, UplinkOptions } from '../../../protocol';
+import type { Profile, Result, Uplink, UplinkKind } from '../../../protocol';
 import { PilothouseError } from '../../errors';
-import type { IBridgeContext, IPilotStore } from '../../tokens';
+import { Listeners } from '../../listeners';
+import type { IBridgeContext, IDisposable, IPilotStore } from '../../tokens';
 import { AgentDoor } from '../door';
 import type { PilotSecrets } from '../secrets';
 import type { IAddress, IAgentAudience, ILogins, IUplink, IUplinks } from '../tokens';
+import { checkUplink } from './check';
 import { DirectUplink } from './direct';
 import { NearUplink } from './near';
+import { inOrder, openAll, whyNone } from './order';
 import { RelayUplink } from './relay';
 import { SubmitHostUplink } from './submitHost';
 
@@ -18,14 +21,15 @@ export class Uplinks implements IUplinks {
     private readonly _context: IBridgeContext,
     store: Pick<IPilotStore, 'value' | 'putValue'>,
     secrets: PilotSecrets,
-    logins: ILogins = NO_LOGINS
+    private readonly _logins: ILogins = NO_LOGINS
   ) {
+    const changed = (): void => this._listeners.tell();
     this._door = new AgentDoor(_context, secrets);
-    this._near = new NearUplink(_context, store, this._door, logins);
+    this._near = new NearUplink(_context, store, this._door, _logins);
     this._ways = {
-      direct: new DirectUplink(_context, store, this._door),
-      'submit-host': new SubmitHostUplink(_context, store, this._door, logins),
-      relay: new RelayUplink(_context, this._door, () => this._door.fingerprint)
+      direct: new DirectUplink(_context, store, this._door, changed),
+      'submit-host': new SubmitHostUplink(_context, store, this._door, _logins, changed),
+      relay: new RelayUplink(_context, this._door, () => this._door.fingerprint, changed)
     };
   }
 
@@ -51,38 +55,79 @@ export class Uplinks implements IUplinks {
   }
 
   async addresses(profile: Profile): Promise<readonly IAddress[]> {
-    const ways: readonly IUplink[] = [
-      this._near,
-      ...profile.uplink.kinds.map(kind => this._ways[kind])
-    ];
-    const found: IAddress[] = [];
-    let failure: unknown = null;
-    for (const way of ways) {
-      try {
-        found.push(...(await way.addresses(profile)));
-      } catch (error) {
-        failure ??= error;
-        const { name } = profile;
-        this._context.log.warn('uplink.failed', {
-          profile: name,
-          kind: way.kind,
-          words: String(error)
-        });
+    const { clock, log } = this._context;
+    const near = await this._near.addresses(profile);
+    const ways = profile.uplink.kinds.map(kind => this._ways[kind]);
+    const tried = await openAll(ways, profile, clock);
+    for (const each of tried) {
+      if (each.outcome === 'failed') {
+        const { kind } = each.way;
+        log.warn('uplink.failed', { profile: profile.name, kind, words: String(each.error) });
       }
     }
-    if (found.length === 0) {
+    // Jobs of a scheduler may run on other machines, where this one's loopback leads nowhere.
+    const isNearEnough = profile.scheduler.kind === 'local' && near.length > 0;
+    const isOneOpen = tried.some(each => each.outcome === 'open' && each.found.length > 0);
+    const failure = whyNone(tried);
+    if (!isNearEnough && !isOneOpen && (failure !== null || near.length === 0)) {
       throw failure instanceof Error ? failure : noWay(profile);
     }
-    return found;
+    return [...near, ...inOrder(tried, profile)];
   }
 
   keep(profiles: readonly Profile[]): void {
+    if (this._disposed) {
+      return;
+    }
+    this._kept = profiles;
+    const all = [...profiles, ...this._checked];
     for (const way of Object.values(this._ways)) {
-      way.keep(profiles);
+      way.keep(all);
+    }
+  }
+
+  views(profiles: readonly Profile[]): readonly Uplink[] {
+    const views = profiles.flatMap(profile =>
+      profile.uplink.kinds.map(kind => this._ways[kind].view(profile))
+    );
+    const distinct = new Map(
+      views.filter(view => view !== null).map(view => [JSON.stringify(view), view])
+    );
+    return [...distinct.values()];
+  }
+
+  onChanged(call: () => void): IDisposable {
+    return this._listeners.add(call);
+  }
+
+  async check(
+    profile: Profile,
+    kind: UplinkKind,
+    mayListen: boolean
+  ): Promise<Result<'checks.uplink'>> {
+    const checked = { ...profile, uplink: { ...profile.uplink, kinds: [kind] } };
+    // What is tried is not closed meanwhile, although no pilot needs it.
+    this._checked.add(checked);
+    try {
+      return await checkUplink(
+        this._context,
+        this._ways[kind],
+        {
+          connection: this._logins.connection(profile.submitHost),
+          fingerprint: this.fingerprint
+        },
+        checked,
+        mayListen
+      );
+    } finally {
+      this._checked.delete(checked);
+      this.keep(this._kept);
     }
   }
 
   dispose(): void {
+    this._disposed = true;
+    this._listeners.clear();
     for (const way of [this._near, ...Object.values(this._ways)]) {
       way.dispose();
     }
@@ -91,7 +136,11 @@ export class Uplinks implements IUplinks {
 
   private readonly _door: AgentDoor;
   private readonly _near: NearUplink;
-  private readonly _ways: Readonly<Record<UplinkOptions['kinds'][number], IUplink>>;
+  private readonly _ways: Readonly<Record<UplinkKind, IUplink>>;
+  private readonly _listeners = new Listeners<[]>();
+  private readonly _checked = new Set<Profile>();
+  private _kept: readonly Profile[] = [];
+  private _disposed = false;
 }
 
 const noWay = ({ name }: Profile): PilothouseError =>

@@ -3,10 +3,25 @@ import { PilothouseError } from '../../errors';
 import type { IBridgeContext, IDisposable } from '../../tokens';
 import type { IDoorOfAgents } from '../tokens';
 import { Carrier, type IRelayStream } from './carrier';
+import { UplinkState, type UplinkCondition } from './state';
 
 /** A stream on which a relay has begun to speak, and what it has said of its frames so far. */
 export interface IOpenRelay extends IRelayStream {
   readonly first: Buffer;
+}
+
+/** What is relayed, and who is told. */
+export interface IKeptRelay {
+  /** For the log, and as errors call it. */
+  readonly name: string;
+  /** @throws PilothouseError; `login_needed` waits for `again` */
+  open(): Promise<IOpenRelay>;
+  /** What its loss is called, which `words` explain. */
+  lost(words: string): PilothouseError;
+  /** Called with each new `ready`. */
+  opened?(ready: RelayReady): void;
+  /** `condition` is another. */
+  changed(): void;
 }
 
 interface IWaiter {
@@ -19,18 +34,23 @@ interface IWaiter {
  * doubles, or at once when it is wanted or its login is back.
  */
 export class KeptRelay implements IDisposable {
-  /**
-   * @param _name for the log
-   * @param _open throws a PilothouseError; `login_needed` waits for `again`
-   * @param _opened called with each new `ready`
-   */
   constructor(
     private readonly _context: IBridgeContext,
     private readonly _door: IDoorOfAgents,
-    private readonly _name: string,
-    private readonly _open: () => Promise<IOpenRelay>,
-    private readonly _opened: (ready: RelayReady) => void = () => undefined
-  ) {}
+    private readonly _kept: IKeptRelay
+  ) {
+    this._state = new UplinkState(_context.clock, () => _kept.changed());
+  }
+
+  /** Whether it is open, and why not; null: that is not known yet. */
+  get condition(): UplinkCondition | null {
+    return this._state.condition;
+  }
+
+  /** Where it listens, or has listened last; null: it never has. */
+  get last(): RelayReady | null {
+    return this._last;
+  }
 
   /** Where it listens, opened if it is not. @throws PilothouseError of this try */
   wanted(): Promise<RelayReady> {
@@ -69,14 +89,14 @@ export class KeptRelay implements IDisposable {
     this._carrier = null;
     this._ready = null;
     this._settle(({ reject }) => {
-      reject(new PilothouseError({ code: 'host_lost', params: { host: this._name } }));
+      reject(new PilothouseError({ code: 'host_lost', params: { host: this._kept.name } }));
     });
   }
 
   private async _try(): Promise<void> {
     this._isOpening = true;
     try {
-      const stream = await this._open();
+      const stream = await this._kept.open();
       if (this._disposed) {
         stream.close();
         return;
@@ -93,12 +113,13 @@ export class KeptRelay implements IDisposable {
     const { clock, log } = this._context;
     const carrier = new Carrier(clock, stream, this._door, {
       ready: ready => {
-        log.info('uplink.open', { relay: this._name, port: ready.port });
+        log.info('uplink.open', { relay: this._kept.name, port: ready.port });
         this._limit?.dispose();
         this._pauseMs = RELAY_LIMITS.againAfterMs;
-        this._ready = ready;
+        this._ready = this._last = ready;
         this._said = '';
-        this._opened(ready);
+        this._state.opened();
+        this._kept.opened?.(ready);
         this._settle(({ resolve }) => {
           resolve(ready);
         });
@@ -121,35 +142,39 @@ export class KeptRelay implements IDisposable {
     this._limit?.dispose();
     this._carrier = null;
     this._ready = null;
-    this._failed(
-      new PilothouseError({ code: 'host_lost', params: { host: this._name }, words: why })
-    );
+    this._failed(this._kept.lost(why));
   }
 
   private _failed(error: unknown): void {
     const said = String(error);
     if (said !== this._said && !this._disposed) {
-      this._context.log.warn('uplink.lost', { relay: this._name, words: said });
+      this._context.log.warn('uplink.lost', { relay: this._kept.name, words: said });
     }
     this._said = said;
+    const waits = error instanceof PilothouseError && error.code === 'login_needed';
+    if (!this._disposed) {
+      const { clock } = this._context;
+      this._state.failed(error, waits ? null : clock.now() + this._pauseMs);
+      if (!waits) {
+        this._timer?.dispose();
+        this._timer = clock.after(this._pauseMs, () => {
+          this.again();
+        });
+        this._pauseMs = Math.min(this._pauseMs * 2, RELAY_LIMITS.againAtMostMs);
+      }
+    }
     this._settle(({ reject }) => {
       reject(error);
     });
-    const waits = error instanceof PilothouseError && error.code === 'login_needed';
-    if (!this._disposed && !waits) {
-      this._timer?.dispose();
-      this._timer = this._context.clock.after(this._pauseMs, () => {
-        this.again();
-      });
-      this._pauseMs = Math.min(this._pauseMs * 2, RELAY_LIMITS.againAtMostMs);
-    }
   }
 
   private _settle(call: (waiter: IWaiter) => void): void {
     this._waiters.splice(0).forEach(call);
   }
 
+  private readonly _state: UplinkState;
   private readonly _waiters: IWaiter[] = [];
+  private _last: RelayReady | null = null;
   private _carrier: Carrier | null = null;
   private _ready: RelayReady | null = null;
   private _isKept = false;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Profile } from '../../../protocol';
+import type { Profile, Uplink } from '../../../protocol';
 import type { IBridgeContext, IPilotStore } from '../../tokens';
 import { writePrivateFile } from '../privateFiles';
 import type { IAddress, IDoorOfAgents, ILogins, IUplink } from '../tokens';
@@ -36,9 +36,17 @@ export class NearUplink implements IUplink {
     writePrivateFile(this.contactFile, JSON.stringify({ host: HOST, port: this.port }));
   }
 
-  addresses({ submitHost }: Profile): Promise<readonly IAddress[]> {
-    const isHere = this._logins.connection(submitHost) === null;
-    return Promise.resolve(isHere ? [{ host: HOST, port: this.port }] : []);
+  addresses(profile: Profile): Promise<readonly IAddress[]> {
+    return Promise.resolve(this.known(profile));
+  }
+
+  known(profile: Profile): readonly IAddress[] {
+    return this._isHere(profile) ? [{ host: HOST, port: this.port }] : [];
+  }
+
+  /** It is open, or there is no bridge. */
+  view(): Uplink | null {
+    return null;
   }
 
   keep(): void {
@@ -47,6 +55,10 @@ export class NearUplink implements IUplink {
 
   dispose(): void {
     this._port.dispose();
+  }
+
+  private _isHere({ submitHost }: Profile): boolean {
+    return this._logins.connection(submitHost) === null;
   }
 
   private readonly _port: AgentPort;

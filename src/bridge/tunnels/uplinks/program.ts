@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellWords } from '../../ssh/line';
 
-/** Modules of pilothouse/relay in the order in which they need each other. */
-const MODULES = ['wire', 'loop', 'machine', 'entrance', 'carrier', 'stdio'] as const;
+/** Modules of pilothouse/relay in the order in which they need each other; the last has `main`. */
+const RELAY_MODULES = ['wire', 'loop', 'machine', 'entrance', 'carrier', 'stdio'] as const;
+const DIAL_MODULES = ['dial'] as const;
 const PACKAGE = 'pilothouse_relay';
 
 /** Where Python 3 may be; the last is RHEL 8's own. */
@@ -21,8 +22,19 @@ export interface IRelayProgram {
  * @param folder of the relay's modules, on this machine
  * @throws NodeJS.ErrnoException if they are not there
  */
-export function relayProgram(folder: string, options: readonly string[]): IRelayProgram {
-  const modules = MODULES.map(name => [name, readFileSync(join(folder, `${name}.py`), 'utf8')]);
+export const relayProgram = (folder: string, options: readonly string[]): IRelayProgram =>
+  pythonProgram(folder, RELAY_MODULES, options);
+
+/** The same for dialling a port from there, once. */
+export const dialProgram = (folder: string, options: readonly string[]): IRelayProgram =>
+  pythonProgram(folder, DIAL_MODULES, options);
+
+function pythonProgram(
+  folder: string,
+  names: readonly string[],
+  options: readonly string[]
+): IRelayProgram {
+  const modules = names.map(name => [name, readFileSync(join(folder, `${name}.py`), 'utf8')]);
   const code = Buffer.from(
     [
       'import sys, types',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { RELAY_MAC_BYTES, RELAY_NONCE_BYTES, type Profile } from '../../../protocol';
+import { RELAY_MAC_BYTES, RELAY_NONCE_BYTES, type Profile, type Uplink } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IBridgeContext } from '../../tokens';
 import type { IAddress, IDoorOfAgents, IUplink } from '../tokens';
@@ -14,46 +14,68 @@ const OPEN_WITHIN_MS = 10_000;
 const SHORTEST_SECRET_BYTES = 32;
 const ANSWER_BYTES = RELAY_NONCE_BYTES + RELAY_MAC_BYTES;
 
+const RUNS_THERE = 'Check whether a relay runs there.';
+
+interface INamedRelay {
+  readonly address: IAddress;
+  readonly secretFile: string;
+}
+
 /** A relay that runs by itself, on a machine that this one and the pilots can dial. */
 export class RelayUplink implements IUplink {
   constructor(
     private readonly _context: IBridgeContext,
     private readonly _door: IDoorOfAgents,
-    private readonly _fingerprint: () => string
+    private readonly _fingerprint: () => string,
+    private readonly _changed: () => void
   ) {}
 
   readonly kind = 'relay';
 
   async addresses({ uplink }: Profile): Promise<readonly IAddress[]> {
-    const { kinds, relay, relaySecretFile } = uplink;
-    if (!kinds.includes(this.kind)) {
+    if (!uplink.kinds.includes(this.kind)) {
       return [];
     }
-    const address = parseAddress(relay ?? '');
-    if (address === null) {
-      throw failed('uplink.relay', 'no relay is named', 'Give its address and port.');
+    const named = namedBy(uplink);
+    if (named === null) {
+      throw parseAddress(uplink.relay ?? '') === null
+        ? failed('uplink.relay', 'no relay is named', 'Give its address and port.')
+        : failed('uplink.relaySecretFile', 'no file is named', 'Give the file of its secret.');
     }
-    if (relaySecretFile === undefined) {
-      throw failed('uplink.relaySecretFile', 'no file is named', 'Give the file of its secret.');
+    await this._relay(uplink, named).wanted();
+    return [named.address];
+  }
+
+  known({ uplink }: Profile): readonly IAddress[] {
+    const named = namedBy(uplink);
+    return named === null || !uplink.kinds.includes(this.kind) ? [] : [named.address];
+  }
+
+  view({ uplink }: Profile): Uplink | null {
+    const named = namedBy(uplink);
+    const condition = uplink.kinds.includes(this.kind)
+      ? this._relays.get(keyOf(uplink))?.condition
+      : null;
+    if (named === null || condition === null || condition === undefined) {
+      return null;
     }
-    await this._relay(uplink, address, relaySecretFile).wanted();
-    return [address];
+    return { kind: this.kind, machine: named.address.host, port: named.address.port, ...condition };
   }
 
   keep(profiles: readonly Profile[]): void {
     const wanted = new Set<string>();
     for (const { uplink } of profiles) {
-      const address = parseAddress(uplink.relay ?? '');
-      const { relaySecretFile } = uplink;
-      if (uplink.kinds.includes(this.kind) && address !== null && relaySecretFile !== undefined) {
+      const named = namedBy(uplink);
+      if (uplink.kinds.includes(this.kind) && named !== null) {
         wanted.add(keyOf(uplink));
-        this._relay(uplink, address, relaySecretFile).keepOpen();
+        this._relay(uplink, named).keepOpen();
       }
     }
     for (const [key, relay] of this._relays) {
       if (!wanted.has(key)) {
         this._relays.delete(key);
         relay.dispose();
+        this._changed();
       }
     }
   }
@@ -63,15 +85,19 @@ export class RelayUplink implements IUplink {
   }
 
   /** One for all profiles that name the same. */
-  private _relay(uplink: Profile['uplink'], address: IAddress, secretFile: string): KeptRelay {
+  private _relay(uplink: Profile['uplink'], { address, secretFile }: INamedRelay): KeptRelay {
     const key = keyOf(uplink);
     const known = this._relays.get(key);
     if (known !== undefined) {
       return known;
     }
-    const made = new KeptRelay(this._context, this._door, uplink.relay ?? '', () =>
-      this._open(address, secretFile)
-    );
+    const name = uplink.relay ?? '';
+    const made = new KeptRelay(this._context, this._door, {
+      name,
+      open: () => this._open(address, secretFile),
+      lost: words => failed('uplink.relay', `${name}: ${words}`, RUNS_THERE, true),
+      changed: this._changed
+    });
     this._relays.set(key, made);
     return made;
   }
@@ -103,9 +129,9 @@ export class RelayUplink implements IUplink {
         socket.off('close', closed);
         settle();
       };
-      const fail = (field: string, problem: string, words: string): void => {
+      const fail = (field: string, problem: string, words: string, passing = false): void => {
         end(() => {
-          reject(failed(field, problem, words));
+          reject(failed(field, problem, words, passing));
         });
       };
       const read = (bytes: Buffer): void => {
@@ -136,10 +162,10 @@ export class RelayUplink implements IUplink {
         );
       };
       const limit = this._context.clock.after(OPEN_WITHIN_MS, () => {
-        fail('uplink.relay', `${where} does not answer`, 'Check whether a relay runs there.');
+        fail('uplink.relay', `${where} does not answer`, RUNS_THERE, true);
       });
       socket.on('error', error => {
-        fail('uplink.relay', `${where}: ${error.message}`, 'Check whether a relay runs there.');
+        fail('uplink.relay', `${where}: ${error.message}`, RUNS_THERE, true);
       });
       socket.on('close', closed);
       socket.on('data', read);
@@ -153,8 +179,20 @@ export class RelayUplink implements IUplink {
 const keyOf = ({ relay = '', relaySecretFile = '' }: Profile['uplink']): string =>
   `${relay}|${relaySecretFile}`;
 
-const failed = (field: string, problem: string, words: string): PilothouseError =>
-  new PilothouseError({ code: 'uplink_failed', params: { kind: 'relay', field, problem }, words });
+/** The relay that a profile names; null: it does not, or not wholly. */
+function namedBy({ relay = '', relaySecretFile }: Profile['uplink']): INamedRelay | null {
+  const address = parseAddress(relay);
+  return address === null || relaySecretFile === undefined
+    ? null
+    : { address, secretFile: relaySecretFile };
+}
+
+const failed = (field: string, problem: string, words: string, passing = false): PilothouseError =>
+  new PilothouseError({
+    code: 'uplink_failed',
+    params: { kind: 'relay', field, problem, passing },
+    words
+  });
 
 /** @throws PilothouseError uplink_failed */
 function readSecret(file: string, machine: string): Buffer {

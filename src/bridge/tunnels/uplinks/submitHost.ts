@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { LIMITS, RELAY_LIMITS, RELAY_MARK, type Profile, type RelayReady } from '../../../protocol';
+import {
+  RELAY_LIMITS,
+  RELAY_MARK,
+  type Profile,
+  type RelayReady,
+  type Uplink
+} from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import { shellLine } from '../../ssh/line';
-import type { IChannel, ITransport } from '../../ssh/tokens';
+import type { ITransport } from '../../ssh/tokens';
 import type { IBridgeContext, IDisposable, IPilotStore } from '../../tokens';
 import type { IAddress, IDoorOfAgents, ILogins, IUplink } from '../tokens';
 import { KeptRelay, type IOpenRelay } from './kept';
+import { afterMark, type IUnmarked } from './mark';
 import { relayProgram } from './program';
 
 /** How long a relay waits for the port of the one before, which may not have noticed its end yet. */
@@ -28,23 +35,31 @@ export class SubmitHostUplink implements IUplink {
     private readonly _context: IBridgeContext,
     private readonly _store: Pick<IPilotStore, 'value' | 'putValue'>,
     private readonly _door: IDoorOfAgents,
-    private readonly _logins: ILogins
+    private readonly _logins: ILogins,
+    private readonly _changed: () => void
   ) {}
 
   readonly kind = 'submit-host';
 
   async addresses(profile: Profile): Promise<readonly IAddress[]> {
-    const { kinds, submitHostAddress } = profile.uplink;
-    if (!kinds.includes(this.kind)) {
-      return [];
+    const relay = profile.uplink.kinds.includes(this.kind) ? this._relay(profile) : null;
+    return relay === null ? [] : namesOf(profile, await relay.wanted());
+  }
+
+  known(profile: Profile): readonly IAddress[] {
+    const last = this._relayThere(profile)?.relay.last ?? null;
+    return last === null ? [] : namesOf(profile, last);
+  }
+
+  view(profile: Profile): Uplink | null {
+    const there = this._relayThere(profile);
+    const condition = there?.relay.condition ?? null;
+    if (there === undefined || condition === null) {
+      return null;
     }
-    const relay = this._relay(profile);
-    if (relay === null) {
-      return [];
-    }
-    const { port, hosts } = await relay.wanted();
-    const names = submitHostAddress === undefined ? hosts : [submitHostAddress];
-    return names.map(host => ({ host, port }));
+    const { submitHostAddress } = profile.uplink;
+    const machine = submitHostAddress ?? profile.submitHost.address ?? '';
+    return { kind: this.kind, machine, port: there.relay.last?.port ?? null, ...condition };
   }
 
   keep(profiles: readonly Profile[]): void {
@@ -58,12 +73,18 @@ export class SubmitHostUplink implements IUplink {
         this._relays.delete(key);
         login.dispose();
         relay.dispose();
+        this._changed();
       }
     }
   }
 
   dispose(): void {
     this.keep([]);
+  }
+
+  private _relayThere(profile: Profile): IRelayThere | undefined {
+    const key = profile.uplink.kinds.includes(this.kind) ? this._key(profile) : null;
+    return key === null ? undefined : this._relays.get(key);
   }
 
   /** One for all profiles that want the same; null: it would be on this machine. */
@@ -86,13 +107,13 @@ export class SubmitHostUplink implements IUplink {
       const before = this._store.value(portKey);
       return this._start(login.transport, host, profile.uplink.submitHostPorts, before);
     };
-    const relay = new KeptRelay(
-      this._context,
-      this._door,
-      host,
-      async () => open(),
-      ready => this._opened(portKey, ready)
-    );
+    const relay = new KeptRelay(this._context, this._door, {
+      name: host,
+      open: async () => open(),
+      lost: words => failed(host, words, '', true),
+      opened: ready => this._opened(portKey, ready),
+      changed: this._changed
+    });
     const watch = login.onConnection(connected => {
       if (connected) {
         relay.again();
@@ -124,7 +145,7 @@ export class SubmitHostUplink implements IUplink {
   ): Promise<IOpenRelay> {
     const { relayFolder } = this._context;
     if (relayFolder === undefined) {
-      throw failed(host, 'this bridge was started without the relay', '');
+      throw failed(host, 'this bridge was started without the relay', '', false);
     }
     const mark = `${RELAY_MARK} ${randomBytes(12).toString('hex')}`;
     const { script, code } = relayProgram(relayFolder, [
@@ -138,7 +159,11 @@ export class SubmitHostUplink implements IUplink {
     });
     channel.stdin.write(code);
     try {
-      const first = await this._afterMark(channel, `\n${mark}\n`, host);
+      const { clock } = this._context;
+      const first = await afterMark(channel, `\n${mark}\n`, clock, STARTS_WITHIN_MS);
+      if ('problem' in first) {
+        throw unmarked(host, first);
+      }
       return {
         input: channel.stdout,
         output: channel.stdin,
@@ -151,55 +176,33 @@ export class SubmitHostUplink implements IUplink {
     }
   }
 
-  /** Passes over what the login shell prints; what comes after the mark. @throws PilothouseError */
-  private _afterMark(channel: IChannel, mark: string, host: string): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      let said = Buffer.alloc(0);
-      let words = '';
-      const end = (settle: () => void): void => {
-        limit.dispose();
-        channel.stdout.off('data', read);
-        settle();
-      };
-      const fail = (problem: string): void => {
-        end(() => {
-          reject(failed(host, problem, words.trim()));
-        });
-      };
-      const read = (bytes: Buffer): void => {
-        said = Buffer.concat([said, bytes]);
-        const at = said.indexOf(mark);
-        if (at >= 0) {
-          // Nothing is lost in between: whoever reads next begins in the same turn.
-          channel.stdout.pause();
-          end(() => {
-            resolve(said.subarray(at + mark.length));
-          });
-        } else if (said.length > RELAY_LIMITS.noiseBytes) {
-          fail('it prints without end, and no relay starts');
-        }
-      };
-      const limit = this._context.clock.after(STARTS_WITHIN_MS, () => {
-        fail(`no relay started within ${STARTS_WITHIN_MS / 1000} s`);
-      });
-      channel.stderr.on('data', (bytes: Buffer) => {
-        words = (words + bytes.toString('utf8')).slice(-LIMITS.wordsChars);
-      });
-      channel.stdout.on('data', read);
-      void channel.ended.then(({ exitCode }) => {
-        fail(exitCode === null ? 'the connection broke' : 'no relay could be started there');
-      });
-    });
-  }
-
   private readonly _relays = new Map<string, IRelayThere>();
 }
 
-function failed(host: string, problem: string, words: string): PilothouseError {
+const namesOf = ({ uplink }: Profile, { port, hosts }: RelayReady): readonly IAddress[] =>
+  (uplink.submitHostAddress === undefined ? hosts : [uplink.submitHostAddress]).map(host => ({
+    host,
+    port
+  }));
+
+function unmarked(host: string, { problem, words }: IUnmarked): PilothouseError {
+  switch (problem) {
+    case 'late':
+      return failed(host, `no relay started within ${STARTS_WITHIN_MS / 1000} s`, words, true);
+    case 'endless':
+      return failed(host, 'it prints without end, and no relay starts', words, false);
+    case 'broken':
+      return failed(host, 'the connection broke', words, true);
+    case 'ended':
+      return failed(host, 'no relay could be started there', words, false);
+  }
+}
+
+function failed(host: string, problem: string, words: string, passing: boolean): PilothouseError {
   const field = /EADDRINUSE|EACCES/.test(words) ? 'uplink.submitHostPorts' : 'uplink.kinds';
   return new PilothouseError({
     code: 'uplink_failed',
-    params: { kind: 'submit-host', field, problem: `${host}: ${problem}` },
+    params: { kind: 'submit-host', field, problem: `${host}: ${problem}`, passing },
     machine: host,
     words
   });
