@@ -14,8 +14,6 @@ from pathlib import Path
 from . import job, log_reading, report, setup
 from .checked import InvalidMessage, field
 from .contact import Contact
-from .content import contents
-from .content.contents import Contents
 from .exits import Ending
 from .log_tails import LogTails
 from .pilot_file import PROTOCOL, PilotFile
@@ -75,11 +73,9 @@ class Agent:
         # elsewhere what leases leave stays where it is
         self._tails = LogTails(folder) if job.removes(os.environ, folder) else None
         self._tunnels = Mux(self._selector, self._contact)
-        self._contents = Contents(self._selector, self._contact)
         self._pools = Pools(
             *(pilot, folder, archive, gpus, memory_mib, umask, self._standbys),
             self._tunnels,
-            self._contents,
             self._pool_changed,
         )
 
@@ -116,8 +112,9 @@ class Agent:
         idle_ends_at = self._idle_ends_at()
         if idle_ends_at is not None:
             times.append(idle_ends_at)
-        both = (self._tunnels.next_at(), self._contents.next_at())
-        times.extend(at for at in both if at is not None)
+        tunnels_at = self._tunnels.next_at()
+        if tunnels_at is not None:
+            times.append(tunnels_at)
         if self._pools.alive and self._contact.welcome:
             times.append(self._slots_at + _SLOTS_SECONDS)
         if self._standbys.wanted:
@@ -130,7 +127,6 @@ class Agent:
 
     def _tick(self, now: float) -> None:
         self._tunnels.look(now)
-        self._contents.look(now)
         if self._standbys.decided or now >= self._began + _DECIDE_SECONDS:
             self._contact.look(now)
         if self._standbys.wanted and now >= self._refill_at:
@@ -209,7 +205,6 @@ class Agent:
         while self._contact.unsent and time.monotonic() < until:
             self._wait(0.05)
         self._contact.close()
-        self._contents.close()
         return ending
 
     # --- what is watched
@@ -307,8 +302,6 @@ class Agent:
             self._pools.stop(field(params, "lease", str, method))
         elif method in log_reading.METHODS:
             self._contact.say("agent.log", log_reading.answer(self._folder, method, params))
-        elif method in contents.METHODS:
-            self._contents.told(method, params, time.monotonic())
         elif method == "pilot.end":
             reason = field(params, "reason", str, method)
             self._end(Ending.of_reason(reason), "told to end")
@@ -319,10 +312,6 @@ class Agent:
         """To the pool whose tunnel it is of."""
         self._tunnels.hear(frame)
 
-    def pieced(self, frame: bytes) -> None:
-        """To the workers that want it."""
-        self._contents.pieced(frame)
-
     def uncrowded(self) -> None:
         """Tunnels go on."""
         self._tunnels.pump()
@@ -330,7 +319,6 @@ class Agent:
     def lost(self) -> None:
         """Tunnels keep what they have sent until there is a new way."""
         self._tunnels.cut()
-        self._contents.lost()
 
     # --- what the pools do
 

@@ -77,9 +77,10 @@ export class TaskBook implements ITaskBook, IDisposable {
   /** What a kernel says of its tasks. `pid` is the kernel's, in case its run was never opened. */
   report(report: TaskReport, pid: number): void {
     const run = this._heard(report.run, { pid, workingFolder: '' });
+    const behind = (pilot: PilotId): number => this._options.clockBehindMs(pilot);
     let unknown = 0;
     for (const update of report.tasks) {
-      if (!this._apply(run, report.cells, ofKernel(update, this._options.clockBehindMs))) {
+      if (!this._apply(run, report.cells, ofKernel(update, behind))) {
         unknown++;
       }
     }

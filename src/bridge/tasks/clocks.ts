@@ -11,7 +11,7 @@ export const ofAgent = (busy: readonly Busy[], behindMs: number): readonly Busy[
  */
 export function ofKernel(update: TaskUpdate, behind: (pilot: PilotId) => number): TaskUpdate {
   const { pilot, startedAtMs, endedAtMs } = update;
-  const behindMs = pilot === undefined || pilot === null ? 0 : behind(pilot);
+  const behindMs = pilot === undefined ? 0 : behind(pilot);
   if (behindMs === 0 || startedAtMs === undefined) {
     return update;
   }
