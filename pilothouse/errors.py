@@ -140,6 +140,12 @@ KERNEL: dict[str, Sentences] = {
     "as {app}(*futures), or as {app}(inputs=futures).",
     "result_unreadable": "The result of task {task} cannot be unpickled here. Is everything that "
     "its class needs installed in the notebook's environment?",
+    "result_lost": "The result of task {task}, which was large and came beside HTEX, cannot be "
+    "read in {folder}. Call the app again.",
+    "content_failed": "What is large cannot be kept for pilots in {folder}: {problem}. Make room "
+    "there, or name another folder with PILOTHOUSE_STATE_DIR.",
+    "content_too_large": "An argument of {bytes} bytes cannot be sent; at most {limit} can be. "
+    "Pass the path of a file.",
     "interchange_start_failed": "Parsl's interchange, the process between kernel and pilots, "
     "ended while it was starting (exit code {exit}). What it wrote is in {log}.",
     "pilots_lost": "Given up: {count} pilots were lost while they ran this task. Its app may be "

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from .checked import InvalidMessage, field, mapping, optional
+from .frames import ContentFrame
 from .link import CROWDED_BYTES, Link, LinkLost, LinkState
 from .pilot_file import PilotFile, current_addresses
 
@@ -48,6 +49,12 @@ class Correspondent(Protocol):
 
     def carried(self, frame: bytes) -> None:
         """A tunnel's frame has come.
+
+        :raises InvalidMessage: if it is none.
+        """
+
+    def pieced(self, frame: bytes) -> None:
+        """A piece of a content has come.
 
         :raises InvalidMessage: if it is none.
         """
@@ -128,6 +135,17 @@ class Contact:
             return
         try:
             self._link.send_stream(frame)
+        except LinkLost as problem:
+            self._lose(str(problem))
+            return
+        self._update_events()
+
+    def carry_piece(self, head: bytes, data: bytes) -> None:
+        """Sends a piece of a content, likewise."""
+        if self._link is None or not self.welcome:
+            return
+        try:
+            self._link.send_piece(head, data)
         except LinkLost as problem:
             self._lose(str(problem))
             return
@@ -224,7 +242,10 @@ class Contact:
         if not self.welcome:
             raise InvalidMessage("a tunnel's frame before the answer to agent.hello")
         self.last_at = time.monotonic()
-        self._correspondent.carried(frame)
+        if isinstance(frame, ContentFrame):
+            self._correspondent.pieced(frame)
+        else:
+            self._correspondent.carried(frame)
 
     def _take(self, message: Mapping[str, object]) -> None:
         if message.get("id") == _HELLO and "method" not in message:

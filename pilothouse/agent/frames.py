@@ -24,6 +24,11 @@ class FrameKind(IntEnum):
 
     JSON = 0
     STREAM = 1
+    CONTENT = 2
+
+
+class ContentFrame(bytes):
+    """A piece of a content, as it came (:mod:`.content.pieces`)."""
 
 
 def encode(message: Mapping[str, object]) -> bytes:
@@ -42,8 +47,13 @@ def encode_stream(frame: bytes) -> bytes:
     return _HEADER.pack(len(frame) + 1, FrameKind.STREAM)
 
 
+def encode_piece(head: bytes, size: int) -> bytes:
+    """What stands before the bytes of a piece of a content."""
+    return _HEADER.pack(len(head) + size + 1, FrameKind.CONTENT) + head
+
+
 class Decoder:
-    """Cuts what arrives into messages, and into frames of tunnels, which are bytes."""
+    """Cuts what arrives into messages, and into frames of tunnels and pieces, which are bytes."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -68,6 +78,9 @@ class Decoder:
                 if len(content) > MOST_FRAME_BYTES:
                     raise InvalidMessage(f"a tunnel's frame of {len(content)} bytes")
                 yield content
+                continue
+            if kind == FrameKind.CONTENT:
+                yield ContentFrame(content)
                 continue
             if kind != FrameKind.JSON:
                 raise InvalidMessage(f"a frame of kind {kind}, which this agent does not know")

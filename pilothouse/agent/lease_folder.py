@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from .checked import InvalidMessage
+from .checked import InvalidMessage, field, mapping
 
 CERTIFICATES = "certificates"
 """Removed by the keeper with the pool."""
@@ -35,6 +35,20 @@ class Curve:
     client_key: str
     client_secret_key: str
     server_public_key: str
+
+
+def curve(value: object) -> Curve:
+    """The keys of ``pool.start``.
+
+    :raises InvalidMessage: naming what is missing.
+    """
+    where = "pool.start.options.curve"
+    content = mapping(value, where)
+    return Curve(
+        client_key=field(content, "clientKey", str, where),
+        client_secret_key=field(content, "clientSecretKey", str, where),
+        server_public_key=field(content, "serverPublicKey", str, where),
+    )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from .checked import InvalidMessage
-from .frames import Decoder, encode, encode_stream
+from .frames import Decoder, encode, encode_piece, encode_stream
 from .pilot_file import Address
 
 MOST_UNSENT_BYTES = 16 * 1024 * 1024
@@ -95,6 +95,15 @@ class Link:
         """
         self._unsent += encode_stream(frame)
         self._unsent += frame
+        self._send()
+
+    def send_piece(self, head: bytes, data: bytes) -> None:
+        """The same for a piece of a content.
+
+        :raises LinkLost: as :meth:`send`.
+        """
+        self._unsent += encode_piece(head, len(data))
+        self._unsent += data
         self._send()
 
     def _send(self) -> None:

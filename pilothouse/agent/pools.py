@@ -12,8 +12,9 @@ from pathlib import Path
 
 from . import command, lease_folder, setup
 from .checked import InvalidMessage, field, mapping, optional, text_map, texts
+from .content.contents import Contents
 from .lease import Lease
-from .lease_folder import Curve, LeaseFolder
+from .lease_folder import LeaseFolder
 from .pilot_file import PilotFile
 from .slots import END_SIGNAL, Running, SlotFile
 from .standbys import START_VARIABLE, Keeper, Standbys
@@ -73,6 +74,7 @@ class Pools:
         umask: int,
         standbys: Standbys,
         tunnels: Mux,
+        contents: Contents,
         changed: Callable[[PoolStart], None],
     ) -> None:
         self._pilot = pilot
@@ -84,6 +86,7 @@ class Pools:
         self._umask = umask
         self._standbys = standbys
         self._tunnels = tunnels
+        self._contents = contents
         self._changed = changed
         self._changed_by_setup = setup.changes_here()
         self._starts: dict[str, PoolStart] = {}
@@ -139,7 +142,7 @@ class Pools:
         where = "pool.start.options"
         curve = optional(options, "curve", dict, where)
         folder = lease_folder.make(
-            self._pilot_folder, start.start, None if curve is None else _curve(curve)
+            self._pilot_folder, start.start, None if curve is None else lease_folder.curve(curve)
         )
         start.folder = folder
         cert_dir = "None" if curve is None else str(folder.certificates)
@@ -172,7 +175,8 @@ class Pools:
             arguments=arguments,
             environment=self._environment(
                 start, text_map(options, "environment", where), folder, keeper
-            ),
+            )
+            | self._contents.environment(params),
             working_folder=self._working_folder(field(options, "workingFolder", str, where), work),
             fallback_folder=str(work),
             path=[
@@ -291,6 +295,7 @@ class Pools:
             return
         start.state = "ended"
         start.exit_code = exit_code
+        self._contents.start_ended(start.start)
         if start.way_home is not None:
             start.way_home.finish()  # before its end is told, after which nobody listens to it
         problem = start.problem or problem
@@ -337,13 +342,3 @@ class Pools:
                     }
                 )
         return changes
-
-
-def _curve(value: object) -> Curve:
-    where = "pool.start.options.curve"
-    content = mapping(value, where)
-    return Curve(
-        client_key=field(content, "clientKey", str, where),
-        client_secret_key=field(content, "clientSecretKey", str, where),
-        server_public_key=field(content, "serverPublicKey", str, where),
-    )

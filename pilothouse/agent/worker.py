@@ -19,8 +19,11 @@ from types import TracebackType
 from parsl.app.errors import RemoteExceptionWrapper
 from parsl.serialize import deserialize, serialize
 
+from .content import bundle
+from .content.bundle import INLINE_BYTES, PICKLE_MARK, Bundle
+from .content.worker import Contents
 from .deferred import complete_before_modules
-from .payload import PICKLE_MARK, unpack
+from .payload import is_beside, unpack, unpack_beside
 from .slots import END_SIGNAL, WorkerSlot
 
 Stamp = tuple[
@@ -57,6 +60,7 @@ class _Place:
         self.pilot = os.environ.get("PILOTHOUSE_PILOT", "")
         self.worker = int(os.environ.get("PARSL_WORKER_RANK", "0"))
         self.interruption = _Interruption()
+        self.contents = Contents(os.environ)
         self.slot: WorkerSlot | None = None
         path = os.environ.get("PILOTHOUSE_SLOTS")
         if path:
@@ -115,9 +119,12 @@ def run(buffer: bytes, executor_task: int) -> Stamp:
     function: Callable[..., object] | None = None
     error: tuple[str, str, str] | None = None
     try:
-        function_bytes, args_bytes = unpack(buffer)
-        function = _function(bytes(function_bytes))
-        args, kwargs = _arguments(args_bytes)
+        if is_beside(buffer):
+            function, args, kwargs = _brought(buffer, place.contents)
+        else:
+            function_bytes, args_bytes = unpack(buffer)
+            function = _function(bytes(function_bytes))
+            args, kwargs = _arguments(args_bytes)
         interruption.happened = False
         interruption.allowed = True
         value = function(*args, **kwargs)
@@ -134,11 +141,20 @@ def run(buffer: bytes, executor_task: int) -> Stamp:
     else:
         try:
             kind = "value"
-            payload = _serialized(value)
+            packed = _packed(value)
         except BaseException as raised:  # noqa: BLE001 - __reduce__ is the user's code as well
             kind = "error"
             payload, error = _failure(_unserializable(function, value, raised))
+        else:
+            try:
+                payload = _sent(packed, place.contents, executor_task)
+            except Exception as problem:  # noqa: BLE001 - of a disk, of the way home, of memory
+                kind = "error"
+                payload, error = _failure(problem)
+            del packed
         del value
+    if kind == "error" and len(payload) > INLINE_BYTES:
+        payload = _sent_if_can_be(payload, place.contents, executor_task)
     printed = _printed_since(printed_from)
     if place.slot is not None:
         place.slot.clear()
@@ -165,21 +181,69 @@ def _arguments(args_bytes: memoryview) -> tuple[tuple[object, ...], dict[str, ob
     return args, kwargs
 
 
-def _serialized(value: object) -> bytes:
-    """What Parsl's ``deserialize`` reads; by C pickle where that is sure to be the same.
+def _brought(
+    buffer: bytes, contents: Contents
+) -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
+    """Function and arguments of a task some of which went by content.
+
+    :raises OSError: something did not come.
+    """
+    function_bytes, args_bytes, references = unpack_beside(buffer)
+    small, kwargs = _arguments(args_bytes)
+    args = list(small)
+    same: dict[str, object] = {}
+    for place, reference in references.items():
+        if place is None:
+            data = contents.bring(reference, "the task's function")
+            function_bytes = bundle.first_piece(data)
+            continue
+        if reference.hash not in same:
+            what = f"argument {place + 1 if isinstance(place, int) else repr(place)}"
+            same[reference.hash] = bundle.load(contents.bring(reference, what), deserialize)
+        if isinstance(place, int):
+            args[place] = same[reference.hash]
+        else:
+            kwargs[place] = same[reference.hash]
+    return _function(bytes(function_bytes)), tuple(args), kwargs
+
+
+def _packed(value: object) -> Bundle:
+    """A result; by C pickle where that is sure to be the same as by Parsl's ``serialize``.
 
     dill (a pickler in Python) is needed for what was defined in ``__main__`` or has no
     importable name: pickle fails on it or names ``__main__``.
     """
     if type(value) in _PLAIN:
-        return _DATA_HEADER + pickle.dumps(value, 5)
+        return Bundle([pickle.dumps(value, 5)])
     try:
-        data = pickle.dumps(value, 5)
+        packed = bundle.by_pickle(value)
     except Exception:  # noqa: BLE001 - __reduce__ may raise anything; dill says what is wrong
-        return _by_parsl(value)
+        return Bundle([_by_parsl(value)])
+    data = packed.pieces[0]
     if b"__main__" in data or b"__mp_main__" in data:
-        return _by_parsl(value)
-    return _DATA_HEADER + data
+        return Bundle([_by_parsl(value)])
+    return packed
+
+
+def _sent(packed: Bundle, contents: Contents, task: int) -> bytes:
+    """The stamp's payload: the result as Parsl's ``deserialize`` reads it, or where it is.
+
+    :raises OSError: it is large and does not get home.
+    """
+    if contents.known and packed.content > INLINE_BYTES:
+        return contents.hand_in(packed, task)
+    first, *beside = packed.pieces
+    if beside:
+        # for a kernel that takes nothing beside HTEX
+        first = pickle.dumps(pickle.loads(first, buffers=beside), 5)
+    return _DATA_HEADER + first if first[0] == PICKLE_MARK else bytes(first)
+
+
+def _sent_if_can_be(payload: bytes, contents: Contents, task: int) -> bytes:
+    try:
+        return _sent(Bundle([payload]), contents, task)
+    except OSError:
+        return payload  # it is an error already: by HTEX it gets there in any case
 
 
 def _by_parsl(value: object) -> bytes:

@@ -21,6 +21,7 @@ from parsl.executors.status_handling import BlockProviderExecutor
 from parsl.jobs.states import JobStatus
 
 from ..asks import Ask
+from ..content.reading import Reading
 from ..errors import PilothouseError
 from ..home.process import HomeProcess
 from ..interchange import warm
@@ -33,7 +34,7 @@ from .death import DeathWatch, StandIn
 from .engine import Manager
 from .leases import Leases
 from .membership import Membership
-from .packing import WORKER, pack_call
+from .packing import WORKER, pack_task
 from .pool_start import LAUNCH_COMMAND, pool_start, runtime
 from .provider import PilothouseProvider
 from .results import FirstWord, complete
@@ -72,6 +73,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         self.raises = True
         self._member = Membership(self)
         self._folder = RunFolder(self.executor_id, time.time())
+        self._reading = Reading(self._folder.contents)
         super().__init__(
             label=label,
             provider=PilothouseProvider(
@@ -127,6 +129,7 @@ class PilothouseExecutor(HighThroughputExecutor):
 
     def _start(self) -> None:
         self._member.connect()
+        self._reading.contents.make()
         # HTEX declares it as None only, and fills it itself where nobody has.
         vars(self)["cert_dir"] = self._folder.make_certificates()
         packages = Path(parsl.__file__).resolve().parent.parent
@@ -169,6 +172,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         parsl_shutdown(timeout)
         if self._stand_in is not None:
             self._stand_in.close()
+        self._reading.close()
         self._folder.close()
 
     # The interchange.
@@ -275,6 +279,7 @@ class PilothouseExecutor(HighThroughputExecutor):
             "start": pool_start(self._folder.certificates, "info" if self.logs else "warnings"),
             "leases": [lease.wire() for lease in self.leases.all()],
             "unfinished": self.outstanding(),
+            "content": self._folder.path.name,
         }
 
     def replay(self) -> None:
@@ -326,10 +331,10 @@ class PilothouseExecutor(HighThroughputExecutor):
     ) -> HTEXFuture:
         """Sends a call; see docs/architecture.md, "The life of a task", 4.
 
-        :raises PilothouseError: ``not_picklable``.
+        :raises PilothouseError: ``not_picklable``, ``content_failed``.
         """
         self.validate_resource_spec(resource_specification)
-        buffer = pack_call(func, args, kwargs)
+        buffer, names = pack_task(func, args, kwargs, self._reading.contents)
         with self._submitting:
             # HTEX numbers its tasks itself, after it has got what the worker is to be told.
             number = self._task_counter + 1
@@ -341,10 +346,12 @@ class PilothouseExecutor(HighThroughputExecutor):
         inner.__class__ = FirstWord  # HTEX makes it itself and has it already
         outer = HTEXFuture(number)
         inner.add_done_callback(partial(self._complete, outer))
+        if names:
+            inner.add_done_callback(lambda _: self._reading.contents.release(names))
         self._member.load_changed()
         return outer
 
     def _complete(self, outer: HTEXFuture, inner: Future[object]) -> None:
         """In HTEX's result thread."""
-        complete(outer, inner, self._member.stamped)
+        complete(outer, inner, self._member.stamped, self._reading)
         self._member.load_changed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -11,7 +12,11 @@ import dill
 from parsl.serialize import serialize
 from parsl.serialize.concretes import DillCallableSerializer
 
-from ..agent.payload import pack
+from ..agent.content import bundle
+from ..agent.content.bundle import INLINE_BYTES, Bundle
+from ..agent.content.reference import Place, References
+from ..agent.payload import pack, pack_beside
+from ..content.folder import ContentFolder
 from ..errors import PilothouseError
 
 WORKER = "pilothouse_agent.worker.run"
@@ -58,6 +63,100 @@ def pack_call(
         _cut(error)
         raise _not_picklable(function, "its code or something it refers to", error) from error
     return pack(function_bytes, _arguments(function, tuple(args), dict(kwargs)))
+
+
+def pack_task(
+    function: Callable[..., object],
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+    contents: ContentFolder,
+) -> tuple[bytes, Sequence[str]]:
+    """The buffer that HTEX carries, and the names of what it refers to.
+
+    As :func:`pack_call`, but what is larger than ``INLINE_BYTES`` goes to ``contents``, each
+    argument by itself: there it is a copy of its own, which shares nothing with other arguments.
+    Who sends the task releases these names once it is done.
+
+    :raises PilothouseError: those of :func:`pack_call`; ``content_failed``, ``content_too_large``.
+    """
+    large = False
+
+    def is_small(buffer: pickle.PickleBuffer) -> bool:
+        nonlocal large
+        with contextlib.suppress(BufferError):  # not in one piece: it is copied
+            large = large or len(buffer.raw()) > INLINE_BYTES
+        return not large  # whatever is left out now is pickled again
+
+    try:
+        function_bytes = _code(function)
+    except Exception as error:
+        _cut(error)
+        raise _not_picklable(function, "its code or something it refers to", error) from error
+    call = (tuple(args), dict(kwargs))
+    try:
+        data = pickle.dumps(call, 5, buffer_callback=is_small)
+    except Exception:  # noqa: BLE001 - a user's __reduce__ may raise anything; dill is asked next
+        data = b"__main__"
+    if not large and len(data) <= INLINE_BYTES:
+        if b"__main__" in data:
+            data = _arguments(function, *call)
+        if len(data) + len(function_bytes) <= INLINE_BYTES:
+            return pack(function_bytes, data), ()
+    return _beside(function, function_bytes, *call, contents)
+
+
+def _beside(
+    function: Callable[..., object],
+    function_bytes: bytes,
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+    contents: ContentFolder,
+) -> tuple[bytes, Sequence[str]]:
+    references: References = {}
+    small: dict[Place, object] = {}
+    try:
+        if len(function_bytes) > INLINE_BYTES:
+            references[None] = contents.put(Bundle([function_bytes]))
+        named: list[tuple[int | str, object]] = [*enumerate(args), *kwargs.items()]
+        for place, value in named:
+            packed = _bundle(function, place, value)
+            if packed.content > INLINE_BYTES:
+                references[place] = contents.put(packed)
+            else:
+                small[place] = value
+        data = _arguments(
+            function,
+            tuple(small.get(place) for place in range(len(args))),
+            {place: value for place, value in small.items() if isinstance(place, str)},
+        )
+        carried = b"" if None in references else function_bytes
+        if references:
+            buffer = pack_beside(carried, references, data)
+        else:
+            buffer = pack(function_bytes, data)  # large by the number of its arguments alone
+    except BaseException:
+        contents.release(one.hash for one in references.values())
+        raise
+    return buffer, [one.hash for one in references.values()]
+
+
+def _bundle(function: Callable[..., object], place: int | str, value: object) -> Bundle:
+    """One argument by itself."""
+    try:
+        packed = bundle.by_pickle(value)
+    except Exception:  # noqa: BLE001 - as above
+        packed = None
+    if packed is not None and b"__main__" not in packed.pieces[0]:
+        return packed
+    name = f"argument {place + 1}" if isinstance(place, int) else f"argument {place!r}"
+    if _holds_futures(value):
+        raise PilothouseError("futures_inside", {"app": app_name(function), "what": name})
+    try:
+        return Bundle([serialize(value, buffer_threshold=_NO_WARNING_BYTES)])
+    except Exception as error:
+        _cut(error)
+        what = f"{name}, a {type(value).__module__}.{type(value).__qualname__},"
+        raise _not_picklable(function, what, error) from error
 
 
 def _code(function: Callable[..., object]) -> bytes:

@@ -11,6 +11,10 @@ from parsl.app.errors import RemoteExceptionWrapper
 from parsl.executors.high_throughput.executor import HTEXFuture
 from parsl.serialize import deserialize
 
+from ..agent.content import bundle
+from ..agent.content.reference import STORED, Stored
+from ..content.folder import ContentFolder
+from ..content.reading import Reading
 from ..errors import PilothouseError
 from .packing import STAMP, STAMP_VERSION, Stamp
 from .retries import PilotClosed, PilotOutOfTime
@@ -58,15 +62,24 @@ def stamp_of(result: object) -> Stamp | None:
     return None
 
 
-def outcome_of(stamp: Stamp, task: int) -> Outcome:
-    """Unpacks a stamp's payload; ``task`` is HTEX's number of it, for the error's sentence."""
+def outcome_of(stamp: Stamp, task: int, contents: ContentFolder | None = None) -> Outcome:
+    """Unpacks a stamp's payload; ``task`` is HTEX's number of it, for the error's sentence.
+
+    :param contents: where results lie that came beside HTEX.
+    """
     if stamp.kind == "refused":
         return Failed(PilotClosed(stamp.pilot))
     if stamp.kind == "lost":
         start = stamp.payload.decode(errors="replace") or stamp.pilot
         return Failed(PilotOutOfTime(start, stamp.pilot))
+    data: bytearray | None = None
+    if contents is not None and stamp.payload.startswith(STORED):
+        try:
+            data = contents.take(Stored.decode(stamp.payload))
+        except (OSError, ValueError) as error:
+            return Failed(_lost(task, contents, error))
     try:
-        value = deserialize(stamp.payload)
+        value = deserialize(stamp.payload) if data is None else bundle.load(data, deserialize)
     except Exception as error:  # noqa: BLE001 - unpickling runs the user's code
         if stamp.error is not None:
             return Failed(_told(stamp.error))
@@ -85,6 +98,11 @@ def outcome_of(stamp: Stamp, task: int) -> Outcome:
     return Value(None)
 
 
+def _lost(task: int, contents: ContentFolder, error: Exception) -> PilothouseError:
+    params: dict[str, str | int] = {"task": task, "folder": str(contents.path)}
+    return PilothouseError("result_lost", params, words=str(error))
+
+
 def _told(error: tuple[str, str, str]) -> RuntimeError:
     """In place of an exception whose class does not exist here: what the worker said of it."""
     kind, message, trace = error
@@ -92,11 +110,15 @@ def _told(error: tuple[str, str, str]) -> RuntimeError:
 
 
 def complete(
-    outer: HTEXFuture, inner: Future[object], stamped: Callable[[int, Stamp], None]
+    outer: HTEXFuture,
+    inner: Future[object],
+    stamped: Callable[[int, Stamp], None],
+    reading: Reading,
 ) -> None:
     """Completes the future that Parsl's DataFlowKernel has with what HTEX's came to.
 
     :param stamped: called with HTEX's number and the stamp before the future is done.
+    :param reading: reads results that came beside HTEX, later, in a thread of its own.
     """
     error = inner.exception()
     if error is not None:
@@ -109,7 +131,13 @@ def complete(
         return
     number: int = outer.parsl_executor_task_id
     stamped(number, stamp)
-    outcome = outcome_of(stamp, number)
+    if stamp.payload.startswith(STORED):
+        reading.later(lambda: _settle(outer, outcome_of(stamp, number, reading.contents)))
+    else:
+        _settle(outer, outcome_of(stamp, number))
+
+
+def _settle(outer: HTEXFuture, outcome: Outcome) -> None:
     if isinstance(outcome, Failed):
         outer.set_exception(outcome.error)
     else:

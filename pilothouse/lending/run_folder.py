@@ -49,6 +49,12 @@ class RunFolder:
     def certificates(self) -> Path:
         return self.path / "certificates"
 
+    @property
+    def contents(self) -> Path:
+        """What is large and lies here while tasks need it; ``src/bridge/content`` knows its
+        name."""
+        return self.path / "content"
+
     def make_certificates(self) -> str:
         """New CURVE keys, for HTEX's ``cert_dir``. Parsl makes their folder private; a copy of a
         file goes without its folder."""
@@ -65,7 +71,8 @@ class RunFolder:
             return ""
 
     def close(self) -> None:
-        """Removes the keys, and the whole folder if it holds no log."""
+        """Removes keys and contents, and the whole folder if it holds no log."""
+        shutil.rmtree(self.contents, ignore_errors=True)
         shutil.rmtree(self.certificates, ignore_errors=True)
         written = [*self.path.rglob("*.log"), self.interchange_output]
         if not any(log.is_file() and log.stat().st_size for log in written):

@@ -52,5 +52,6 @@ export const anOpening = (
   },
   leases: [],
   unfinished: 0,
+  content: null,
   ...changes
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONTENT_LIMITS, ContentHash, TransferNumber } from './content';
 import { EpochMs, LeaseId, PilotId, PoolStartId, TunnelId } from './ids';
 import { LIMITS } from './limits';
 import { PoolStartOptions } from './methods';
@@ -10,7 +11,7 @@ import { PoolStartOptions } from './methods';
  * says what the frame is, and the content.
  */
 export const FRAME_HEADER_BYTES = 5;
-export const FrameKind = { json: 0, stream: 1 } as const;
+export const FrameKind = { json: 0, stream: 1, content: 2 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 /** Version of what agents and bridges say to each other; the agent is shipped by the bridge. */
@@ -178,6 +179,28 @@ export const AGENT_NOTIFICATIONS = {
       z.object({ kind: z.literal('failed'), problem: z.string().max(LIMITS.wordsChars) })
     ])
   }),
+  /**
+   * A piece of an argument of the pool that this pilot is lent for; the answer
+   * is that piece, in a frame of kind `content`, or `content.failed`.
+   */
+  'content.read': z.object({
+    transfer: TransferNumber,
+    start: PoolStartId,
+    hash: ContentHash,
+    offset: z.int().min(0),
+    bytes: z.int().min(1).max(CONTENT_LIMITS.pieceBytes)
+  }),
+  /**
+   * A result of such a pool's task is to be sent, or sent on: `content.taken`
+   * says from which byte on.
+   */
+  'content.write': z.object({
+    transfer: TransferNumber,
+    start: PoolStartId,
+    task: z.int().min(0),
+    hash: ContentHash,
+    size: z.int().min(1).max(CONTENT_LIMITS.contentBytes)
+  }),
   ping: z.object({})
 } as const;
 
@@ -189,7 +212,12 @@ export const TO_AGENT = {
     command: z.array(z.string()).min(1),
     options: PoolStartOptions,
     /** The pool's way to its interchange; null: on this machine, where it dials that itself. */
-    tunnel: TunnelId.nullable()
+    tunnel: TunnelId.nullable(),
+    /**
+     * Its kernel takes large results beside HTEX; `folder`: of contents and
+     * results, where the pilot is on this machine and may see it. null: it does not.
+     */
+    content: z.object({ folder: z.string().nullable() }).nullable()
   }),
   /** Kills a lease's pool, whichever start of it there is. */
   'pool.stop': z.object({ lease: LeaseId }),
@@ -203,6 +231,18 @@ export const TO_AGENT = {
     name: LeaseFileName,
     offset: z.int(),
     bytes: z.int().min(1).max(LIMITS.logBytes)
+  }),
+  /** So many bytes of a result are written; `done`: all, and they are what they should be. */
+  'content.taken': z.object({
+    transfer: TransferNumber,
+    bytes: z.int().min(0),
+    done: z.boolean()
+  }),
+  /** `later`: it may be otherwise soon, when the kernel has found this bridge. */
+  'content.failed': z.object({
+    transfer: TransferNumber,
+    problem: z.string().max(LIMITS.wordsChars),
+    later: z.boolean()
   }),
   ping: z.object({})
 } as const;

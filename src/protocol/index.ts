@@ -17,3 +17,4 @@ export * from './methods';
 export * from './agent';
 export * from './relay';
 export * from './tunnel';
+export * from './content';

@@ -1,4 +1,5 @@
-import { walltimeSeconds, type TunnelId } from '../../protocol';
+import { walltimeSeconds, type PoolStartId, type TunnelId } from '../../protocol';
+import type { IContents, Place } from '../content';
 import type { IBridgeContext, ITaskBook } from '../tokens';
 import type {
   AgentHello,
@@ -34,6 +35,7 @@ export class Agents implements IAgentAudience {
     private readonly _reunion: Reunion,
     private readonly _switch: Pick<ISwitch, 'agentCame' | 'agentLeft' | 'fromAgent'>,
     private readonly _logs: Pick<AgentLogs, 'said' | 'left'>,
+    private readonly _contents: Pick<IContents, 'read' | 'write' | 'piece' | 'left'>,
     private readonly _bell: IBell
   ) {}
 
@@ -60,6 +62,7 @@ export class Agents implements IAgentAudience {
     if (entry.connection !== null) {
       this._switch.agentLeft(entry.connection.tunnels);
       this._logs.left(entry.connection);
+      this._contents.left(entry.connection);
     }
     if (attempt > entry.record.pilot.attempt) {
       const words = 'Its scheduler has started the job again.';
@@ -118,6 +121,12 @@ export class Agents implements IAgentAudience {
       case 'agent.log':
         this._logs.said(connection, message.params);
         return;
+      case 'content.read':
+        this._contents.read(connection, placeOf(entry, message.params.start), message.params);
+        return;
+      case 'content.write':
+        this._contents.write(connection, placeOf(entry, message.params.start), message.params);
+        return;
       case 'agent.ending': {
         const { reason, words } = message.params;
         if (reason === 'removed' && entry.ending === null && !entry.draining) {
@@ -135,9 +144,14 @@ export class Agents implements IAgentAudience {
     this._switch.fromAgent(connection.tunnels, frame);
   }
 
+  pieced(connection: IAgentConnection, frame: Buffer): void {
+    this._contents.piece(connection, frame);
+  }
+
   left(connection: IAgentConnection): void {
     this._switch.agentLeft(connection.tunnels);
     this._logs.left(connection);
+    this._contents.left(connection);
     const entry = this._pilots.get(connection.pilot);
     if (entry?.connection !== connection) {
       return;
@@ -222,6 +236,19 @@ export class Agents implements IAgentAudience {
 /** Whether a pool of it is reached through the bridge, and so is lost with the contact. */
 const hasTunnel = ({ lease, orphan }: IPilotEntry): boolean =>
   (lease?.tunnel ?? orphan?.tunnel ?? null) !== null;
+
+/** Where what is large lies for a pool start: only for the one that this pilot is lent for. */
+function placeOf({ lease, orphan }: IPilotEntry, start: PoolStartId): Place {
+  if (lease?.start === start) {
+    const { content } = lease.executor;
+    return content === null
+      ? { kind: 'none', problem: 'its kernel keeps no contents' }
+      : { kind: 'folder', run: content };
+  }
+  return orphan?.start === start
+    ? { kind: 'later', problem: 'its kernel has not found the bridge yet' }
+    : { kind: 'none', problem: 'the pilot is not lent for it any more' };
+}
 
 /** Tunnels that an agent speaks of and that are its own: of the pool that it is lent for, or may be. */
 function tunnelsOf({ lease, orphan }: IPilotEntry, { pools }: AgentHello): TunnelId[] {

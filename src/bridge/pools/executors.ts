@@ -9,6 +9,7 @@ import {
 import { PilothouseError } from '../errors';
 import { startTimeOf } from '../schedulers/local/processes';
 import type { IBridgeContext, IClient, ITaskBook } from '../tokens';
+import type { IContents } from '../content';
 import type { LeaseBook } from './leases';
 import { isHeld, type IBell, type IExecutorEntry, type IPoolEntry } from './model';
 import { asking } from './wanted';
@@ -22,6 +23,7 @@ export class ExecutorBook {
     private readonly _context: IBridgeContext,
     private readonly _leases: LeaseBook,
     private readonly _tasks: ITaskBook,
+    private readonly _contents: Pick<IContents, 'kernelGone'>,
     private readonly _bell: IBell
   ) {}
 
@@ -54,6 +56,7 @@ export class ExecutorBook {
       runs: new Set([params.run]),
       runtime: params.runtime,
       start: params.start,
+      content: params.content,
       client,
       asking: asking(params.ask, params.unfinished, workersPerPilot(pool.profile)),
       unfinished: params.unfinished,
@@ -154,6 +157,7 @@ export class ExecutorBook {
     entry.client = client;
     entry.runtime = params.runtime;
     entry.start = params.start;
+    entry.content = params.content;
     entry.told = '';
     entry.runs.add(params.run);
     entry.asking = { ...entry.asking, ask: params.ask };
@@ -211,6 +215,9 @@ export class ExecutorBook {
     this._context.log.info('executor.gone', { executor, pool: pool.pool, cause });
     if (cause === 'kernel_gone') {
       this._tasks.kernelGone([...entry.runs]);
+      if (entry.content !== null && !isRunning(entry)) {
+        this._contents.kernelGone(entry.content);
+      }
     }
     this._bell.ring(pool);
   }

@@ -1,5 +1,6 @@
 import type { IBridgeContext, IClient, IDisposable, IPools } from '../tokens';
 import { LIMITS, type ExecutorId, type LeaseId, type PilotId } from '../../protocol';
+import { Contents } from '../content';
 import { createRuntimes, type IRuntimes } from '../environments';
 import type { IScheduler, ITrouble } from '../schedulers';
 import { PilotSecrets, Switch, Uplinks, type ISwitch } from '../tunnels';
@@ -61,7 +62,8 @@ class Pools implements IPools, IBell {
     this._pilots = new PilotBook(_context, store, tasks, this);
     this._book = new SubmissionBook(_context, _parts.submissions);
     this._retention = new Retention(_context, this._sites, this._book);
-    this._leases = new LeaseBook(_context, this._pilots, tasks, this._switch, this);
+    const contents = (this._contents = new Contents(_context));
+    this._leases = new LeaseBook(_context, this._pilots, tasks, this._switch, contents, this);
     this._endings = new Endings(_context, this._sites, this._pilots, this._leases, this);
     this._reports = new Reports(
       _context,
@@ -71,7 +73,7 @@ class Pools implements IPools, IBell {
       this._endings,
       this
     );
-    this._executors = new ExecutorBook(_context, this._leases, tasks, this);
+    this._executors = new ExecutorBook(_context, this._leases, tasks, contents, this);
     this._reunion = new Reunion(_context, this._pilots, this._leases, this._switch, this);
     this._submissions = new Submissions(_context, {
       profiles,
@@ -101,6 +103,7 @@ class Pools implements IPools, IBell {
       this._reunion,
       this._switch,
       this._agentLogs,
+      contents,
       this
     );
     this._sites.schedulers.audience = {
@@ -158,6 +161,7 @@ class Pools implements IPools, IBell {
   async start(): Promise<void> {
     const { clock } = this._context;
     this._refresh();
+    await this._contents.clean();
     await this._uplinks.start(this._agents);
     takeUp({
       context: this._context,
@@ -329,6 +333,7 @@ class Pools implements IPools, IBell {
   private readonly _reports: Reports;
   private readonly _uplinks: Uplinks;
   private readonly _switch: Switch;
+  private readonly _contents: Contents;
   private readonly _pools: PoolBook;
   private readonly _pilots: PilotBook;
   private readonly _leases: LeaseBook;

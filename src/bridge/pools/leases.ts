@@ -1,6 +1,7 @@
 import { LIMITS, type LeaseAsk, type LeaseCause, type LeaseId } from '../../protocol';
 import type { z } from 'zod';
 import type { IBridgeContext, ITaskBook } from '../tokens';
+import type { IContents } from '../content';
 import type { AgentMessage, ISwitch } from '../tunnels';
 import type {
   IBell,
@@ -33,11 +34,13 @@ export class LeaseBook {
     private readonly _pilots: PilotBook,
     private readonly _tasks: ITaskBook,
     private readonly _switch: Pick<ISwitch, 'add' | 'remove'>,
+    contents: Pick<IContents, 'folder' | 'startEnded'>,
     private readonly _bell: IBell
   ) {
     this._starts = new PoolStarts(
       _context,
       _switch,
+      contents,
       (lease, state, cause) => {
         this._to(lease, state, cause);
       },

@@ -12,6 +12,7 @@ import type {
   PoolName,
   PoolStartId,
   Profile,
+  RunFolderName,
   RunId,
   Runtime,
   TunnelId,
@@ -124,6 +125,8 @@ export interface IExecutorEntry {
   runtime: Runtime;
   /** What its pools are started with; holds secrets, so only in memory. */
   start: Params<'executors.open'>['start'];
+  /** The folder of its run, where it keeps what is large; null: it sends all by HTEX. */
+  content: RunFolderName | null;
   client: IClient | null;
   asking: IAsking;
   unfinished: number;

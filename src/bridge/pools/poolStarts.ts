@@ -6,6 +6,7 @@ import {
   type LeaseCause,
   type LeaseState
 } from '../../protocol';
+import type { IContents } from '../content';
 import type { IBridgeContext } from '../tokens';
 import type { ISwitch } from '../tunnels';
 import type { ILeaseEntry, IPilotEntry } from './model';
@@ -24,6 +25,7 @@ export class PoolStarts {
   constructor(
     private readonly _context: IBridgeContext,
     private readonly _switch: Pick<ISwitch, 'add' | 'remove'>,
+    private readonly _contents: Pick<IContents, 'folder' | 'startEnded'>,
     private readonly _move: (lease: ILeaseEntry, state: LeaseState, cause: LeaseCause) => void,
     private readonly _failed: (pilot: IPilotEntry, cause: string, words: string) => void
   ) {}
@@ -43,12 +45,15 @@ export class PoolStarts {
       lease.tunnel = tunnelIdOf(randomBytes(TUNNEL_ID_BYTES));
     }
     this._move(lease, 'lent', cause);
+    const { content } = lease.executor;
+    const near = connection?.near === true;
     connection?.send('pool.start', {
       lease: lease.lease,
       start: lease.start,
       command: lease.command,
       options: lease.executor.start,
-      tunnel: lease.tunnel
+      tunnel: lease.tunnel,
+      content: content === null ? null : { folder: near ? this._contents.folder(content) : null }
     });
     if (connection !== null && lease.tunnel !== null) {
       // Behind the start, without which the agent does not know the tunnel that it has a way for.
@@ -61,6 +66,9 @@ export class PoolStarts {
   bury(lease: ILeaseEntry): void {
     if (lease.start !== null && !lease.dead.includes(lease.start)) {
       lease.dead.push(lease.start);
+    }
+    if (lease.start !== null) {
+      this._contents.startEnded(lease.start);
     }
     if (lease.tunnel !== null) {
       this._switch.remove(lease.tunnel);

@@ -11,7 +11,7 @@ import {
 import type { IFrame } from './frames';
 import { encodeFrame } from './frames';
 import { PeerError } from './peerError';
-import type { AgentMessage, IAgentConnection, ITunnelEnd } from './tokens';
+import type { AgentMessage, IAgentConnection, IContentEnd, ITunnelEnd } from './tokens';
 
 /** The content of a JSON frame. @throws PeerError */
 export function readJson(frame: IFrame): unknown {
@@ -63,9 +63,14 @@ export class AgentConnection implements IAgentConnection {
       hold: () => reading.hold(),
       release: () => reading.release()
     };
+    this.content = {
+      piece: frame => void this._write(encodeFrame(FrameKind.content, frame)),
+      room: () => this._room()
+    };
   }
 
   readonly tunnels: ITunnelEnd;
+  readonly content: IContentEnd;
 
   send<M extends keyof typeof TO_AGENT>(method: M, params: z.infer<(typeof TO_AGENT)[M]>): void {
     this._write(encodeFrame(FrameKind.json, JSON.stringify({ jsonrpc: '2.0', method, params })));
@@ -73,6 +78,20 @@ export class AgentConnection implements IAgentConnection {
 
   close(): void {
     this._socket.destroy();
+  }
+
+  private async _room(): Promise<boolean> {
+    const socket = this._socket;
+    if (!socket.destroyed && socket.writableNeedDrain) {
+      await new Promise<void>(resolve => {
+        const go = (): void => {
+          socket.off('drain', go).off('close', go);
+          resolve();
+        };
+        socket.on('drain', go).on('close', go);
+      });
+    }
+    return !socket.destroyed;
   }
 
   private _write(frame: Buffer): boolean {

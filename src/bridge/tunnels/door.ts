@@ -131,6 +131,10 @@ export class AgentDoor implements IDoorOfAgents, IDisposable {
       this._audience?.streamed(connection, frame.content);
       return;
     }
+    if (frame.kind === FrameKind.content) {
+      this._audience?.pieced(connection, frame.content);
+      return;
+    }
     const message = readNotification(frame);
     if (message !== null) {
       this._audience?.said(connection, message);

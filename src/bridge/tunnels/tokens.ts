@@ -34,6 +34,8 @@ export interface IAgentConnection {
   readonly near: boolean;
   /** Its end of the tunnels that its pools have. */
   readonly tunnels: ITunnelEnd;
+  /** Where pieces of what is large go. */
+  readonly content: IContentEnd;
   send<M extends keyof typeof TO_AGENT>(method: M, params: z.infer<(typeof TO_AGENT)[M]>): void;
   /** Cuts it; `closed` of the listener's audience is still called. */
   close(): void;
@@ -51,6 +53,8 @@ export interface IAgentAudience {
   said(connection: IAgentConnection, message: AgentMessage): void;
   /** A frame of one of its tunnels. @throws PeerError for what is none */
   streamed(connection: IAgentConnection, frame: Buffer): void;
+  /** A piece of a result. @throws PeerError for what is none */
+  pieced(connection: IAgentConnection, frame: Buffer): void;
   /** Not called for a connection that a newer one has replaced. */
   left(connection: IAgentConnection): void;
 }
@@ -96,6 +100,14 @@ export interface ILogins {
   connection(
     submitHost: Profile['submitHost']
   ): Pick<IConnection, 'host' | 'transport' | 'onConnection'> | null;
+}
+
+/** An agent as those who send it what is large see it. */
+export interface IContentEnd {
+  /** One frame (protocol/content.ts). */
+  piece(frame: Uint8Array): void;
+  /** Waits until what was sent before has left; false: the connection is gone. */
+  room(): Promise<boolean>;
 }
 
 /** One end of a tunnel as the bridge sees it: whatever carries frames to it. */

@@ -57,6 +57,7 @@ describe('the pilots’ port', () => {
   const left: IAgentConnection[] = [];
   const said: AgentMessage[] = [];
   const streamed: Buffer[] = [];
+  const pieced: Buffer[] = [];
   const sockets: (Socket | TLSSocket)[] = [];
   let refuse: string | null = null;
 
@@ -82,6 +83,7 @@ describe('the pilots’ port', () => {
       arrived: connection => void arrived.push(connection),
       said: (_, message) => void said.push(message),
       streamed: (_, frame) => void streamed.push(frame),
+      pieced: (_, frame) => void pieced.push(frame),
       left: connection => void left.push(connection)
     });
   };

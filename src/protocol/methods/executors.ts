@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RunFolderName } from '../content';
 import { Ask, KernelOrigin, Runtime } from '../entities';
 import { ErrorData } from '../errors';
 import { ExecutorId, LeaseId, RunId } from '../ids';
@@ -54,7 +55,9 @@ export const EXECUTOR_METHODS = {
       ask: Ask,
       start: PoolStartOptions,
       leases: z.array(LeaseAsk).max(LIMITS.leasesPerExecutor),
-      unfinished: z.int().min(0)
+      unfinished: z.int().min(0),
+      /** Its folder, in which it keeps what is large; null: it sends everything by HTEX. */
+      content: RunFolderName.nullable().default(null)
     }),
     result: z.object({ profile: Profile, target: z.int().min(0) })
   },

@@ -163,6 +163,7 @@ export class UplinkRoom {
       arrived: connection => void room.arrived.push(connection),
       said: (_, message) => void room.said.push(message),
       streamed: (_, frame) => void room.streamed.push(Buffer.from(frame)),
+      pieced: () => undefined,
       left: connection => void room.left.push(connection)
     });
     return room;

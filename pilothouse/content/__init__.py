@@ -1,0 +1,1 @@
+"""The kernel's side of what travels beside HTEX (docs/architecture.md, "What is large")."""
