@@ -180,7 +180,7 @@ class Exchange {
     let under = 0;
     return piece => {
       this._alive();
-      const taking = receive(Buffer.from(piece));
+      const taking = receive(piece);
       if (taking === null) {
         return;
       }

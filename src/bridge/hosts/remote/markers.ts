@@ -104,7 +104,7 @@ export class MarkedStream {
     const { end } = this._marks;
     const at = bytes.indexOf(end);
     if (at === -1) {
-      const sure = Math.max(0, bytes.length - end.length + 1);
+      const sure = beginningOf(end, bytes);
       if (sure > 0) {
         this._body(bytes.subarray(0, sure));
       }
@@ -136,6 +136,15 @@ export class MarkedStream {
   private _rest: Buffer = NOTHING;
   private _noise: Buffer = NOTHING;
   private _skipped = 0;
+}
+
+/** Where in the last bytes a mark may have begun; all of them: nowhere. Nearly always, so that nothing is kept and copied. */
+function beginningOf(mark: string, bytes: Buffer): number {
+  let at = Math.max(0, bytes.length - mark.length + 1) - 1;
+  do {
+    at = bytes.indexOf(mark[0], at + 1);
+  } while (at !== -1 && !mark.startsWith(bytes.toString('latin1', at)));
+  return at === -1 ? bytes.length : at;
 }
 
 const NOTHING = Buffer.alloc(0);

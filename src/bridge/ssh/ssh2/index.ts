@@ -53,6 +53,7 @@ export const ssh2Opener =
     try {
       const way = await orCancelled(routeTo(askedOf(target), around()), ended.signal);
       let last: ILoggedIn | null = null;
+      let socket: Duplex | null = null;
       for (const [index, settings] of way.entries()) {
         const { host: address, port, user } = settings;
         audience.at({ address, port, user, number: index + 1, of: way.length });
@@ -67,18 +68,19 @@ export const ssh2Opener =
         });
         await orCancelled(login.prepare(), ended.signal);
         const stream = await dialHop(last, settings, times, context.clock, ended.signal);
+        socket ??= stream;
         last = await run(login, stream, ended.signal);
         clients.push(last.client);
       }
       ended.signal.throwIfAborted();
-      if (last === null) {
+      if (last === null || socket === null) {
         throw new Error('a way without any machine');
       }
       const host = nameOf(way[way.length - 1]);
       const { key, methods } = last;
       context.log.info('ssh_connected', { host, methods, hops: way.length });
       return new Ssh2Transport({
-        ...{ context, times, host, clients, key, methods, neededPerson }
+        ...{ context, times, host, clients, socket, key, methods, neededPerson }
       });
     } catch (error) {
       for (const client of clients.reverse()) {

@@ -45,7 +45,11 @@ const readOf = (source: Source) =>
 
 /** Writing into a channel, whose own call never comes once it is closed. */
 class Writing {
-  constructor(private readonly _channel: Channel) {}
+  /** @param _gather called before each write */
+  constructor(
+    private readonly _channel: Channel,
+    private readonly _gather: () => void
+  ) {}
 
   readonly write = (chunk: Buffer, _: unknown, done: (error?: Error | null) => void): void => {
     if (this._closed) {
@@ -53,6 +57,7 @@ class Writing {
       return;
     }
     this._pending = done;
+    this._gather();
     this._channel.write(chunk, error => {
       this._settle(error ?? null);
     });
@@ -83,10 +88,18 @@ const GONE = 'the other side has closed it';
 const bearErrors = (...streams: (Readable | Writable)[]): void =>
   streams.forEach(stream => stream.on('error', () => undefined));
 
+/** What a stream tells whoever owns the connection. */
+export interface IOwner {
+  /** Something is about to be written. */
+  writes(): void;
+  /** It is over. */
+  closed(): void;
+}
+
 /** A program that runs on the other machine. */
-export function programOf(channel: ClientChannel, closed: () => void): IOver<IChannel> {
+export function programOf(channel: ClientChannel, owner: IOwner): IOver<IChannel> {
   const highWaterMark = BUFFER_BYTES;
-  const writing = new Writing(channel);
+  const writing = new Writing(channel, () => owner.writes());
   const stdin = new Writable({ highWaterMark, write: writing.write, final: writing.final });
   const stdout = new Readable({ highWaterMark, read: readOf(channel) });
   const stderr = new Readable({ highWaterMark, read: readOf(channel.stderr) });
@@ -103,7 +116,7 @@ export function programOf(channel: ClientChannel, closed: () => void): IOver<ICh
     channel.once('close', () => {
       writing.close();
       stdin.destroy();
-      closed();
+      owner.closed();
       resolve(end);
     });
   });
@@ -115,8 +128,8 @@ export function programOf(channel: ClientChannel, closed: () => void): IOver<ICh
 }
 
 /** A connection from, or to, the other machine. */
-export function connectionOf(channel: ClientChannel, closed: () => void): IOver<Duplex> {
-  const writing = new Writing(channel);
+export function connectionOf(channel: ClientChannel, owner: IOwner): IOver<Duplex> {
+  const writing = new Writing(channel, () => owner.writes());
   const connection = new Duplex({
     highWaterMark: BUFFER_BYTES,
     allowHalfOpen: true,
@@ -132,7 +145,7 @@ export function connectionOf(channel: ClientChannel, closed: () => void): IOver<
   const abandon = pass(channel, connection);
   channel.stderr.resume();
   channel.once('close', () => {
-    closed();
+    owner.closed();
     abandon();
     const gone = (): void => {
       writing.close();

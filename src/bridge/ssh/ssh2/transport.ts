@@ -7,8 +7,9 @@ import type { IBridgeContext, IDisposable } from '../../tokens';
 import { shown } from '../shown';
 import type { SshTimes } from '../times';
 import type { Endpoint, IChannel, IRemotePort, ITransport } from '../tokens';
+import { gatherWrites, quicken } from './quick';
 import { Sessions } from './sessions';
-import { connectionOf, type IOver, programOf } from './streams';
+import { connectionOf, type IOver, type IOwner, programOf } from './streams';
 
 /** Most connections through one login at once, of both directions. */
 export const MOST_CONNECTIONS = 4096;
@@ -24,6 +25,8 @@ export interface ITransportParts {
   readonly host: string;
   /** Machines on the way, nearest first; the last is the submit host. */
   readonly clients: readonly Client[];
+  /** What leads to the first of them. */
+  readonly socket: Duplex;
   readonly key: MachineKey;
   readonly methods: readonly string[];
   readonly neededPerson: boolean;
@@ -35,8 +38,11 @@ export class Ssh2Transport implements ITransport {
     const { context, times, host, clients } = _parts;
     this._client = clients[clients.length - 1];
     this._sessions = new Sessions(context.clock, times, host, () => this._channelsChanged());
+    this._gather = gatherWrites(_parts.socket);
     for (const client of clients) {
+      quicken(client);
       client
+        .on('handshake', () => quicken(client))
         .on('error', (error: Error) => this._lost(wordsOf(error)))
         // Through a jump host the other machine's end alone is told, and the connection stays half open.
         .on('end', () => this._lost(CLOSED))
@@ -75,7 +81,7 @@ export class Ssh2Transport implements ITransport {
         throw this._problem(error, 'a program');
       });
     return this._keep(
-      over => programOf(channel, over),
+      owner => programOf(channel, owner),
       () => this._sessions.free()
     );
   }
@@ -185,16 +191,19 @@ export class Ssh2Transport implements ITransport {
 
   private _connection(channel: ClientChannel): Duplex {
     return this._keep(
-      over => connectionOf(channel, over),
+      owner => connectionOf(channel, owner),
       () => this._freeConnection()
     );
   }
 
   /** Makes a stream, and remembers it until it is over. */
-  private _keep<T>(make: (over: () => void) => IOver<T>, free: () => void): T {
-    const made = make(() => {
-      this._streams.delete(made);
-      free();
+  private _keep<T>(make: (owner: IOwner) => IOver<T>, free: () => void): T {
+    const made = make({
+      writes: this._gather,
+      closed: () => {
+        this._streams.delete(made);
+        free();
+      }
     });
     this._streams.add(made);
     return made.stream;
@@ -262,6 +271,7 @@ export class Ssh2Transport implements ITransport {
   }
 
   private readonly _client: Client;
+  private readonly _gather: () => void;
   private readonly _sessions: Sessions;
   private readonly _lostListeners = new Listeners<[why: PilothouseError]>();
   private readonly _channelListeners = new Listeners<[]>();
