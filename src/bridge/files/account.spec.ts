@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  lchownSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -190,6 +191,20 @@ describe.each([
       const content = Buffer.from('x');
       await where.account.write(at('file'), { content, offset: 0, last: false });
       expect(readFileSync(at('theirs'), 'utf8')).toBe('theirs');
+    });
+
+    it('writes where the user’s own links lead, and not where another user’s do', async () => {
+      writeFileSync(at('mine'), 'mine');
+      symlinkSync('mine', at('link'));
+      await write(at('link'), 'new');
+      expect(readFileSync(at('mine'), 'utf8')).toBe('new');
+      lchownSync(at('link'), 65_534, 65_534);
+      const problem = 'the link that is there belongs to another user';
+      expect(await errorOf(write(at('link'), 'x'))).toEqual([
+        'file_failed',
+        { path: at('link'), problem }
+      ]);
+      expect(readFileSync(at('mine'), 'utf8')).toBe('new');
     });
 
     it('what is renamed takes no other file’s place, and a full folder is not removed', async () => {

@@ -85,11 +85,19 @@ exit 0`;
  * hash: says that of what is there already.
  *
  * Its word: bytes of the part, its hash, what is known of the file. Then a line
- * says `stop`, `fresh` or `more`, and the rest are the bytes.
+ * says `stop`, `fresh` or `more`, and the rest are the bytes. A link is followed
+ * only if it is the user's own, or of whom its folder is, as the kernel does it in
+ * folders such as /tmp (proc(5), protected_symlinks): in one that others write to
+ * it could lead anywhere.
  */
 export const WRITE_SCRIPT = `${PREFACE}t=$p
 if [ -L "$p" ]
 then
+d=\${p%/*}/.
+case $(stat -c %u -- "$p") in
+"$(id -u)"|0|"$(stat -c %u -- "$d")") ;;
+*) refuse ${EXITS.failed} 'the link that is there belongs to another user';;
+esac
 l='
 x'
 t=$(readlink -f -- "$p" && echo x) || refuse ${EXITS.failed} 'the link leads nowhere'

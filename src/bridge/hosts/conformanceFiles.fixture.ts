@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,8 @@ import {
 import { join } from 'node:path';
 import { errorOf, modeOf, type IHostUnderTest } from './hostUnderTest.fixture';
 import type { IHost } from './tokens';
+
+const OTHER_USER = 12345;
 
 /** What every submit host does alike with files. */
 export function keepsFiles(there: () => IHostUnderTest): void {
@@ -70,6 +73,32 @@ export function keepsFiles(there: () => IHostUnderTest): void {
       symlinkSync(folder, join(home, 'link'));
       expect(await host.folder(join(home, 'link'))).toBe(folder);
       expect(readdirSync(folder)).toEqual(['mine']);
+    });
+
+    it('does not lie where anybody may put another in its place', async () => {
+      const above = openFolder();
+      const folder = join(above, 'a', 'own');
+      expect(await errorOf(host.folder(folder))).toEqual([
+        'file_failed',
+        {
+          path: folder,
+          problem: expect.stringContaining(`anybody may write to ${above},`) as string
+        }
+      ]);
+      chmodSync(above, 0o1777);
+      expect(await host.folder(folder)).toBe(folder);
+      // Whom a group lets in is the group's matter.
+      chmodSync(above, 0o2770);
+      expect(await host.folder(folder)).toBe(folder);
+    });
+
+    it('is none that another user’s link leads to', async () => {
+      const [own, link] = [join(home, 'own'), join(home, 'link')];
+      mkdirSync(own, { mode: 0o700 });
+      symlinkSync(own, link);
+      lchownSync(link, OTHER_USER, OTHER_USER);
+      const problem = expect.stringContaining(`user id ${OTHER_USER}`) as string;
+      expect(await errorOf(host.folder(link))).toEqual(['file_failed', { path: link, problem }]);
     });
 
     it('is one of its own where none is named', async () => {

@@ -14,7 +14,14 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
 import { PilothouseError } from '../../errors';
-import { isOwnFile, openToOthers, ownedByOther, WRITTEN_BY_OTHERS } from '../folderProblems';
+import {
+  isOwnFile,
+  linkOfOther,
+  openToOthers,
+  ownedByOther,
+  swappedByOthers,
+  WRITTEN_BY_OTHERS
+} from '../folderProblems';
 import type { IHostEntry, IHostFile, IHostPiece } from '../tokens';
 import { forEachAtOnce } from './atOnce';
 
@@ -39,17 +46,27 @@ export async function fileWork<T>(
 
 /** Mode bits by which others than the owner may do something. */
 const OF_OTHERS = 0o077;
+const BY_ANYBODY = 0o002;
+/** inode(7) */
+const STICKY = 0o1000;
 
 /**
  * Makes a folder that only its owner can enter, and gives its path without
  * links. One that is there is made private only while it is empty: with files
  * in it, others may need them, or may have put them there.
  *
- * @throws Error for a folder of somebody else, or one with files that others can enter
+ * @throws Error for a folder of somebody else, one with files that others can
+ *   enter, and one whose place anybody can give to another
  */
 export async function privateFolder(path: string): Promise<string> {
   const made = await mkdir(path, { recursive: true, mode: 0o700 });
   const found = await realpath(path);
+  const link = await lstat(path);
+  // An administrator's own, too, must be nobody else's.
+  if (link.isSymbolicLink() && ![0, process.getuid?.()].includes(link.uid)) {
+    throw new Error(linkOfOther(link.uid));
+  }
+  await refuseSwapped(found);
   if (made !== undefined) {
     return found;
   }
@@ -70,6 +87,17 @@ export async function privateFolder(path: string): Promise<string> {
   // What came in the moment before.
   await refuse();
   return found;
+}
+
+/** What a folder lies in may be anybody's only where each may take away but their own. */
+async function refuseSwapped(folder: string): Promise<void> {
+  for (let above = folder; above !== dirname(above);) {
+    above = dirname(above);
+    const { mode } = await stat(above);
+    if ((mode & BY_ANYBODY) !== 0 && (mode & STICKY) === 0) {
+      throw new Error(swappedByOthers(above));
+    }
+  }
 }
 
 const isOwn = (uid: number): boolean => isOwnFile(uid, process.getuid?.() ?? uid);

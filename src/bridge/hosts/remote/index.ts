@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { TIMES } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IBridgeContext, IDisposable } from '../../tokens';
-import { openToOthers, ownedByOther } from '../folderProblems';
+import { linkOfOther, openToOthers, ownedByOther, swappedByOthers } from '../folderProblems';
 import type { ICommand, ICommandResult, IHost, IHostEntry, IHostFile, IHostPiece } from '../tokens';
 import { endOf, otherThanMissing, readPieceWord, readPutState, readStats } from './answers';
 import { connected, exchange, type IAnswer, type IRequest, type Link } from './exchange';
@@ -83,6 +83,12 @@ export class RemoteHost implements IHost {
     const [found, problem = ''] = stdout.toString('utf8').split('\n');
     if (exitCode === EXITS.notOwn) {
       throw this._fileError(found, ownedByOther(problem));
+    }
+    if (exitCode === EXITS.link) {
+      throw this._fileError(path, linkOfOther(problem));
+    }
+    if (exitCode === EXITS.swapped) {
+      throw this._fileError(found, swappedByOthers(problem));
     }
     if (exitCode === EXITS.open) {
       throw this._fileError(found, openToOthers(problem));

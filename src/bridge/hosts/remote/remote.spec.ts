@@ -210,6 +210,15 @@ describe('another user who is quicker', () => {
     });
   });
 
+  it('and puts a link in a file’s place does not have another one read', async () => {
+    const [secret, path] = [join(home, 'secret'), join(home, 'output')];
+    writeFileSync(secret, 'the secret');
+    writeFileSync(path, 'the output');
+    const swap = `/bin/rm -f '${path}'; /bin/ln -s '${secret}' '${path}'`;
+    const host = hostOver(new TestLink(beaten('stat', `${swap}; exec /usr/bin/stat "$@"`)));
+    expect(await host.read(path, 0, 100)).toBeNull();
+  });
+
   it('and makes the part of a file first does not get its bytes', async () => {
     const [local, to] = [join(home, 'local'), join(home, 'file')];
     writeFileSync(local, 'secret');

@@ -38,12 +38,14 @@ printf '%s\\n' ${shellWords([line])} | "\${SHELL:-/bin/sh}" -l 2>/dev/null`;
 export const PLAIN_ENVIRONMENT = "env -0 2>/dev/null || env | tr '\\n' '\\0'";
 
 /** Exit codes of the scripts below: what is in the way is said on stdout, or on stderr. */
-export const EXITS = { notOwn: 3, open: 4, short: 6, isFolder: 7 } as const;
+export const EXITS = { notOwn: 3, open: 4, swapped: 5, short: 6, isFolder: 7, link: 8 } as const;
 
 /**
  * The private folder `$1`: prints its path without links, then what is wrong with
  * it. One that was not there is looked at, too: another user may have been quicker
- * to make it, and an inherited list (acl(5)) comes before the umask.
+ * to make it, and an inherited list (acl(5)) comes before the umask. What it lies
+ * in must let nobody put another in its place: anybody's folder only where each
+ * may take away but their own (inode(7), sticky bit). A group's is the group's matter.
  */
 export const FOLDER_SCRIPT = `${PLAIN}begin ok
 p=$1
@@ -51,9 +53,21 @@ case $p in '~') p=$HOME;; '~/'*) p=$HOME/\${p#??};; esac
 mkdir -p -- "$p" || exit 1
 f=$(cd -P -- "$p" && pwd -P) || exit 1
 printf '%s\\n' "$f"
+u=$(id -u)
+l=$u
+[ ! -L "$p" ] || l=$(stat -c %u -- "$p")
+case $l in "$u"|0) ;; *) echo "$l"; exit ${EXITS.link};; esac
+d=$f
+while [ "\${d:-/}" != / ]
+do
+d=\${d%/*}
+case $(stat -c %a -- "\${d:-/}") in
+[1357]???) ;;
+*[2367]) echo "\${d:-/}"; exit ${EXITS.swapped};;
+esac
+done
 set -- $(stat -c '%a %u' -- "$f")
 [ -n "$2" ] || exit 1
-u=$(id -u)
 [ "$2" = "$u" ] || [ "$u" = 0 ] || { echo "$2"; exit ${EXITS.notOwn}; }
 case $1 in *00) exit 0;; esac
 [ -z "$(ls -A -- "$f")" ] || { echo "$1"; exit ${EXITS.open}; }
@@ -96,20 +110,30 @@ mv -f -- "$3" "$1"`;
 /**
  * At most `$3` bytes of the file `$1` from `$2`, counted from the end if
  * negative. A task can put into a pilot's folder what it likes: no link is
- * followed, and only a regular file is opened, which is looked at just before.
+ * followed, and only a regular file is opened, which is looked at just before;
+ * what was opened must be what stands there, no link being that.
  * Words: `none`, `closed` (not to be read), or where it begins and its size.
  */
 export const READ_SCRIPT = `${PLAIN}d=\${1%/*}
 d=\${d:-/}
-[ "$(cd -P -- "$d" 2>/dev/null && pwd -P)" = "$d" ] && [ -f "$1" ] && [ ! -L "$1" ] || { begin none; exit 0; }
-[ -r "$1" ] && s=$(stat -c %s -- "$1") || { begin closed; exit 0; }
-o=$2
+none() { begin none; exit 0; }
+cd -P -- "$d" 2>/dev/null && [ "$(pwd -P)" = "$d" ] || none
+f=./\${1##*/}
+[ -f "$f" ] && [ ! -L "$f" ] || none
+[ -r "$f" ] || { begin closed; exit 0; }
+piece() {
+i=$(stat -L -c '%d %i' /dev/stdin)
+[ -n "$i" ] && [ "$i" = "$(stat -c '%d %i' -- "$f")" ] || none
+s=$(stat -L -c %s /dev/stdin)
+o=$1
 [ "$o" -ge 0 ] || o=$((s + o))
 [ "$o" -ge 0 ] || o=0
 [ "$o" -le "$s" ] || o=$s
 begin "$o $s"
 [ "$o" -lt "$s" ] || exit 0
-tail -c +$((o + 1)) -- "$1" | head -c "$3"`;
+tail -c +$((o + 1)) | head -c "$2"
+}
+piece "$2" "$3" < "$f"`;
 
 /** What is known of paths, one a line. */
 export const SIZES_SCRIPT = `${PLAIN}begin ok
