@@ -9,6 +9,7 @@ import socket
 
 from . import users
 from .end import End
+from .spare import SpareDescriptor
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class Entrance:
         self._selector = selector
         self._end = end
         self._strangers: set[int | None] = set()
+        self._spare = SpareDescriptor()
         self._listener = socket.socket()
         try:
             self._listener.setblocking(False)
@@ -33,6 +35,7 @@ class Entrance:
             selector.register(self._listener, selectors.EVENT_READ, self._accept)
         except BaseException:
             self._listener.close()
+            self._spare.close()
             raise
         self.port: int = self._listener.getsockname()[1]
 
@@ -41,12 +44,12 @@ class Entrance:
         if self._listener.fileno() >= 0:
             self._selector.unregister(self._listener)
             self._listener.close()
+            self._spare.close()
 
     def _accept(self) -> None:
-        try:
-            link, _ = self._listener.accept()
-        except OSError:
-            return  # it left, or there is no descriptor to spare: the pool tries again
+        link = self._spare.accept(self._listener)
+        if link is None:
+            return  # it left, or there is no descriptor for it: the pool tries again
         try:
             user = users.user_of_peer(link) if users.KNOWN else os.geteuid()
         except OSError:
