@@ -12,7 +12,7 @@ from bench.figure import Figure
 from bench.profiles import own_profiles
 from scripts.own_home import own_home
 
-PARTS = ("throughput", "tunnel", "restart", "loss", "sharing", "sites", "transfer", "strip")
+PARTS = ("throughput", "tunnel", "content", "restart", "loss", "sharing", "sites", "transfer", "strip")
 
 
 def main(names: Sequence[str]) -> int:
