@@ -120,7 +120,7 @@ class Visitor:
     def said(self, *words: str) -> str:
         """What a command that succeeds prints."""
         done = self.run(*words)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (0, ""), done
         return done.stdout
 
     def at_terminal(self, *words: str, columns: int = 80) -> Session:
@@ -169,9 +169,13 @@ class Session:
         """Keys, as they are."""
         os.write(self._terminal, text.encode())
 
+    def see_text(self, text: str) -> str:
+        """The same for a text, as it is."""
+        return self.see(re.escape(text))
+
     def answer(self, prompt: str, text: str) -> None:
         """Waits for a prompt and types a line."""
-        self.see(re.escape(prompt))
+        self.see_text(prompt)
         self.type(f"{text}\n")
 
     def close_terminal(self) -> None:
