@@ -7,7 +7,7 @@ import { AgentConnection, readNotification } from './connection';
 import { encodeFrame, FrameDecoder, type IFrame } from './frames';
 import { readProof } from './proof';
 import type { PilotSecrets } from './secrets';
-import type { IAgentAudience, IDoorOfAgents } from './tokens';
+import type { IAgentAudience, IDoorOfAgents, IWayHere } from './tokens';
 import { Unproven } from './unproven';
 
 interface IProven {
@@ -60,13 +60,13 @@ export class AgentDoor implements IDoorOfAgents, IDisposable {
     this._ticker = clock.every(times.agentPingMs, () => this._ping());
   }
 
-  accept(raw: Duplex, way: { readonly near: boolean; readonly from: string }): void {
-    if (this._disposed || this._secure === null || !this._unproven.makeRoom(way.from)) {
+  accept(raw: Duplex, way: IWayHere): void {
+    if (this._disposed || this._secure === null || !this._unproven.makeRoom(way)) {
       raw.destroy();
       return;
     }
     const socket = new TLSSocket(raw, { isServer: true, secureContext: this._secure });
-    this._unproven.add(socket, way.from);
+    this._unproven.add(socket, way);
     const line: ILine = {
       socket,
       decoder: new FrameDecoder(LIMITS.unprovenFrameBytes),

@@ -167,11 +167,18 @@ export interface IUplink extends IDisposable {
   keep(profiles: readonly Profile[]): void;
 }
 
+/** How a connection has come to the door. */
+export interface IWayHere {
+  /** By loopback of this very machine. */
+  readonly near: boolean;
+  /** The machine that it came from, as far as whoever brought it says. */
+  readonly from: string;
+  /** Who brought it: a port of this machine, or one relay, which may say of its workers what it likes. */
+  readonly by: object;
+}
+
 /** Takes connections of agents, however they came: TLS begins with their first byte. */
 export interface IDoorOfAgents {
-  /**
-   * `near`: by loopback of this very machine. `from`: the machine it came from,
-   * as far as that is known: strangers of one machine take the places of each other.
-   */
-  accept(connection: Duplex, way: { readonly near: boolean; readonly from: string }): void;
+  /** Strangers of one machine, and of whoever brought them, take the places of each other. */
+  accept(connection: Duplex, way: IWayHere): void;
 }

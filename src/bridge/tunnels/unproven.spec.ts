@@ -24,12 +24,13 @@ beforeEach(() => {
   strangers = new Unproven(clock, socket => void late.push(socket));
 });
 
-const come = (from: string): Line | null => {
-  if (!strangers.makeRoom(from)) {
+const PORT = {};
+const come = (from: string, by: object = PORT): Line | null => {
+  if (!strangers.makeRoom({ from, by })) {
     return null;
   }
   const line = new Line();
-  strangers.add(line.socket, from);
+  strangers.add(line.socket, { from, by });
   return line;
 };
 
@@ -56,6 +57,24 @@ it('a machine that fills all places within a moment keeps no other out', () => {
   expect(come('127.0.0.77')).toBeNull();
   expect(come('10.0.0.1')).not.toBeNull();
   expect(flood.filter(line => line?.destroyed)).toHaveLength(1);
+});
+
+it('a relay that makes up where its workers come from keeps out none but its own', () => {
+  const [relay, other] = [{}, {}];
+  const agents = [come('node-1'), come('127.0.0.1'), come('node-1', other)];
+  const flood = Array.from({ length: LIMITS.unprovenConnections - 3 }, (_, n) =>
+    come(`10.0.${n >> 8}.${n % 256}`, relay)
+  );
+  // All of them have only just come: its own wait, others' do not.
+  expect(come('10.1.1.1', relay)).toBeNull();
+  expect(come('node-1')).not.toBeNull();
+  expect(come('node-2', other)).not.toBeNull();
+  clock.advance(300);
+  for (let count = 0; count < 50; count += 1) {
+    expect(come(`10.2.0.${count}`, relay)).not.toBeNull();
+  }
+  expect(agents.map(line => line?.destroyed)).toEqual([false, false, false]);
+  expect(flood.filter(line => line?.destroyed)).toHaveLength(52);
 });
 
 it.each([

@@ -2,22 +2,40 @@ import { isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { LIMITS } from '../../protocol';
 import type { IClock, IDisposable } from '../tokens';
+import type { IWayHere } from './tokens';
 
 /** An agent of this machine has proved itself by then; who has not makes room for a newer one. */
 const EVICT_AFTER_MS = 250;
 
-interface IStranger {
-  readonly from: string;
+type Origin = Pick<IWayHere, 'by' | 'from'>;
+
+interface IStranger extends Origin {
   readonly sinceMs: number;
   readonly timer: IDisposable;
 }
 
+/** What one port or relay has brought: by the machines that they came from, the oldest first. */
+class Brought {
+  count = 0;
+  readonly from = new Map<string, Set<TLSSocket>>();
+
+  get most(): Set<TLSSocket> {
+    let most = new Set<TLSSocket>();
+    for (const sockets of this.from.values()) {
+      most = sockets.size > most.size ? sockets : most;
+    }
+    return most;
+  }
+}
+
 /**
  * Connections that have not proved themselves, so many and no longer than the
- * limits say. When there are too many, the machine that most of them come from
- * gives up its oldest, so that a stranger who holds connections keeps nobody
- * out. Who comes from that machine, too, is turned away and comes again while
- * even its oldest may be about to finish: ten thousand agents may dial at once.
+ * limits say. When there are too many, the port or relay that has brought most
+ * gives up one, the oldest of the machine that most of its come from: so a
+ * stranger who holds connections keeps nobody out, and a relay that makes up
+ * machines none but its own. Who comes from where most come from, too, is
+ * turned away and comes again while even the oldest may be about to finish: ten
+ * thousand agents may dial at once.
  */
 export class Unproven {
   constructor(
@@ -26,18 +44,23 @@ export class Unproven {
   ) {}
 
   /** Makes room for one more from there; false: there is none. */
-  makeRoom(from: string): boolean {
+  makeRoom({ by, from }: Origin): boolean {
     if (this._strangers.size < LIMITS.unprovenConnections) {
       return true;
     }
-    let most = new Set<TLSSocket>();
-    for (const sockets of this._from.values()) {
-      most = sockets.size > most.size ? sockets : most;
+    const own = this._by.get(by);
+    let fullest = new Brought();
+    for (const brought of this._by.values()) {
+      fullest = brought.count > fullest.count ? brought : fullest;
     }
+    const { most } = fullest;
     const [oldest] = most;
     const sinceMs = this._strangers.get(oldest)?.sinceMs ?? 0;
-    const own = this._from.get(machineOf(from))?.size ?? 0;
-    if (most.size <= own + 1 && this._clock.now() - sinceMs < EVICT_AFTER_MS) {
+    const isNoFewer =
+      fullest === own
+        ? most.size <= (own.from.get(machineOf(from))?.size ?? 0) + 1
+        : fullest.count <= (own?.count ?? 0) + 1;
+    if (isNoFewer && this._clock.now() - sinceMs < EVICT_AFTER_MS) {
       return false;
     }
     this.drop(oldest);
@@ -45,13 +68,16 @@ export class Unproven {
     return true;
   }
 
-  add(socket: TLSSocket, address: string): void {
+  add(socket: TLSSocket, { by, from: address }: Origin): void {
     const from = machineOf(address);
     const timer = this._clock.after(LIMITS.proveWithinMs, () => this._tooLate(socket));
-    this._strangers.set(socket, { from, sinceMs: this._clock.now(), timer });
-    const same = this._from.get(from) ?? new Set();
+    this._strangers.set(socket, { by, from, sinceMs: this._clock.now(), timer });
+    const brought = this._by.get(by) ?? new Brought();
+    const same = brought.from.get(from) ?? new Set();
     same.add(socket);
-    this._from.set(from, same);
+    brought.from.set(from, same);
+    brought.count += 1;
+    this._by.set(by, brought);
   }
 
   /** It has proved itself, or is gone. */
@@ -62,10 +88,18 @@ export class Unproven {
     }
     stranger.timer.dispose();
     this._strangers.delete(socket);
-    const same = this._from.get(stranger.from);
-    same?.delete(socket);
-    if (same?.size === 0) {
-      this._from.delete(stranger.from);
+    const brought = this._by.get(stranger.by);
+    const same = brought?.from.get(stranger.from);
+    if (brought === undefined || same === undefined) {
+      return;
+    }
+    same.delete(socket);
+    brought.count -= 1;
+    if (same.size === 0) {
+      brought.from.delete(stranger.from);
+    }
+    if (brought.count === 0) {
+      this._by.delete(stranger.by);
     }
   }
 
@@ -75,11 +109,11 @@ export class Unproven {
       socket.destroy();
     }
     this._strangers.clear();
-    this._from.clear();
+    this._by.clear();
   }
 
   private readonly _strangers = new Map<TLSSocket, IStranger>();
-  private readonly _from = new Map<string, Set<TLSSocket>>();
+  private readonly _by = new Map<object, Brought>();
 }
 
 /**

@@ -147,7 +147,7 @@ export class Carrier implements IDisposable, ICarriedStream {
     }
     const carried = new CarriedConnection(connection, this);
     this._connections.set(connection, carried);
-    this._door.accept(carried, { near: false, from });
+    this._door.accept(carried, { near: false, from, by: this });
   }
 
   private _send(connection: number, kind: RelayFrame, content?: Buffer): void {

@@ -56,7 +56,11 @@ export class AgentPort implements IDisposable {
     socket.on('error', error => {
       this._log.info('agents.socket', { from: socket.remoteAddress, error: String(error) });
     });
-    this._door.accept(socket, { near: this._near, from: socket.remoteAddress ?? '' });
+    this._door.accept(socket, {
+      near: this._near,
+      from: socket.remoteAddress ?? '',
+      by: this
+    });
   }
 
   private readonly _server: Server = createServer(socket => {
