@@ -45,14 +45,14 @@ export class OpenChannel {
     });
   }
 
-  /** `done` once it is on its way, or cannot be. */
+  /** `done` once it is on its way and its bytes are not needed any more, or it cannot be. */
   write(chunk: Buffer, done: Done): void {
     if (this._over || this._ends) {
       done(new Error(CLOSED));
       return;
     }
     this._pending.push({ rest: chunk, done });
-    this._flush();
+    this._proxy.together(() => this._flush());
   }
 
   /** Nothing more goes there, after what was written. */
@@ -80,7 +80,7 @@ export class OpenChannel {
     switch (kind) {
       case KIND.windowAdjust:
         this._window += fields.u32();
-        this._flush();
+        this._proxy.together(() => this._flush());
         return;
       case KIND.data: {
         const chunk = fields.bytes();
@@ -144,7 +144,7 @@ export class OpenChannel {
         return;
       }
       if (size > 0) {
-        this._send(KIND.data, text(first.rest.subarray(0, size)));
+        this._proxy.sendData(this._of.remote, first.rest.subarray(0, size));
         this._window -= size;
         first.rest = first.rest.subarray(size);
       }

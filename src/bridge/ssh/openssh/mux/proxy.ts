@@ -67,6 +67,24 @@ export class Proxy {
     }
   }
 
+  /** A channel's data, whose bytes are not copied: they are not to be changed before `whenSent`. */
+  sendData(remote: number, data: Buffer): void {
+    if (!this._gone) {
+      this._socket.write(headOfData(remote, data.length));
+      this._socket.write(data);
+    }
+  }
+
+  /** What is sent meanwhile goes by one call of the system's. */
+  together(work: () => void): void {
+    this._socket.cork();
+    try {
+      work();
+    } finally {
+      this._socket.uncork();
+    }
+  }
+
   /** Called when the master has taken all that was sent. */
   whenSent(call: () => void): void {
     if (this._socket.writableLength === 0 || this._gone) {
@@ -148,6 +166,17 @@ export class Proxy {
 }
 
 const GONE = 'ssh has ended';
+
+/** Kind, channel and length: after them, in a message, come the bytes themselves (RFC 4254, 5.2). */
+const HEAD_BYTES = 10;
+
+function headOfData(remote: number, bytes: number): Buffer {
+  const head = Buffer.from([0, 0, 0, 0, 0, KIND.data, 0, 0, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt32BE(HEAD_BYTES + bytes, 0);
+  head.writeUInt32BE(remote, 6);
+  head.writeUInt32BE(bytes, 10);
+  return head;
+}
 
 /** A program's line for the login shell (RFC 4254, 6.5). */
 export const execRequest = (line: string): [string, Buffer] => ['exec', text(line)];

@@ -45,28 +45,51 @@ export class Fields {
 
 /** Longer ones ssh itself neither sends nor takes (channels.c, CHANNEL_MUX_MAX_PACKET). */
 const MOST_BYTES = 256 * 1024;
+const LENGTH_BYTES = 4;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Cuts what arrives into messages. */
 export class Messages {
   /** @throws Error for a message longer than any of ssh's */
   add(chunk: Buffer): Buffer[] {
-    const all = this._rest.length === 0 ? chunk : Buffer.concat([this._rest, chunk]);
     const found: Buffer[] = [];
-    let at = 0;
-    while (all.length - at >= 4) {
-      const length = all.readUInt32BE(at);
+    let rest = chunk;
+    for (;;) {
+      if (this._partial !== null) {
+        const { message: whole, bytes } = this._partial;
+        const taken = rest.copy(whole, bytes);
+        rest = rest.subarray(taken);
+        if (bytes + taken < whole.length) {
+          this._partial.bytes += taken;
+          return found;
+        }
+        found.push(whole);
+        this._partial = null;
+      }
+      if (this._length.length > 0) {
+        rest = Buffer.concat([this._length, rest]);
+        this._length = NOTHING;
+      }
+      if (rest.length < LENGTH_BYTES) {
+        this._length = rest;
+        return found;
+      }
+      const length = rest.readUInt32BE(0);
       if (length > MOST_BYTES) {
         throw new Error(`ssh sent a message of ${length} bytes`);
       }
-      if (all.length - at - 4 < length) {
-        break;
+      rest = rest.subarray(LENGTH_BYTES);
+      if (rest.length >= length) {
+        found.push(rest.subarray(0, length));
+        rest = rest.subarray(length);
+      } else {
+        this._partial = { message: Buffer.allocUnsafe(length), bytes: 0 };
       }
-      found.push(all.subarray(at + 4, at + 4 + length));
-      at += 4 + length;
     }
-    this._rest = all.subarray(at);
-    return found;
   }
 
-  private _rest: Buffer = Buffer.alloc(0);
+  /** Of a message's length, where the end of what has come is in the middle of it. */
+  private _length: Buffer = NOTHING;
+  /** A message of which not all has come. Only such are copied. */
+  private _partial: { readonly message: Buffer; bytes: number } | null = null;
 }
