@@ -48,7 +48,7 @@ _FUNCTIONS_KEPT = 256
 _MOST_BYTES_PER_CHAR = 4
 # Parsl's header for data (parsl.serialize, DillSerializer): dill reads every plain pickle
 _DATA_HEADER = b"02\n"
-_PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes})
+_PLAIN = frozenset({type(None), bool, int, float, complex, str})
 _HERE = __file__
 
 
@@ -235,7 +235,7 @@ def _sent(packed: Bundle, contents: Contents, task: int) -> bytes:
     first, *beside = packed.pieces
     if beside:
         # for a kernel that takes nothing beside HTEX
-        first = pickle.dumps(pickle.loads(first, buffers=beside), 5)
+        first = pickle.dumps(pickle.loads(first, buffers=beside) if first else beside[0], 5)
     return _DATA_HEADER + first if first[0] == PICKLE_MARK else bytes(first)
 
 

@@ -93,6 +93,8 @@ def pack_task(
         _cut(error)
         raise _not_picklable(function, "its code or something it refers to", error) from error
     call = (tuple(args), dict(kwargs))
+    if any(type(value) is bytes and len(value) > INLINE_BYTES for value in args):
+        return _beside(function, function_bytes, *call, contents)  # its bytes are not copied
     try:
         data = pickle.dumps(call, 5, buffer_callback=is_small)
     except Exception:  # noqa: BLE001 - a user's __reduce__ may raise anything; dill is asked next

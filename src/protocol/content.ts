@@ -25,7 +25,7 @@ export const CONTENT_LIMITS = {
   /** Bytes of one piece. */
   pieceBytes: 256 * 1024,
   /** Bytes that an agent may have sent of one result without the bridge having written them. */
-  windowBytes: 1024 * 1024,
+  windowBytes: 4 * 1024 * 1024,
   /** Pieces that an agent may have asked for and not got. Over it, it is cut. */
   reads: 16,
   /** Results that an agent may be sending. Over it, it is cut. */

@@ -3,7 +3,8 @@
 Layout, all numbers little endian: ``PHB1``, the number of pieces (4 bytes), the length of each
 (8 bytes); then the pieces, each at a multiple of 64 bytes, as arrays want to lie in memory. The
 first piece is the pickle, or what Parsl's ``serialize`` makes (the two cannot be mistaken for each
-other, see :mod:`..payload`); the others are its buffers out of band (PEP 574).
+other, see :mod:`..payload`); the others are its buffers out of band (PEP 574). An empty first piece
+says that the other is the value itself, bytes.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ def by_pickle(value: object) -> Bundle:
 
     :raises Exception: whatever pickling raises.
     """
+    if type(value) is bytes and len(value) > INLINE_BYTES:
+        return Bundle([b"", value])
     beside: list[Buffer] = []
 
     def is_small(buffer: pickle.PickleBuffer) -> bool:
@@ -142,7 +145,9 @@ def load(data: bytearray, unpack: Unpack) -> object:
     :raises Exception: whatever unpickling raises.
     """
     first, *beside = _pieces(data)
-    if len(first) and first[0] == PICKLE_MARK:
+    if not first:
+        return bytes(beside[0])
+    if first[0] == PICKLE_MARK:
         return pickle.loads(first, buffers=beside)
     return unpack(bytes(first))
 
@@ -164,4 +169,6 @@ def _pieces(data: bytearray) -> list[memoryview]:
         at += length
     if at != len(data):
         raise ValueError(f"the content is {len(data)} bytes, and says {at}")
+    if count == 1 and not lengths[0]:
+        raise ValueError("the content is empty")
     return pieces

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from .pieces import PIECE_BYTES, WINDOW_BYTES, Piece
+from .pieces import PIECE_BYTES, READS, Piece
 from .reference import Reference
 from .store import Store
 
@@ -91,7 +91,7 @@ class Fetches:
                 continue
             fetch.again_at = None
             while fetch.asked < fetch.reference.size:
-                if sum(self._asked.values()) >= WINDOW_BYTES // PIECE_BYTES:
+                if sum(self._asked.values()) >= READS:
                     return
                 count = min(PIECE_BYTES, fetch.reference.size - fetch.asked)
                 self._say(

@@ -10,7 +10,7 @@ from .bundle import MOST_BYTES
 
 HEADER = struct.Struct(">IQ")
 PIECE_BYTES = 256 * 1024
-WINDOW_BYTES = 1024 * 1024
+WINDOW_BYTES = 4 * 1024 * 1024
 READS = 16
 WRITES = 64
 

@@ -1,4 +1,9 @@
-import { CONTENT_HEADER_BYTES, CONTENT_LIMITS } from '../../protocol';
+import {
+  CONTENT_HEADER_BYTES,
+  CONTENT_LIMITS,
+  FRAME_HEADER_BYTES,
+  FrameKind
+} from '../../protocol';
 import { PeerError } from '../tunnels/peerError';
 
 const OFFSET_AT = 4;
@@ -10,27 +15,33 @@ export interface IPiece {
   readonly bytes: Buffer;
 }
 
-/** Reads a frame of kind `content`. @throws PeerError */
-export function readPiece(frame: Buffer): IPiece {
-  const count = frame.length - CONTENT_HEADER_BYTES;
+/** Reads what is in a frame of kind `content`. @throws PeerError */
+export function readPiece(content: Buffer): IPiece {
+  const count = content.length - CONTENT_HEADER_BYTES;
   if (count < 1 || count > CONTENT_LIMITS.pieceBytes) {
     throw new PeerError(`a piece of ${count} bytes`);
   }
-  const offset = frame.readBigUInt64BE(OFFSET_AT);
+  const offset = content.readBigUInt64BE(OFFSET_AT);
   if (offset > BigInt(CONTENT_LIMITS.contentBytes)) {
     throw new PeerError(`a piece at byte ${offset}`);
   }
   return {
-    transfer: frame.readUInt32BE(0),
+    transfer: content.readUInt32BE(0),
     offset: Number(offset),
-    bytes: frame.subarray(CONTENT_HEADER_BYTES)
+    bytes: content.subarray(CONTENT_HEADER_BYTES)
   };
 }
 
-/** The frame of a piece whose bytes are read into it, behind its header. */
-export function emptyPiece(transfer: number, offset: number, bytes: number): Buffer {
-  const frame = Buffer.allocUnsafe(CONTENT_HEADER_BYTES + bytes);
-  frame.writeUInt32BE(transfer, 0);
-  frame.writeBigUInt64BE(BigInt(offset), OFFSET_AT);
-  return frame;
+/** Where in a whole frame the bytes of its piece begin. */
+export const PIECE_AT = FRAME_HEADER_BYTES + CONTENT_HEADER_BYTES;
+
+/** The largest frame of a piece. */
+export const PIECE_FRAME_BYTES = PIECE_AT + CONTENT_LIMITS.pieceBytes;
+
+/** Writes all that stands before the bytes of a piece into a frame that has them. */
+export function writeHead(frame: Buffer, transfer: number, offset: number, bytes: number): void {
+  frame.writeUInt32BE(1 + CONTENT_HEADER_BYTES + bytes, 0);
+  frame.writeUInt8(FrameKind.content, FRAME_HEADER_BYTES - 1);
+  frame.writeUInt32BE(transfer, FRAME_HEADER_BYTES);
+  frame.writeBigUInt64BE(BigInt(offset), FRAME_HEADER_BYTES + OFFSET_AT);
 }

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { CONTENT_HEADER_BYTES, CONTENT_LIMITS } from '../../protocol';
+import { open, type FileHandle } from 'node:fs/promises';
+import { CONTENT_LIMITS } from '../../protocol';
 import { PeerError } from '../tunnels/peerError';
-import { emptyPiece } from './pieces';
+import { PIECE_AT, PIECE_FRAME_BYTES, writeHead } from './pieces';
 import { problemOf } from './problem';
 import type { Peer, ReadOrder } from './tokens';
 
@@ -12,8 +12,8 @@ interface IJob {
 }
 
 /**
- * What one agent has asked for: read in turn, and the next only when the piece
- * before has left, so that a slow pilot costs one piece of memory.
+ * What one agent has asked for: read in turn, one piece while the one before
+ * leaves, so that a slow pilot costs two pieces of memory, which are used again.
  */
 export class Reads {
   constructor(private readonly _peer: Peer) {}
@@ -31,58 +31,66 @@ export class Reads {
   }
 
   close(): void {
-    this._closed = true;
     this._jobs.length = 0;
   }
 
   private async _work(): Promise<void> {
     const { content } = this._peer;
-    while (this._jobs.length > 0) {
-      if (!(await content.room()) || this._closed) {
+    const frames = [Buffer.allocUnsafe(0), Buffer.allocUnsafe(0)];
+    let sent: Promise<boolean> = Promise.resolve(true);
+    for (let turn = 0; ; turn = 1 - turn) {
+      const job = this._jobs.at(0);
+      if (job === undefined) {
         break;
       }
-      const { path, order } = this._jobs[0];
+      const { order, path } = job;
       try {
-        const frame = await pieceOf(path, order);
-        content.piece(frame);
+        if (frames[turn].length === 0) {
+          frames[turn] = Buffer.allocUnsafe(PIECE_FRAME_BYTES);
+        }
+        const frame = await this._read(frames[turn], path, order);
+        if (!(await sent)) {
+          break;
+        }
+        sent = content.piece(frame);
       } catch (error) {
-        this._peer.send('content.failed', {
-          transfer: order.transfer,
-          problem: problemOf(error),
-          later: false
-        });
+        const problem = problemOf(error);
+        this._peer.send('content.failed', { transfer: order.transfer, problem, later: false });
       }
       this._jobs.shift();
     }
     this._busy = false;
+    await this._leave();
   }
 
-  private readonly _jobs: IJob[] = [];
-  private _busy = false;
-  private _closed = false;
-}
-
-/** The frame of a piece; all the bytes that were asked for, or an error. */
-async function pieceOf(path: string, order: ReadOrder): Promise<Buffer> {
-  const { transfer, offset, bytes } = order;
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const frame = emptyPiece(transfer, offset, bytes);
-    let done = 0;
-    while (done < bytes) {
-      const { bytesRead } = await file.read(
-        frame,
-        CONTENT_HEADER_BYTES + done,
-        bytes - done,
-        offset + done
-      );
+  /** The frame of a piece; all the bytes that were asked for, or an error. */
+  private async _read(frame: Buffer, path: string, order: ReadOrder): Promise<Buffer> {
+    const { transfer, offset, bytes } = order;
+    if (this._open?.path !== path) {
+      await this._leave();
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      this._open = { path, file };
+    }
+    const { file } = this._open;
+    for (let done = 0; done < bytes;) {
+      const at = PIECE_AT + done;
+      const { bytesRead } = await file.read(frame, at, bytes - done, offset + done);
       if (bytesRead === 0) {
         throw new Error(`${path} ends at byte ${offset + done}`);
       }
       done += bytesRead;
     }
-    return frame;
-  } finally {
-    await file.close();
+    writeHead(frame, transfer, offset, bytes);
+    return frame.subarray(0, PIECE_AT + bytes);
   }
+
+  private async _leave(): Promise<void> {
+    const { file } = this._open ?? {};
+    this._open = null;
+    await file?.close();
+  }
+
+  private readonly _jobs: IJob[] = [];
+  private _open: { readonly path: string; readonly file: FileHandle } | null = null;
+  private _busy = false;
 }

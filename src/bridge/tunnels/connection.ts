@@ -64,8 +64,10 @@ export class AgentConnection implements IAgentConnection {
       release: () => reading.release()
     };
     this.content = {
-      piece: frame => void this._write(encodeFrame(FrameKind.content, frame)),
-      room: () => this._room()
+      piece: frame =>
+        new Promise(resolve => {
+          this._write(frame, error => resolve(error === undefined || error === null));
+        })
     };
   }
 
@@ -80,26 +82,13 @@ export class AgentConnection implements IAgentConnection {
     this._socket.destroy();
   }
 
-  private async _room(): Promise<boolean> {
-    const socket = this._socket;
-    if (!socket.destroyed && socket.writableNeedDrain) {
-      await new Promise<void>(resolve => {
-        const go = (): void => {
-          socket.off('drain', go).off('close', go);
-          resolve();
-        };
-        socket.on('drain', go).on('close', go);
-      });
-    }
-    return !socket.destroyed;
-  }
-
-  private _write(frame: Buffer): boolean {
+  private _write(frame: Buffer, left?: (error?: Error | null) => void): boolean {
     const socket = this._socket;
     if (socket.destroyed) {
+      left?.(new PeerError('it has gone'));
       return true;
     }
-    const room = socket.write(frame);
+    const room = socket.write(frame, left);
     if (socket.writableLength > LIMITS.agentBacklogBytes) {
       socket.destroy(new PeerError('it does not read what it is sent'));
     }

@@ -104,10 +104,11 @@ export interface ILogins {
 
 /** An agent as those who send it what is large see it. */
 export interface IContentEnd {
-  /** One frame (protocol/content.ts). */
-  piece(frame: Uint8Array): void;
-  /** Waits until what was sent before has left; false: the connection is gone. */
-  room(): Promise<boolean>;
+  /**
+   * Sends one whole frame of kind `content`, header included (protocol/content.ts).
+   * Resolves when it has left, and its memory may be used again; false: the connection is gone.
+   */
+  piece(frame: Buffer): Promise<boolean>;
 }
 
 /** One end of a tunnel as the bridge sees it: whatever carries frames to it. */
