@@ -2,8 +2,10 @@
  * What is run where the files are, each a body for `framed`: POSIX sh and the
  * tools of any Linux (stat, find, head, tail, readlink, of GNU or of busybox).
  * Paths come as words, are quoted once (`ssh/line.ts`), and are the user's own:
- * links are followed, as an editor does. `n` and `g` are names of the frame's. What is in the way is said on stderr,
- * in the language in which it is read.
+ * links are followed, as an editor does. What takes its time has no path among
+ * the words of its process, which others can read. `n` and `g` are names of the
+ * frame's. What is in the way is said on stderr, in the language in which it is
+ * read.
  */
 
 /** Exit codes of the scripts below. */
@@ -61,7 +63,7 @@ const REGULAR = `s=$(stat -L -c %s -- "$p" 2>&1) || refuse ${EXITS.failed} "$s"
 /** At most `$3` bytes of the file `$1` from `$2`. Its word: what is known of it. */
 export const READ_SCRIPT = `${PREFACE}${REGULAR}begin "$(stat -L -c "$F" -- "$p")"
 [ "$2" -lt "$s" ] || exit 0
-tail -c +$(($2 + 1)) -- "$p" | head -c "$3"`;
+tail -c +$(($2 + 1)) < "$p" | head -c "$3"`;
 
 /**
  * The file `$1` as it is now, from where a line of standard input says. Its
@@ -70,10 +72,10 @@ tail -c +$(($2 + 1)) -- "$p" | head -c "$3"`;
  */
 export const GET_SCRIPT = `${PREFACE}${REGULAR}a=$(stat -L -c "$F" -- "$p")
 h=
-[ "$2" = 0 ] || [ "$2" -gt "$s" ] || h=$(head -c "$2" -- "$p" | sha256sum 2>/dev/null)
+[ "$2" = 0 ] || [ "$2" -gt "$s" ] || h=$(head -c "$2" < "$p" | sha256sum 2>/dev/null)
 begin "\${h%% *}|$a"
 IFS= read -r o || exit ${EXITS.failed}
-[ "$o" -ge "$s" ] || tail -c +$((o + 1)) -- "$p" | head -c $((s - o))
+[ "$o" -ge "$s" ] || tail -c +$((o + 1)) < "$p" | head -c $((s - o))
 b=$(stat -L -c "$F" -- "$p")
 [ "$a" = "$b" ] || [ "$(stat -L -c %s -- "$p")" -gt "$s" ] || exit ${EXITS.changed}
 exit 0`;

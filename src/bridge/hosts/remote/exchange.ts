@@ -4,7 +4,8 @@ import { shellLine } from '../../ssh/line';
 import type { IConnection } from '../../ssh/connections';
 import type { IChannel, ITransport } from '../../ssh/tokens';
 import type { IClock, ILog } from '../../tokens';
-import { framed } from './frame';
+import { framed, FRAME_LINE } from './frame';
+import { Gathered } from './gathered';
 import { MarkedStream, newMarks } from './markers';
 
 /** What a submit host needs of its connection. */
@@ -29,6 +30,8 @@ export interface IRequest {
   /** See `framed`. */
   readonly body: string;
   readonly words?: readonly string[];
+  /** See `framed`. */
+  readonly inner?: string;
   readonly timeoutMs: number;
   readonly mostBytes?: number;
   readonly input?: string | Uint8Array;
@@ -75,9 +78,11 @@ export async function exchange(
 ): Promise<IAnswer> {
   const transport = connected(connection);
   const { nonce, ...marks } = newMarks();
-  const script = framed(nonce, request.body, request.words);
-  const channel = await transport.exec(shellLine(script));
-  return new Exchange(context, connection.host, transport, channel, marks, request).answer;
+  const { body, words, inner } = request;
+  const channel = await transport.exec(FRAME_LINE);
+  const exchanged = new Exchange(context, connection.host, transport, channel, marks, request);
+  exchanged.begin(framed({ nonce, body, words, inner }));
+  return exchanged.answer;
 }
 
 /** @throws PilothouseError login_needed */
@@ -131,9 +136,6 @@ class Exchange {
     });
     // A program that does not read its input closes the pipe: that is its own business.
     _channel.stdin.on('error', () => undefined);
-    if (_request.talk === undefined) {
-      _channel.stdin.end(_request.input ?? '');
-    }
     void _channel.ended.then(({ exitCode, signal }) => {
       if (exitCode === null && signal === null) {
         this._fail(this._lost());
@@ -147,6 +149,15 @@ class Exchange {
 
   readonly answer: Promise<IAnswer>;
 
+  /** Says what is to be done, and what that reads. */
+  begin(head: string): void {
+    const { talk, input } = this._request;
+    this._channel.stdin.write(head);
+    if (talk === undefined) {
+      this._channel.stdin.end(input ?? '');
+    }
+  }
+
   private _alive(): void {
     const { timeoutMs, command } = this._request;
     this._limit?.dispose();
@@ -159,13 +170,11 @@ class Exchange {
     });
   }
 
-  private _keep(kept: Buffer[]): (piece: Buffer) => void {
+  private _keep(kept: Gathered): (piece: Buffer) => void {
     const most = this._request.mostBytes ?? MOST_BYTES;
     return piece => {
-      this._bytes += piece.length;
-      if (this._bytes <= most) {
-        // What it is part of may be used again by whoever reads.
-        kept.push(Buffer.from(piece));
+      if (this._stdout.length + this._stderr.length + piece.length <= most) {
+        kept.add(piece);
         return;
       }
       const params = {
@@ -226,9 +235,8 @@ class Exchange {
     } else if (this._out.ended !== null && this._err.ended !== null) {
       const exitCode = Number(this._out.ended);
       const { word } = this._word();
-      const [stdout, stderr] = [this._stdout, this._stderr].map(kept => Buffer.concat(kept));
       this._end();
-      this._resolve({ word, stdout, stderr, exitCode });
+      this._resolve({ word, stdout: this._stdout.bytes, stderr: this._stderr.bytes, exitCode });
     }
   }
 
@@ -293,24 +301,19 @@ class Exchange {
 
   /** What it said in place of an answer, or before it hung. */
   private _said(): string {
-    const texts = [
-      Buffer.concat(this._stderr).toString('utf8'),
-      Buffer.concat(this._stdout).toString('utf8')
-    ];
-    const said = texts.join('').trim();
-    const words = said === '' ? `${this._err.noise}${this._out.noise}` : said;
+    const said = [this._stderr, this._stdout].map(({ bytes }) => bytes.toString('utf8'));
+    const words = said.join('').trim() || `${this._err.noise}${this._out.noise}`;
     return words.slice(-WORDS_CHARS).trim();
   }
 
-  private readonly _stdout: Buffer[] = [];
-  private readonly _stderr: Buffer[] = [];
+  private readonly _stdout = new Gathered();
+  private readonly _stderr = new Gathered();
   private readonly _out: MarkedStream;
   private readonly _err: MarkedStream;
   private _resolve!: (answer: IAnswer) => void;
   private _reject!: (error: PilothouseError) => void;
   private _limit: { dispose(): void } | null = null;
   private _last: { dispose(): void } | null = null;
-  private _bytes = 0;
   private _talking = false;
   private _over = false;
 }

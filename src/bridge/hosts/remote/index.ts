@@ -17,7 +17,8 @@ import {
   READ_SCRIPT,
   REMOVE_SCRIPT,
   runScript,
-  SIZES_SCRIPT
+  SIZES_SCRIPT,
+  withEnvironment
 } from './scripts';
 
 /** What a submit host elsewhere needs of the bridge. */
@@ -60,8 +61,9 @@ export class RemoteHost implements IHost {
     const { commandMs } = this._context.times ?? TIMES;
     const answer = await exchange(this._context, this._connection, {
       command: program,
-      body: runScript(environment, command.folder),
-      words: command.argv,
+      body: runScript(environment.PATH ?? '', command.folder),
+      words: command.argv.slice(0, 1),
+      inner: withEnvironment(environment, command.argv),
       timeoutMs: Math.min(command.timeoutMs, commandMs),
       mostBytes: command.mostBytes,
       input: command.input

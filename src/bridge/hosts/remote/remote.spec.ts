@@ -14,6 +14,7 @@ import { ShellTransport } from '../../ssh/connections/transport.fixture';
 import { errorOf, newHome, until } from '../conformance.fixture';
 import { hostOver, TestLink } from './link.fixture';
 import { sourceOf } from './files';
+import { Gathered } from './gathered';
 
 let home: string;
 let own: string;
@@ -77,6 +78,28 @@ describe('whatever the login shell is', () => {
     await run();
     expect(second.lines).toHaveLength(2);
   });
+});
+
+it('nothing that is asked stands in the words of its processes, which others can read', async () => {
+  const transport = there('/bin/sh', { _condor_HUSH: 'a-secret-place' });
+  const host = hostOver(new TestLink(transport));
+  const all = 'for f in /proc/[0-9]*/cmdline; do tr "\\0" " " < $f; done 2>/dev/null';
+  const script = `${all}; echo "[$_condor_HUSH]"`;
+  const { stdout } = await host.run({ argv: ['sh', '-c', script], timeoutMs: 60_000 });
+  expect(stdout.match(/a-secret-place/g)).toHaveLength(1);
+  await host.list(own);
+  await host.putFolder(join(home, 'new'), [{ path: 'x', content: 'x', mode: 0o600 }]);
+  expect(new Set(transport.lines).size).toBe(1);
+});
+
+it('an answer in the smallest of pieces takes no more memory than a large one', () => {
+  const gathered = new Gathered();
+  const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, n) => n % 251));
+  for (const [at] of bytes.entries()) {
+    gathered.add(bytes.subarray(at, at + 1));
+  }
+  expect(gathered.bytes.equals(bytes)).toBe(true);
+  expect(gathered.bytes.buffer.byteLength).toBeLessThanOrEqual(2 * bytes.length);
 });
 
 describe('an answer that cannot be read', () => {

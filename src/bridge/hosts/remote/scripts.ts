@@ -1,4 +1,5 @@
 import { shellWords } from '../../ssh/line';
+import { becoming } from './frame';
 
 /**
  * What is run on the other machine: POSIX sh and the tools of any Linux (stat,
@@ -12,21 +13,36 @@ const PLAIN = 'export LC_ALL=C TZ=UTC0\n';
 const STAT = "stat -c '%f %u %s %y %n' --";
 
 /**
- * Runs `$1` with `$2`, … in a folder, with this environment and no other.
+ * Runs `$1` with `$2`, … in a folder, by an inner script (`withEnvironment`) that
+ * nothing of the environment here comes to.
  * Words: `gone` (the folder), `missing` (the program), `runs`.
  */
-export function runScript(environment: NodeJS.ProcessEnv, folder: string | undefined): string {
-  const settings = Object.entries(environment).map(([name, value]) => `${name}=${value ?? ''}`);
+export function runScript(path: string, folder: string | undefined): string {
   const enter =
     folder === undefined
       ? ''
       : `cd -- ${shellWords([folder])} 2>/dev/null || { begin gone; exit 0; }\n`;
-  const path = environment.PATH ?? '';
   return `${enter}e=$(command -v env)
 PATH=${shellWords([path])}
 command -v -- "$1" >/dev/null 2>&1 || { begin missing; exit 0; }
 begin runs
-exec "$e" -i ${shellWords(settings)} "$@"`;
+${becoming('"$e" -i')}`;
+}
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Becomes a program with this environment and no other, but for what any sh adds (PWD, SHLVL). */
+export function withEnvironment(environment: NodeJS.ProcessEnv, argv: readonly string[]): string {
+  const settings = Object.entries(environment).map(([name, value]) => [name, value ?? ''] as const);
+  const exports = settings
+    .filter(([name]) => IDENTIFIER.test(name))
+    .map(([name, value]) => `export ${name}=${shellWords([value])}\n`);
+  // HTCondor's may hold a dot, which no shell can set.
+  const odd = settings
+    .filter(([name]) => !IDENTIFIER.test(name))
+    .map(([name, value]) => `${name}=${value}`);
+  const program = odd.length === 0 ? argv : ['env', ...odd, ...argv];
+  return `${exports.join('')}exec ${shellWords(program)}`;
 }
 
 /** The environment of a login, NUL behind each variable; `line`: what prints it, for any shell. */
@@ -79,7 +95,7 @@ exit 0`;
 export const PUT_FOLDER_SCRIPT = `${PLAIN}begin ok
 d=\${1%/*}
 mkdir -p -- "\${d:-/}" && mkdir -- "$1" || exit 1
-tar -x -o -f - -C "$1" && rm -- "$1/$2" && exit 0
+(cd -- "$1" && tar -x -o -f -) && rm -- "$1/$2" && exit 0
 rm -rf -- "$1"
 exit ${EXITS.short}`;
 
