@@ -85,28 +85,30 @@ class Link:
 
         :raises LinkLost: if the bridge has not read for too long, or the connection broke.
         """
-        self._unsent += encode(message)
-        self._send()
+        self._send(encode(message))
 
     def send_stream(self, frame: bytes) -> None:
         """The same for a tunnel's frame.
 
         :raises LinkLost: as :meth:`send`.
         """
-        self._unsent += encode_stream(frame)
-        self._unsent += frame
-        self._send()
+        self._send(encode_stream(frame), frame)
 
     def send_piece(self, head: bytes, data: bytes) -> None:
         """The same for a piece of a content.
 
         :raises LinkLost: as :meth:`send`.
         """
-        self._unsent += encode_piece(head, len(data))
-        self._unsent += data
-        self._send()
+        self._send(encode_piece(head, len(data)), data)
 
-    def _send(self) -> None:
+    def _send(self, *pieces: bytes) -> None:
+        data = b"".join(pieces)
+        if self.state is LinkState.OPEN and not self._unsent and len(data) <= _PIECE:
+            sent = self._write(data)
+            if sent < len(data):
+                self._unsent += data[sent:]
+            return
+        self._unsent += data
         if len(self._unsent) > MOST_UNSENT_BYTES:
             raise LinkLost(f"{self._where} does not read: {len(self._unsent)} bytes wait")
         if self.state is LinkState.OPEN:
@@ -179,15 +181,22 @@ class Link:
 
     def _flush(self) -> None:
         self._wants_write = False
+        while self._unsent:
+            with memoryview(self._unsent) as unsent, unsent[:_PIECE] as piece:
+                sent = self._write(piece)
+            if not sent:
+                return
+            del self._unsent[:sent]
+
+    def _write(self, piece: bytes | memoryview) -> int:
+        """How much was sent: 0, and the same bytes are to be given again, where it has to wait."""
         try:
-            while self._unsent:
-                # OpenSSL wants the same bytes again after "want write", which Python's
-                # SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER lets move
-                with memoryview(self._unsent) as unsent, unsent[:_PIECE] as piece:
-                    sent = self.socket.send(piece)
-                del self._unsent[:sent]
+            # OpenSSL wants the same bytes again after "want write", which Python's
+            # SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER lets move
+            return self.socket.send(piece)
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError, BlockingIOError):
             self._wants_write = True
+            return 0
         except OSError as problem:
             raise LinkLost(f"{self._where}: {problem}") from problem
 
@@ -195,7 +204,7 @@ class Link:
         messages: list[Mapping[str, object] | bytes] = []
         while True:
             try:
-                data = self.socket.recv(_PIECE)
+                data = self.socket.recv(_RECORD_BYTES)
             except (ssl.SSLWantReadError, BlockingIOError):
                 return messages
             except ssl.SSLWantWriteError:

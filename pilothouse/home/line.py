@@ -1,27 +1,36 @@
-"""One connection of a home to the bridge: a websocket that never blocks."""
+"""One connection of a home to the bridge: frames (src/protocol/tunnel.ts) that never block.
+
+It begins as one of HTTP and is upgraded, as a WebSocket is, which would cost more for each message
+than all else that is done with it here.
+"""
 
 from __future__ import annotations
 
 import selectors
 import socket
+import struct
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
-from websockets.frames import Frame, Opcode
-from websockets.http11 import Response
-from websockets.uri import parse_uri
-
+from ..agent.checked import InvalidMessage
+from ..agent.frames import FrameKind, Splitter
+from ..agent.tunnel.frames import MOST_FRAME_BYTES
 from ..bridge import dial, messages
 from ..errors import PilothouseError
 
 CROWDED_BYTES = 1024 * 1024
 """With so much unsent no more comes from the tunnels."""
-_MESSAGE_BYTES = 1024 * 1024
-"""Nothing that is said to a home is as large."""
-_PIECE = 256 * 1024
+FRAMES = "pilothouse-frames"
+"""What the connection is upgraded to."""
+PING, PONG = 16, 17
+"""``HomeFrame``: kinds of frames that only homes have."""
+
+_PIECE = 64 * 1024
+_ANSWER_BYTES = 8 * 1024
+_END_OF_HEAD = b"\r\n\r\n"
 _HELLO, _OPEN = 1, 2
+_HEADER = struct.Struct(">IB")
+_STREAM = int(FrameKind.STREAM)
 
 
 class LineLost(Exception):
@@ -53,8 +62,8 @@ class Line:
         self._executor = executor
         self._tunnels = list(tunnels)
         self._unsent = bytearray()
-        self._message: list[bytes] = []
-        self._is_text = False
+        self._answer = b""
+        self._splitter = Splitter()
         self.socket = socket.socket(socket.AF_UNIX)
         try:
             self.socket.setblocking(False)
@@ -62,10 +71,9 @@ class Line:
         except OSError as problem:  # EAGAIN, too: the bridge's queue is full
             self.socket.close()
             raise LineLost(f"{target.path}: {problem}") from problem
-        self._protocol = ClientProtocol(parse_uri(dial.OPTIONS["uri"]), max_size=_MESSAGE_BYTES)
-        request = self._protocol.connect()
-        request.headers.update(target.headers)
-        self._protocol.send_request(request)
+        headers = {"Host": "localhost", "Connection": "Upgrade", "Upgrade": FRAMES}
+        lines = (f"{name}: {value}\r\n" for name, value in {**headers, **target.headers}.items())
+        self._unsent += f"GET / HTTP/1.1\r\n{''.join(lines)}\r\n".encode("latin-1")
 
     @property
     def events(self) -> int:
@@ -82,27 +90,19 @@ class Line:
 
         :raises LineLost: the connection broke.
         """
-        self._protocol.send_binary(frame)
-        self.flush()
+        self._send(_STREAM, frame)
 
     def flush(self) -> None:
         """Sends what can be sent now.
 
         :raises LineLost: the connection broke.
         """
-        for data in self._protocol.data_to_send():
-            if not data:
-                continue  # the end of what this side says; its socket is closed with all
-            self._unsent += data
-        try:
-            while self._unsent:
-                with memoryview(self._unsent) as unsent, unsent[:_PIECE] as piece:
-                    sent = self.socket.send(piece)
-                del self._unsent[:sent]
-        except BlockingIOError:
-            return  # the rest when there is room
-        except OSError as problem:
-            raise LineLost(str(problem)) from problem
+        while self._unsent:
+            with memoryview(self._unsent) as unsent, unsent[:_PIECE] as piece:
+                sent = self._write(piece)
+            if not sent:
+                return  # the rest when there is room
+            del self._unsent[:sent]
 
     def receive(self) -> list[bytes]:
         """The frames of tunnels that have come.
@@ -117,47 +117,62 @@ class Line:
             raise LineLost(str(problem)) from problem
         if not data:
             raise LineLost("the bridge closed the connection")
-        self._protocol.receive_data(data)
-        frames = []
-        for event in self._protocol.events_received():
-            if isinstance(event, Response):
-                self._upgraded()
-            elif isinstance(event, Frame):
-                frames.extend(self._heard(event))
-        refused = self._protocol.handshake_exc
-        if refused is not None:
-            raise LineLost(_words(refused)) from refused
-        if self._protocol.close_expected():
-            raise LineLost(f"the bridge closed the connection: {self._protocol.close_exc}")
-        self.flush()
-        return frames
+        if self.state is LineState.UPGRADING:
+            data = self._upgraded(data)
+        found = []
+        try:
+            for kind, content in self._splitter.feed(data):
+                if kind == _STREAM:
+                    if len(content) > MOST_FRAME_BYTES:
+                        raise LineLost(f"the bridge sent a tunnel's frame of {len(content)} bytes")
+                    found.append(content)
+                else:
+                    self._heard(kind, content)
+        except InvalidMessage as problem:
+            raise LineLost(f"the bridge sent {problem}") from problem
+        return found
 
     def close(self) -> None:
         """Closes the socket; the other end sees the end of file."""
         self.socket.close()
 
-    def _upgraded(self) -> None:
-        if self._protocol.handshake_exc is None:
-            self.state = LineState.GREETING
-            self._request(_HELLO, "bridge.hello", dial.hello("home"))
+    def _send(self, kind: int, content: bytes) -> None:
+        data = _HEADER.pack(len(content) + 1, kind) + content
+        sent = 0 if self._unsent else self._write(data)
+        if sent < len(data):
+            self._unsent += data[sent:]
 
-    def _heard(self, frame: Frame) -> list[bytes]:
-        """The message that is whole with this frame, if it is one of a tunnel."""
-        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
-            return []  # pings are answered by the protocol
-        if frame.opcode is Opcode.BINARY and frame.fin:
-            return [bytes(frame.data)]
-        if frame.opcode is not Opcode.CONT:
-            self._is_text = frame.opcode is Opcode.TEXT
-        self._message.append(bytes(frame.data))
-        if not frame.fin:
-            return []
-        whole = b"".join(self._message)
-        self._message.clear()
-        if not self._is_text:
-            return [whole]
-        self._answered(whole)
-        return []
+    def _write(self, data: bytes | memoryview) -> int:
+        try:
+            return self.socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError as problem:
+            raise LineLost(str(problem)) from problem
+
+    def _upgraded(self, data: bytes) -> bytes:
+        """What has come behind the bridge's answer, once that is whole."""
+        self._answer += data
+        head, end, rest = self._answer.partition(_END_OF_HEAD)
+        if not end:
+            if len(self._answer) > _ANSWER_BYTES:
+                raise LineLost("the bridge's answer does not end")
+            return b""
+        words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
+        if words[0] != "HTTP/1.1" or words[1:2] != ["101"]:
+            raise LineLost(f"the bridge answers with status {' '.join(words[1:])}")
+        self._answer = b""
+        self.state = LineState.GREETING
+        self._request(_HELLO, "bridge.hello", dial.hello("home"))
+        return rest
+
+    def _heard(self, kind: int, content: bytes) -> None:
+        if kind == PING:
+            self._send(PONG, b"")
+        elif kind == FrameKind.JSON:
+            self._answered(content)
+        else:
+            raise LineLost(f"the bridge sent a frame of kind {kind}")
 
     def _answered(self, text: bytes) -> None:
         try:
@@ -177,10 +192,4 @@ class Line:
                 return  # a notification: none is for homes
 
     def _request(self, number: int, method: str, params: Mapping[str, object]) -> None:
-        self._protocol.send_text(messages.request(number, method, params).encode())
-
-
-def _words(problem: Exception) -> str:
-    if isinstance(problem, InvalidStatus):
-        return f"the bridge answers with status {problem.response.status_code}"
-    return f"{type(problem).__name__}: {problem}"
+        self._send(FrameKind.JSON, messages.request(number, method, params).encode())

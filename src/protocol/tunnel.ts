@@ -11,8 +11,8 @@ import { TunnelId } from './ids';
  * it again after a cut. So a cut, of whatever connection between the ends,
  * neither loses nor doubles a byte.
  *
- * A frame is the content of an agent's frame of kind `stream`, and one binary
- * message of a home's websocket. All numbers are big-endian.
+ * A frame is the content of a frame of kind `stream` (agent.ts), of an agent
+ * and of a home alike. All numbers are big-endian.
  *
  * | bytes | what |
  * | --- | --- |
@@ -34,6 +34,18 @@ export const TunnelFrame = {
   way: 4
 } as const;
 export type TunnelFrame = (typeof TunnelFrame)[keyof typeof TunnelFrame];
+
+/**
+ * A home's connection is upgraded to `pilothouse-frames` in place of a
+ * WebSocket: frames as agents have them (agent.ts), in which those of kind
+ * `json` are the API's messages, and two more kinds, which are empty.
+ */
+export const HomeFrame = {
+  /** From the bridge, to be answered; who has not answered the one before is cut. */
+  ping: 16,
+  pong: 17
+} as const;
+export type HomeFrame = (typeof HomeFrame)[keyof typeof HomeFrame];
 
 /** Bytes before the bytes of a part. */
 export const TUNNEL_HEADER_BYTES = 17;

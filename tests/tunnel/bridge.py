@@ -9,13 +9,11 @@ import random
 import ssl
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from websockets.asyncio.server import Server, ServerConnection, unix_serve
-from websockets.exceptions import ConnectionClosed
-
 from pilothouse.agent.tunnel import frames
+from pilothouse.home.line import FRAMES, PING, PONG
 from tests.agent.contract import violation
 from tests.agent.home import LIMIT_SECONDS, Certificate, Message, until
 
@@ -83,7 +81,7 @@ class BadWay:
 
 
 class Bridge:
-    """Agents by TLS (through :attr:`way`), homes by websocket; one pilot and one executor.
+    """Agents by TLS (through :attr:`way`), homes by frames; one pilot and one executor.
 
     :param socket: where homes find it.
     """
@@ -106,9 +104,10 @@ class Bridge:
         self._random = random.Random(1)
         self._tunnels: set[bytes] = set()
         self._agent: asyncio.StreamWriter | None = None
-        self._home: ServerConnection | None = None
+        self._home: asyncio.StreamWriter | None = None
+        self.pongs = 0
         self._port = 0
-        self._servers: list[asyncio.Server | Server] = []
+        self._servers: list[asyncio.Server] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -182,9 +181,7 @@ class Bridge:
             self._of_agent, self.host, self._port, ssl=context, limit=2**20
         )
         self._port = agents.sockets[0].getsockname()[1]
-        homes = await unix_serve(
-            self._of_home, str(self._socket), compression=None, max_size=2**20, ping_interval=None
-        )
+        homes = await asyncio.start_unix_server(self._of_home, str(self._socket), limit=2**20)
         self._servers = [agents, homes]
         if not self.way.port:
             await self.way.listen((self.host, self._port))
@@ -213,8 +210,7 @@ class Bridge:
     async def _end_tunnel(self, tunnel: bytes) -> None:
         self._tunnels.discard(tunnel)
         self._to_agent(frames.over(tunnel))
-        if self._home is not None:
-            await self._home.send(frames.over(tunnel))
+        self._to_home(frames.over(tunnel))
 
     def _say(self, method: str, params: Message) -> None:
         assert self._agent is not None
@@ -231,7 +227,7 @@ class Bridge:
         for tunnel in tunnels:
             self.ways += 1
             self._to_agent(frames.way(tunnel))
-            await self._home.send(frames.way(tunnel))
+            self._to_home(frames.way(tunnel))
 
     async def _of_agent(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -240,7 +236,7 @@ class Bridge:
                 content = await reader.readexactly(length - 1)
                 if kind == 1:
                     if writer is self._agent:
-                        await self._from(content, self._home_send)
+                        self._from(content, self._to_home)
                 else:
                     await self._agent_says(writer, json.loads(content))
         if self._agent is writer:
@@ -268,43 +264,50 @@ class Bridge:
         elif method == "ping":
             writer.write(_frame(0, b'{"jsonrpc":"2.0","method":"ping","params":{}}'))
 
-    async def _of_home(self, connection: ServerConnection) -> None:
-        assert connection.request is not None
-        if connection.request.headers["Authorization"] != f"Bearer {SECRET}":
-            await connection.close()
-            return
-        with contextlib.suppress(ConnectionClosed):
-            async for content in connection:
-                if isinstance(content, bytes):
-                    if connection is self._home:
-                        await self._from(content, self._agent_send)
-                    continue
-                message = json.loads(content)
-                answer = {"jsonrpc": "2.0", "id": message["id"], "result": {}}
-                await connection.send(json.dumps(answer))
-                if message["method"] == "tunnels.open":
-                    self.openings.append(message["params"])
-                    self._home = connection
-                    await self._ways(sorted(self._tunnels))
-        if self._home is connection:
+    async def _of_home(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            assert f"Upgrade: {FRAMES}\r\n" in head
+            if f"Authorization: Bearer {SECRET}\r\n" not in head:
+                writer.write(b"HTTP/1.1 401 Unauthorized\r\n\r\n")
+                writer.close()
+                return
+            writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + _frame(PING, b""))
+            while True:
+                length, kind = struct.unpack(">IB", await reader.readexactly(5))
+                content = await reader.readexactly(length - 1)
+                if kind == 1:
+                    if writer is self._home:
+                        self._from(content, self._to_agent)
+                elif kind == PONG:
+                    self.pongs += 1
+                else:
+                    await self._home_says(writer, json.loads(content))
+        if self._home is writer:
             self._home = None
+        writer.transport.abort()
 
-    async def _from(self, frame: bytes, send: Callable[[bytes], Awaitable[None]]) -> None:
+    async def _home_says(self, writer: asyncio.StreamWriter, message: Message) -> None:
+        answer = {"jsonrpc": "2.0", "id": message["id"], "result": {}}
+        writer.write(_frame(0, json.dumps(answer).encode()))
+        if message["method"] == "tunnels.open":
+            assert isinstance(message["params"], dict)
+            self.openings.append(message["params"])
+            self._home = writer
+            await self._ways(sorted(self._tunnels))
+
+    def _from(self, frame: bytes, send: Callable[[bytes], None]) -> None:
         self.frames += 1
         if frame[8] == frames.TunnelFrame.OVER:
             self.over.append(frame[:8].hex())
         if frame[:8] in self._tunnels:
-            await send(frame)
+            send(frame)
             if self._random.random() < self.doubles:
-                await send(frame)
+                send(frame)
 
-    async def _home_send(self, frame: bytes) -> None:
+    def _to_home(self, frame: bytes) -> None:
         if self._home is not None:
-            with contextlib.suppress(ConnectionClosed):
-                await self._home.send(frame)
-
-    async def _agent_send(self, frame: bytes) -> None:
-        self._to_agent(frame)
+            self._home.write(_frame(1, frame))
 
 
 def end_loop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:

@@ -6,6 +6,8 @@ import { z } from 'zod';
 import {
   ErrorData,
   ExecutorId,
+  FrameKind,
+  HomeFrame,
   LIMITS,
   METHODS,
   RpcResponse,
@@ -13,11 +15,14 @@ import {
   TunnelId
 } from '../../protocol';
 import { TestBridge } from '../life/bridge.fixture';
-import { TestClient } from './client.fixture';
+import { ManualClock } from '../manualClock.fixture';
+import { FramedClient, TestClient } from './client.fixture';
+import { CLIENT_PING_MS } from '.';
 
 describe('the door of the bridge', () => {
   let bridge: TestBridge;
   const clients: TestClient[] = [];
+  const framed: FramedClient[] = [];
   const open = async (
     role?: 'view' | 'kernel' | 'command' | 'home' | null
   ): Promise<TestClient> => {
@@ -32,6 +37,7 @@ describe('the door of the bridge', () => {
 
   afterEach(async () => {
     clients.splice(0).forEach(client => client.close());
+    framed.splice(0).forEach(client => client.close());
     await bridge.dispose();
   });
 
@@ -138,19 +144,48 @@ describe('the door of the bridge', () => {
     const heard: Buffer[] = [];
     const end = { send: (bytes: Uint8Array) => heard.push(Buffer.from(bytes)) > 0 };
     bridge.pools.tunnels.add(tunnel, executor, end);
-    const home = await open('home');
+    const home = await bridge.framed();
+    framed.push(home);
     const asked = { executor, tunnels: [tunnel] };
     expect((await home.call('tunnels.open', asked)).result).toEqual({});
     await home.until(() => home.frames.length === 1);
-    expect(home.frames[0]).toEqual(frame(TunnelFrame.way));
-    home.socket.send(Buffer.concat([frame(TunnelFrame.taken), Buffer.alloc(8)]));
+    expect(home.frames[0]).toEqual({ kind: FrameKind.stream, content: frame(TunnelFrame.way) });
+    home.write(FrameKind.stream, Buffer.concat([frame(TunnelFrame.taken), Buffer.alloc(8)]));
     expect((await home.call('tunnels.open', asked)).error?.data.code).toBe('not_allowed');
     expect(heard.map(bytes => bytes[8])).toEqual([TunnelFrame.way, TunnelFrame.taken]);
     const view = await open('view');
     expect((await view.call('tunnels.open', asked)).error?.data.code).toBe('not_allowed');
-    home.socket.send(frame(TunnelFrame.way));
-    expect(await home.closed()).toBe(1006);
+    const other = await open('home');
+    expect((await other.call('tunnels.open', asked)).error?.data.params).toMatchObject({
+      why: 'by a websocket'
+    });
+    home.write(FrameKind.stream, frame(TunnelFrame.way));
+    expect(await home.closed()).toBe(0);
     expect((await view.call('bridge.status')).result).toBeDefined();
+  });
+
+  it('pings homes, and cuts one that does not answer or sends what is no frame', async () => {
+    await bridge.dispose();
+    const clock = new ManualClock();
+    bridge = await TestBridge.start({ clock });
+    const homes = await Promise.all([bridge.framed(), bridge.framed(), bridge.framed()]);
+    framed.push(...homes);
+    const [silent, fine, wrong] = homes;
+    wrong.socket.write(Buffer.from('0000000163', 'hex'));
+    expect(await wrong.closed()).toBe(0);
+    const pinged = (client: FramedClient, times: number) => (): boolean =>
+      client.frames.filter(({ kind }) => kind === HomeFrame.ping).length === times;
+    clock.advance(CLIENT_PING_MS);
+    await fine.until(pinged(fine, 1));
+    fine.write(HomeFrame.pong, '');
+    expect((await fine.call('tunnels.open', { executor: 'e1', tunnels: [] })).result).toEqual({});
+    clock.advance(CLIENT_PING_MS);
+    expect(await silent.closed()).toBe(0);
+    await fine.until(pinged(fine, 2));
+  });
+
+  it('lets no home in without the secret', async () => {
+    await expect(FramedClient.connect(bridge.socket, 'f'.repeat(64))).rejects.toThrow(' 401 ');
   });
 
   it('cuts off who sends too large a message, and nobody else', async () => {

@@ -1,6 +1,6 @@
-import type { WebSocket } from 'ws';
 import { LIMITS, PILOTHOUSE_ERROR, type ErrorData, type Role, type RpcId } from '../../protocol';
 import type { IClient, IDisposable, ILog } from '../tokens';
+import type { IWire } from './wire';
 
 /** What a client may do so far. */
 export type Standing =
@@ -10,20 +10,22 @@ export type Standing =
   | { kind: 'otherVersion'; role: 'command'; pid: number }
   | { kind: 'client'; role: Role; pid: number };
 
-/** One client's WebSocket: what is sent to it, and its end. */
+/** One client: what is sent to it, and its end. */
 export class Connection implements IClient {
   constructor(
     readonly id: number,
-    private readonly _socket: WebSocket,
+    private readonly _wire: IWire,
+    hears: { text(text: string): void; frame(frame: Buffer): void },
     private readonly _log: ILog
   ) {
-    _socket.on('pong', () => {
-      this._answered = true;
-    });
-    _socket.on('close', () => this._close());
-    _socket.on('error', error => {
-      // Protocol errors of the other end, with ws's own code; ws closes the connection itself.
-      _log.warn('client_error', { client: id, words: error.message });
+    _wire.listen({
+      ...hears,
+      pong: () => {
+        this._answered = true;
+      },
+      drained: () => this._drained(),
+      closed: () => this._close(),
+      failed: error => _log.warn('client_error', { client: id, words: error.message })
     });
   }
 
@@ -47,6 +49,11 @@ export class Connection implements IClient {
       throw new Error(`client ${this.id} has not said hello`);
     }
     return this.standing.pid;
+  }
+
+  /** Whether frames of tunnels can go by it. */
+  get carriesFrames(): boolean {
+    return this._wire.carriesFrames;
   }
 
   get closed(): boolean {
@@ -79,34 +86,34 @@ export class Connection implements IClient {
   /** Sends a text; cuts the client off if too much waits for it already. */
   send(text: string): void {
     if (this._mayTakeMore()) {
-      this._socket.send(text);
+      this._wire.text(text);
     }
   }
 
   /** Sends a binary message likewise. False: more waits than is good; `onRoom` says when not. */
   sendFrame(frame: Uint8Array): boolean {
     if (this._mayTakeMore()) {
-      this._socket.send(frame, { binary: true }, this._sent);
-      this._isFull ||= this._socket.bufferedAmount > LIMITS.homeBacklogBytes;
+      this._wire.frame(frame);
+      this._isFull ||= this._wire.waitingBytes > LIMITS.homeBacklogBytes;
     }
     return !this._isFull;
   }
 
-  private readonly _sent = (): void => {
-    if (this._isFull && this._socket.bufferedAmount < LIMITS.homeBacklogBytes / 2) {
+  private _drained(): void {
+    if (this._isFull) {
       this._isFull = false;
       this.onRoom?.();
     }
-  };
+  }
 
   private _mayTakeMore(): boolean {
-    if (this._closed || this._socket.readyState !== this._socket.OPEN) {
+    if (this._closed || !this._wire.isOpen) {
       return false;
     }
-    if (this._socket.bufferedAmount > LIMITS.clientBacklogBytes) {
+    if (this._wire.waitingBytes > LIMITS.clientBacklogBytes) {
       this._log.warn('client_does_not_read', {
         client: this.id,
-        waitingBytes: this._socket.bufferedAmount,
+        waitingBytes: this._wire.waitingBytes,
         limit: LIMITS.clientBacklogBytes
       });
       this.cut();
@@ -128,17 +135,17 @@ export class Connection implements IClient {
       return;
     }
     this._answered = false;
-    this._socket.ping();
+    this._wire.ping();
   }
 
   /** Closes in order, after what has been sent. */
   end(code: number, reason: string): void {
-    this._socket.close(code, reason);
+    this._wire.end(code, reason);
   }
 
   /** Ends it now. */
   cut(): void {
-    this._socket.terminate();
+    this._wire.cut();
     this._close();
   }
 

@@ -1,9 +1,9 @@
-import type { WebSocket } from 'ws';
 import { LIMITS, type BridgeNotification, type Role } from '../../protocol';
 import type { IClient, IClock, IDisposable, ILog } from '../tokens';
 import { Connection } from './connection';
 import { Dispatcher, type IRoutes } from './dispatch';
 import { Listener } from './listener';
+import type { IWire } from './wire';
 
 /** How often clients are pinged; one that missed a ping is gone. */
 export const CLIENT_PING_MS = 25_000;
@@ -36,7 +36,7 @@ export class Api implements IDisposable {
       path,
       secret,
       hasRoom: () => this._connections.size < LIMITS.clients,
-      onSocket: socket => this._accept(socket),
+      onWire: wire => this._accept(wire),
       onError: error => log.error('listener_failed', error, { path })
     });
   }
@@ -104,19 +104,15 @@ export class Api implements IDisposable {
     }
   }
 
-  private _accept(socket: WebSocket): void {
-    const { log } = this._options;
-    const connection = new Connection(++this._lastId, socket, log);
+  private _accept(wire: IWire): void {
+    const hears = {
+      text: (text: string) => this._dispatcher.receive(connection, text),
+      frame: (frame: Buffer) => this._frame(connection, frame)
+    };
+    const connection: Connection = new Connection(++this._lastId, wire, hears, this._options.log);
     this._connections.set(connection.id, connection);
     connection.onClosed(() => {
       this._connections.delete(connection.id);
-    });
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (isBinary) {
-        this._frame(connection, data);
-      } else {
-        this._dispatcher.receive(connection, data.toString('utf8'));
-      }
     });
   }
 

@@ -1,9 +1,12 @@
 import { chmodSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import { LIMITS, type ErrorData } from '../../protocol';
+import { FRAMES, FramedWire } from './framedWire';
 import { isAuthorized } from './secret';
+import { WebSocketWire } from './webSocketWire';
+import type { IWire } from './wire';
 
 /** A connection must have sent its upgrade request within this. */
 export const UPGRADE_WITHIN_MS = 5_000;
@@ -13,7 +16,7 @@ export interface IListenerOptions {
   readonly secret: string;
   /** Whether one more client may come in. */
   readonly hasRoom: () => boolean;
-  readonly onSocket: (socket: WebSocket) => void;
+  readonly onWire: (wire: IWire) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -47,8 +50,12 @@ export class Listener {
       } else if (!options.hasRoom()) {
         const data: ErrorData = { code: 'too_many_clients', params: { limit: LIMITS.clients } };
         turnAway(stream, '503 Service Unavailable', data);
+      } else if (request.headers.upgrade === FRAMES) {
+        options.onWire(FramedWire.upgrade(stream, head));
       } else {
-        sockets.handleUpgrade(request, stream, head, options.onSocket);
+        sockets.handleUpgrade(request, stream, head, socket =>
+          options.onWire(new WebSocketWire(socket))
+        );
       }
     });
     await new Promise<void>((resolve, reject) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TIMES, type Times } from '../../protocol';
-import { TestClient } from '../api/client.fixture';
+import { FramedClient, TestClient } from '../api/client.fixture';
 import { systemClock } from '../clock';
 import { openLog } from '../log';
 import type { IBridgeOptions } from '../options';
@@ -73,6 +73,13 @@ export class TestBridge {
     if (role !== null) {
       await client.hello(role, TestBridge.version);
     }
+    return client;
+  }
+
+  /** A home that has said hello. */
+  async framed(): Promise<FramedClient> {
+    const client = await FramedClient.connect(this.socket, this.secret);
+    await client.hello('home', TestBridge.version);
     return client;
   }
 

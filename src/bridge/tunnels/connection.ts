@@ -8,6 +8,7 @@ import {
   type PilotId,
   type TO_AGENT
 } from '../../protocol';
+import { Corked } from './corked';
 import type { IFrame } from './frames';
 import { encodeFrame } from './frames';
 import { PeerError } from './peerError';
@@ -58,6 +59,7 @@ export class AgentConnection implements IAgentConnection {
     private readonly _socket: TLSSocket,
     reading: { hold(): void; release(): void }
   ) {
+    this._corked = new Corked(_socket);
     this.tunnels = {
       send: frame => this._write(encodeFrame(FrameKind.stream, frame)),
       hold: () => reading.hold(),
@@ -88,10 +90,12 @@ export class AgentConnection implements IAgentConnection {
       left?.(new PeerError('it has gone'));
       return true;
     }
-    const room = socket.write(frame, left);
+    const room = this._corked.write(frame, left);
     if (socket.writableLength > LIMITS.agentBacklogBytes) {
       socket.destroy(new PeerError('it does not read what it is sent'));
     }
     return room;
   }
+
+  private readonly _corked: Corked;
 }

@@ -1,4 +1,4 @@
-import { FRAME_HEADER_BYTES, type FrameKind } from '../../protocol';
+import { FRAME_HEADER_BYTES, type FrameKind, type HomeFrame } from '../../protocol';
 
 /** Bytes of the length field; what it counts is the kind byte and the content. */
 const LENGTH_BYTES = 4;
@@ -15,7 +15,7 @@ export class FrameError extends Error {
 }
 
 /** Header and content of one frame, in one buffer. */
-export function encodeFrame(kind: FrameKind, content: Uint8Array | string): Buffer {
+export function encodeFrame(kind: FrameKind | HomeFrame, content: Uint8Array | string): Buffer {
   const body = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
   const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + body.length);
   frame.writeUInt32BE(body.length + 1, 0);

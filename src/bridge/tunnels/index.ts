@@ -1,3 +1,5 @@
+export { Corked } from './corked';
+export { encodeFrame, FrameDecoder } from './frames';
 export { PeerError } from './peerError';
 export { PilotSecrets } from './secrets';
 export { Switch } from './switch';
