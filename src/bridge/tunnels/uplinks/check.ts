@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import {
   relayNameOf,
   type Profile,
@@ -140,22 +140,26 @@ function reach(
     let close = (): void => undefined;
     let isOver = false;
     const end = (error: unknown): void => {
-      isOver = true;
-      limit.dispose();
-      close();
-      resolve(error);
+      if (!isOver) {
+        isOver = true;
+        limit.dispose();
+        close();
+        resolve(error);
+      }
     };
     const limit = clock.after(HANDS_WITHIN_MS, () => end(unreachable('nobody answers')));
     dial(to).then(
       dialled => {
-        close = () => dialled.close();
         if (isOver) {
-          close();
-        } else {
-          shakeHands(dialled.stream, fingerprint, words =>
-            end(words === null ? null : unreachable(words))
-          );
+          dialled.close();
+          return;
         }
+        const socket = shakeHands(dialled.stream, fingerprint, words =>
+          end(words === null ? null : unreachable(words))
+        );
+        close = () => socket.destroy();
+        // Not before: what TLS still has in hand must not be taken from under it.
+        socket.once('close', () => setImmediate(() => dialled.close()));
       },
       (error: unknown) => {
         const isSaid = error instanceof PilothouseError;
@@ -165,20 +169,12 @@ function reach(
   });
 }
 
-/** Calls once, with what is wrong with who answers, or null. */
+/** Calls with what is wrong with who answers, or null; what it calls with later is nothing new. */
 function shakeHands(
   stream: Duplex,
   fingerprint: string,
   call: (words: string | null) => void
-): void {
-  let isSaid = false;
-  const say = (words: string | null): void => {
-    if (!isSaid) {
-      isSaid = true;
-      call(words);
-      socket.destroy();
-    }
-  };
+): TLSSocket {
   // Who answers is judged by the certificate itself, as agents do.
   const socket = connectTls({
     socket: stream,
@@ -187,11 +183,12 @@ function shakeHands(
     minVersion: 'TLSv1.3'
   });
   for (const each of [stream, socket]) {
-    each.on('error', (error: Error) => say(error.message));
-    each.on('close', () => say('the connection was cut before anybody answered'));
+    each.on('error', (error: Error) => call(error.message));
+    each.on('close', () => call('the connection was cut before anybody answered'));
   }
   socket.on('secureConnect', () => {
     const said = socket.getPeerCertificate().fingerprint256.replaceAll(':', '').toLowerCase();
-    say(said === fingerprint ? null : 'it is not this bridge that answers');
+    call(said === fingerprint ? null : 'it is not this bridge that answers');
   });
+  return socket;
 }

@@ -45,9 +45,8 @@ export async function dialFromThere(
     ...[to.host, String(to.port)]
   ]);
   const channel = await transport.exec(shellLine(script));
-  const stream = Duplex.from({ readable: channel.stdout, writable: channel.stdin });
-  // Its end is seen by whoever reads.
-  stream.on('error', () => channel.close());
+  // Where it has ended before it has read all, its own words say why.
+  channel.stdin.on('error', () => channel.close());
   channel.stdin.write(code);
   const first = await afterMark(channel, `\n${mark}\n`, context.clock, WITHIN_MS);
   if ('problem' in first) {
@@ -63,5 +62,6 @@ export async function dialFromThere(
   if (first.length > 0) {
     channel.stdout.unshift(first);
   }
+  const stream = Duplex.from({ readable: channel.stdout, writable: channel.stdin });
   return { stream, close: () => channel.close() };
 }

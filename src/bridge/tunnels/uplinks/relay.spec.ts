@@ -1,41 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { FrameKind } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import { encodeFrame } from '../frames';
+import { Relay } from './relay.fixture';
 import { until, UplinkRoom } from './uplinks.fixture';
 
-const ROOT = resolve(__dirname, '../../../..');
-const PYTHON = join(ROOT, '.venv/bin/python');
-
-/** A relay as a person starts it. */
-class Relay {
-  constructor(secretFile: string, port = 0) {
-    const argv = ['-m', 'pilothouse', 'relay', '--listen', `127.0.0.1:${port}`];
-    this._child = spawn(PYTHON, [...argv, '--secret-file', secretFile, '--name', '127.0.0.1'], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'inherit']
-    });
-    this._child.stdout?.on('data', (bytes: Buffer) => (this.output += bytes.toString()));
-  }
-
-  output = '';
-
-  async port(): Promise<number> {
-    const found = await until('the relay', () => /"127\.0\.0\.1:(\d+)"/.exec(this.output));
-    return Number(found[1]);
-  }
-
-  async end(): Promise<void> {
-    this._child.kill('SIGKILL');
-    await until('its end', () => this._child.exitCode !== null || this._child.signalCode !== null);
-  }
-
-  private readonly _child: ChildProcess;
-}
-
+const anything: unknown = expect.anything();
 let room: UplinkRoom;
 let relay: Relay | null = null;
 const others: UplinkRoom[] = [];
@@ -89,8 +61,18 @@ it('is dialled again when it has been started anew', async () => {
   room.uplinks.keep([profile(port, file)]);
   const [address] = await room.uplinks.addresses(profile(port, file));
   await room.agent(address, 'p1');
+  const views = () => room.uplinks.views([profile(port, file)]);
+  const shown = { kind: 'relay', machine: '127.0.0.1', port };
+  expect(views()).toEqual([{ ...shown, sinceMs: anything, trouble: null, nextTryMs: null }]);
   await relay.end();
   await until('the loss', () => room.left.length === 1);
+  await until('that it is seen', () => views()[0].trouble?.params.passing === true);
+  const [{ sinceMs, trouble }] = views();
+  expect(trouble).toMatchObject({ code: 'uplink_failed', params: { field: 'uplink.relay' } });
+  await until('another try', () => String(views()[0].trouble?.params.problem).includes('ECONNREFUSED'));
+  expect(views()).toEqual([
+    { ...shown, sinceMs, trouble: anything, nextTryMs: expect.any(Number) as number }
+  ]);
   relay = new Relay(file, port);
   await relay.port();
   await until(
@@ -98,6 +80,9 @@ it('is dialled again when it has been started anew', async () => {
     () => room.logged.filter(line => line.startsWith('uplink.open')).length === 2
   );
   await room.agent(address, 'p1');
+  expect(views()).toMatchObject([{ trouble: null }]);
+  room.uplinks.keep([]);
+  expect(views()).toEqual([]);
 });
 
 it('lets nobody in who does not know the secret, and says so', async () => {
