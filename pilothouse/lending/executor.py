@@ -16,6 +16,7 @@ from pathlib import Path
 
 import parsl
 from parsl.addresses import tcp_url
+from parsl.executors.errors import BadStateException
 from parsl.executors.high_throughput.executor import HighThroughputExecutor, HTEXFuture
 from parsl.executors.status_handling import BlockProviderExecutor
 from parsl.jobs.states import JobStatus
@@ -92,6 +93,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         self._owner = os.getpid()
         self._home = HomeProcess(self.executor_id, self._folder.home_output)
         self._submitting = threading.Lock()
+        self._over = False
         self._commands = Commands(lambda: self.command_client)
         self._closing = threading.Lock()
         self._closed = False
@@ -151,6 +153,9 @@ class PilothouseExecutor(HighThroughputExecutor):
         """
         if self._owner != os.getpid():
             return
+        with self._submitting:
+            # Parsl's launching thread may be about to submit still.
+            self._over = True
         if self.outstanding() and not self.bad_state_is_set:
             self._take_interchanges_place(commands=False)
             self.set_bad_state_and_fail_all(PilothouseError("closed"))
@@ -332,10 +337,13 @@ class PilothouseExecutor(HighThroughputExecutor):
         """Sends a call; see docs/architecture.md, "The life of a task", 4.
 
         :raises PilothouseError: ``not_picklable``, ``content_failed``.
+        :raises BadStateException: after :meth:`shutdown`.
         """
         self.validate_resource_spec(resource_specification)
         buffer, names = pack_task(func, args, kwargs, self._reading.contents)
         with self._submitting:
+            if self._over:
+                raise BadStateException(self, PilothouseError("closed"))
             # HTEX numbers its tasks itself, after it has got what the worker is to be told.
             number = self._task_counter + 1
             context: dict[str, object] = {"task_executor": {"f": WORKER, "a": (number,)}}

@@ -233,6 +233,16 @@ def test_cleanup_leaves_no_future_waiting(bridge_in_test: BridgeInTest) -> None:
         second.result(timeout=5)
 
 
+def test_who_submits_after_the_cleanup_is_told(bridge_in_test: BridgeInTest) -> None:
+    # As Parsl's launching thread does where a task became ready a moment before.
+    bridge_in_test.starts_pools = False
+    dfk = pilothouse.load("local", blocks=1)
+    executor = dfk.executors["local"]
+    dfk.cleanup()
+    with pytest.raises(parsl.executors.errors.BadStateException, match="cleaned up"):
+        executor.submit(print, {})
+
+
 def test_a_fork_of_the_kernel_disturbs_nothing(bridge_in_test: BridgeInTest) -> None:
     pilothouse.load("local", blocks=1)
 
