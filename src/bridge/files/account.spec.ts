@@ -185,6 +185,18 @@ describe.each([
       expect(readdirSync(where.folder)).toEqual(['file']);
     });
 
+    it('gathers the pieces of two who write one file apart', async () => {
+      const piece = (sender: string, content: string, offset: number, last = false) =>
+        where.account.write(at('file'), { content: Buffer.from(content), offset, last, sender });
+      await piece('one', 'abc', 0);
+      await piece('two', 'xyz', 0);
+      expect(await piece('one', 'def', 3, true)).toMatchObject({ entry: { size: 6 } });
+      expect(readFileSync(at('file'), 'utf8')).toBe('abcdef');
+      expect(await piece('two', '!', 3, true)).toMatchObject({ entry: { size: 4 } });
+      expect(readFileSync(at('file'), 'utf8')).toBe('xyz!');
+      expect(readdirSync(where.folder)).toEqual(['file']);
+    });
+
     it('follows no link that somebody has put where it gathers', async () => {
       writeFileSync(at('theirs'), 'theirs');
       symlinkSync('theirs', at('.file.pilothouse-part'));

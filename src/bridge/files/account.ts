@@ -32,6 +32,7 @@ export interface IPiece {
   readonly offset: number;
   readonly last: boolean;
   readonly expectedModifiedAtMs?: number | null;
+  readonly sender?: string;
 }
 
 /** The files of one user at one machine, with that user's rights and no others. */
@@ -84,7 +85,7 @@ export class Account {
   }
 
   async write(path: string, piece: IPiece): Promise<Result<'files.write'>> {
-    const { content, offset, last, expectedModifiedAtMs } = piece;
+    const { content, offset, last, expectedModifiedAtMs, sender = '' } = piece;
     const until = offset + content.length;
     const done = { received: until, written: true };
     const talk: IRequest['talk'] = (word, stdin) => {
@@ -114,7 +115,7 @@ export class Account {
       return Promise.resolve();
     };
     const isWhole = offset === 0 && last ? 'whole' : '';
-    const words = [String(until), last ? 'last' : '', NEW_MODE, isWhole];
+    const words = [String(until), last ? 'last' : '', NEW_MODE, isWhole, '', sender];
     const answer = this.good(path, await this.ask(path, WRITE_SCRIPT, words, { talk }));
     const { received, written } = done;
     return { received, entry: written && last ? this._told(path, answer).entry : null };

@@ -84,7 +84,8 @@ exit 0`;
  * Gathers bytes beside the file that `$1` is or leads to, `$2` when all of them
  * are there; with `$3` = last, they then take its place. `$4`: the mode of a
  * new one. `$5` = whole: a part of its own, which nothing goes on from. `$6` =
- * hash: says that of what is there already.
+ * hash: says that of what is there already. `$7`: of whom it comes, so that two
+ * who bring a file to one place at once do not mix what they bring.
  *
  * Its word: bytes of the part, its hash, what is known of the file. Then a line
  * says `stop`, `fresh` or `more`, and the rest are the bytes. A link is followed
@@ -111,7 +112,7 @@ e=$(stat -- "$d" 2>&1) || refuse ${EXITS.failed} "$e"
 [ -w "$d" ] && [ -x "$d" ] || refuse ${EXITS.failed} 'Permission denied'
 f=\${t##*/}
 [ "\${#f}" -le 200 ] || f=$(printf %s "$f" | cksum | tr ' ' -)
-q=\${t%/*}/.$f.pilothouse-part
+q=\${t%/*}/.$f\${7:+.$7}.pilothouse-part
 [ "$5" != whole ] || q=$q.$$
 known() { stat -c "$F" -- "$t" 2>/dev/null; }
 o=$5

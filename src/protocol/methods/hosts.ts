@@ -93,6 +93,11 @@ export const HOST_METHODS = {
       content: z.string().max(LIMITS.fileBytes * 2),
       offset: z.int().min(0),
       last: z.boolean(),
+      /** A name of whoever sends it, so that the pieces of two who write one file at once are not mixed. */
+      sender: z
+        .string()
+        .regex(/^[A-Za-z0-9]{1,32}$/)
+        .optional(),
       /** It must be as old as the caller has seen it; null: it must not be there; absent: whatever. */
       expectedModifiedAtMs: EpochMs.nullable().optional()
     }),

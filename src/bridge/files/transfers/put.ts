@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import type { Writable } from 'node:stream';
 import type { Account } from '../account';
 import { readPart } from '../answers';
@@ -22,7 +24,8 @@ export async function put(account: Account, { local, remote, signal, at }: IJob)
   const { size } = found;
   at(0, size);
   const mode = ((found.mode & OWNERS) | 0o600).toString(8);
-  const answer = await account.ask(remote, WRITE_SCRIPT, [String(size), 'last', mode, '', 'hash'], {
+  const words = [String(size), 'last', mode, '', 'hash', senderOf(local)];
+  const answer = await account.ask(remote, WRITE_SCRIPT, words, {
     signal,
     talk: async (word, stdin, alive) => {
       const part = readPart(word);
@@ -57,6 +60,12 @@ export async function put(account: Account, { local, remote, signal, at }: IJob)
   });
   account.good(remote, answer);
 }
+
+const SENDER_CHARS = 8;
+
+/** Which file of which machine it is: only the same goes on from what it has left there. */
+export const senderOf = (local: string): string =>
+  createHash('sha256').update(`${hostname()}\n${local}`).digest('hex').slice(0, SENDER_CHARS);
 
 /**
  * A file's bytes, each piece to be done with before the next is asked for: the next has been read

@@ -13,13 +13,14 @@ import {
   truncateSync,
   writeFileSync
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Change, Transfer } from '../../../protocol';
 import { errorOf, newHome, until } from '../../hosts/conformance.fixture';
 import { modeOf } from '../../hosts/hostUnderTest.fixture';
 import { ShellTransport } from '../../ssh/connections/transport.fixture';
 import { CONTEXT, elsewhere, here, type IWhere } from '../where.fixture';
 import { Transfers } from '.';
+import { senderOf } from './put';
 
 jest.setTimeout(120_000);
 
@@ -58,6 +59,13 @@ async function ended(id: string): Promise<Transfer> {
   return found()!;
 }
 
+/** Where the bytes of a file are gathered; `from`: the file of this machine that is brought there. */
+const partOf = (path: string, from: string | null): string =>
+  join(
+    dirname(path),
+    `.${basename(path)}${from === null ? '' : `.${senderOf(from)}`}.pilothouse-part`
+  );
+
 describe.each([
   ['another machine', elsewhere],
   ['this machine', here]
@@ -76,7 +84,7 @@ describe.each([
   });
   const carry = (direction: 'put' | 'get'): Promise<Transfer> =>
     ended(transfers.begin(where.account, { pool: POOL, direction, local, remote }).transfer);
-  const part = (path: string): string => path.replace(/\/([^/]*)$/, '/.$1.pilothouse-part');
+  const part = (path: string): string => partOf(path, path === local ? null : local);
 
   it('a file gets there and back', async () => {
     writeFileSync(local, bytes, { mode: 0o755 });
@@ -152,6 +160,16 @@ describe.each([
       expect([statSync(to).uid, statSync(join(own, 'theirs')).size]).toEqual([0, 1]);
     }
   );
+
+  it('two files that are put in one place at once are not mixed', async () => {
+    // As another machine's would be, which has the same beginning.
+    const others = partOf(remote, '/its/own');
+    writeFileSync(local, bytes);
+    writeFileSync(others, bytes.subarray(0, 1_000_000));
+    expect((await carry('put')).state).toBe('done');
+    expect(readFileSync(remote).equals(bytes)).toBe(true);
+    expect(statSync(others).size).toBe(1_000_000);
+  });
 
   it.each(['put', 'get'] as const)('%s that is cancelled leaves what was there', async how => {
     const [from, to] = how === 'put' ? [local, remote] : [remote, local];
@@ -245,7 +263,7 @@ it.each(['put', 'get'] as const)('%s: a connection that is cut is gone on after'
   const local = join(own, 'local');
   const remote = join(where.folder, 'remote');
   const [from, to] = how === 'put' ? [local, remote] : [remote, local];
-  const part = to.replace(/(local|remote)$/, '.$1.pilothouse-part');
+  const part = partOf(to, how === 'put' ? local : null);
   writeFileSync(from, '');
   truncateSync(from, LARGE);
   const { transfer } = transfers.begin(where.account, {
