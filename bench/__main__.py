@@ -12,7 +12,18 @@ from bench.figure import Figure
 from bench.profiles import own_profiles
 from scripts.own_home import own_home
 
-PARTS = ("throughput", "tunnel", "content", "restart", "loss", "sharing", "sites", "transfer", "strip")
+PARTS = (
+    "throughput",
+    "tunnel",
+    "content",
+    "restart",
+    "loss",
+    "sharing",
+    "sites",
+    "transfer",
+    "leases",
+    "strip",
+)
 
 
 def main(names: Sequence[str]) -> int:

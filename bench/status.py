@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict, cast
 
-from bench.processes import NODE, ROOT, said
-
-ESBUILD = ROOT / "node_modules" / ".bin" / "esbuild"
+from bench.bundle import bundled
+from bench.processes import NODE, said
 
 
 class Readings(TypedDict):
@@ -28,15 +27,7 @@ class StatusReader:
 
     def __init__(self, folder: Path, site: str) -> None:
         self._site = site
-        self._program = folder / "status.cjs"
-        subprocess.run(
-            [
-                *(str(ESBUILD), "bench/status.ts", "--bundle", "--platform=node"),
-                *("--target=node22", "--log-level=warning", f"--outfile={self._program}"),
-            ],
-            cwd=ROOT,
-            check=True,
-        )
+        self._program = bundled("status", folder)
 
     def answer(self, job: str) -> Readings:
         """Asks the scheduler for all jobs that this one is of, as the bridge does."""

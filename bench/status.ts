@@ -1,7 +1,7 @@
 // What a scheduler says of queued jobs, made many more jobs of, and read as the bridge reads it.
-//   node status.cjs SITE command JOB      the words of the question for all jobs that JOB is one of
-//   node status.cjs SITE answer  < FILE   reads the recorded answer to it
-//   node status.cjs htcondor log < FILE   reads a recorded job event log
+//   node status.mjs SITE command JOB      the words of the question for all jobs that JOB is one of
+//   node status.mjs SITE answer  < FILE   reads the recorded answer to it
+//   node status.mjs htcondor log < FILE   reads a recorded job event log
 // Prints JSON: the words, or the states found and the milliseconds of each reading.
 import { readFileSync } from 'node:fs';
 import { readAds } from '../src/bridge/schedulers/htcondor/ads';
