@@ -20,6 +20,7 @@ PARTS = (
     "loss",
     "sharing",
     "sites",
+    "login",
     "transfer",
     "leases",
     "strip",

@@ -52,10 +52,12 @@ def decode(content: bytes) -> References:
     """
     found: References = {}
     for entry in json.loads(content):
+        if not isinstance(entry, list) or len(entry) != 3:
+            raise InvalidMessage("a reference is not of three parts")
         place, name, size = entry
         if not (place is None or isinstance(place, (int, str))):
             raise InvalidMessage("a reference is to no argument")
-        if not isinstance(name, str) or not isinstance(size, int):
+        if not isinstance(name, str) or type(size) is not int:
             raise InvalidMessage("a reference has no hash, or no size")
         found[place] = Reference(name, size)
     return found

@@ -22,6 +22,8 @@ export class ScriptedAgent {
   readonly heard: IHeard[] = [];
   /** Frames of tunnels. */
   readonly streamed: Buffer[] = [];
+  /** Pieces of what is large. */
+  readonly pieced: Buffer[] = [];
   welcome: { welcome: boolean; reason: string | null } | null = null;
   closed = false;
   /** Whether it does what it is told: pools run at once and end when stopped, and leave no logs. */
@@ -52,6 +54,10 @@ export class ScriptedAgent {
             agent.streamed.push(Buffer.from(frame.content));
             continue;
           }
+          if (frame.kind === FrameKind.content) {
+            agent.pieced.push(Buffer.from(frame.content));
+            continue;
+          }
           agent._read(JSON.parse(frame.content.toString()) as Record<string, unknown>, resolve);
         }
       });
@@ -74,6 +80,10 @@ export class ScriptedAgent {
 
   stream(frame: Buffer): void {
     this.socket.write(encodeFrame(FrameKind.stream, frame));
+  }
+
+  piece(frame: Buffer): void {
+    this.socket.write(encodeFrame(FrameKind.content, frame));
   }
 
   /** Params of all it was told by one method. */
