@@ -50,7 +50,12 @@ describe('the dialog of a login', () => {
     expect(stage.field('Passcode or option (1-1):').type).toBe('text');
     expect(stage.field('Answer:').type).toBe('password');
     for (const input of stage.dialog.querySelectorAll('input')) {
-      expect(input.autocomplete).toBe('off');
+      expect(input.getAttribute('autocomplete')).toBe('one-time-code');
+      expect(input.dataset).toMatchObject({
+        '1pIgnore': 'true',
+        bwignore: 'true',
+        lpignore: 'true'
+      });
       expect(input.getAttribute('spellcheck')).toBe('false');
     }
     expect(stage.dialog.textContent).toContain('1:52 left');
@@ -115,10 +120,12 @@ describe('the dialog of a login', () => {
 
   it('moves on when another tab answers, and closes when somebody is in', async () => {
     await stage.logIn(aRound());
+    const typed = stage.field('Password:');
     await user.keyboard('half of a pass');
     await stage.now(asking(aRound({ round: 2, prompts: [{ text: 'Code: ', echo: true }] })));
     expect(stage.field('Code:').value).toBe('');
     expect(document.activeElement).toBe(stage.field('Code:'));
+    expect(typed.value).toBe('');
     await stage.now(aHost({ state: 'connected', sinceMs: NOW_MS }));
     expect(stage.isOpen).toBe(false);
     expect(stage.sent).toEqual([]);

@@ -9,6 +9,19 @@ import { ServerText } from './serverText';
 import type { Stage } from './stage';
 import type { LoginTalk } from './talk';
 
+/**
+ * Browsers take `off` for no word about passwords (MDN, "Turning off form
+ * autocompletion") and offer to save one; a code that holds once they do not. The
+ * rest is what 1Password, Bitwarden, LastPass and Dashlane heed.
+ */
+const NEVER_SAVED = {
+  autoComplete: 'one-time-code',
+  'data-1p-ignore': 'true',
+  'data-bwignore': 'true',
+  'data-lpignore': 'true',
+  'data-form-type': 'other'
+} as const;
+
 /** One field for each prompt. What is typed is in the fields alone, until it is sent. */
 export function Prompts(props: {
   talk: LoginTalk;
@@ -25,6 +38,11 @@ export function Prompts(props: {
   const id = React.useId();
   const waits = sent && action.trouble === null;
 
+  // Also where it is answered elsewhere, or never.
+  React.useLayoutEffect(() => {
+    const node = form.current;
+    return () => node?.querySelectorAll('input').forEach(field => (field.value = ''));
+  }, []);
   const fields = (): HTMLInputElement[] => [
     ...(form.current?.querySelectorAll<HTMLInputElement>('input') ?? [])
   ];
@@ -117,7 +135,7 @@ function PromptField(props: {
         id={id}
         className="jp-mod-styled"
         type={prompt.echo ? 'text' : 'password'}
-        autoComplete="off"
+        {...NEVER_SAVED}
         autoCapitalize="off"
         autoCorrect="off"
         spellCheck={false}
