@@ -14,7 +14,7 @@ from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
 from pilothouse.bridge.paths import state_folder
 from pilothouse.bridge.tail import read_end
-from pilothouse.command.doctor_login import submit_hosts
+from pilothouse.command.doctor_login import asks_to_listen, submit_hosts
 from pilothouse.command.logins.shapes import Hosts
 from pilothouse.command.logs import PIECE_BYTES
 from pilothouse.command.shapes import LogPiece, Status
@@ -33,7 +33,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     findings: list[Finding] = []
     name: str = arguments.name
     with connect("command") as bridge:
-        for finding in _findings(bridge, name, arguments.quick, arguments.wait):
+        for finding in _findings(bridge, name, arguments):
             _print(finding)
             findings.append(finding)
         if arguments.bundle is not None:
@@ -41,17 +41,18 @@ def doctor(arguments: argparse.Namespace) -> int:
     return 1 if any(finding.found is Found.ILL for finding in findings) else 0
 
 
-def _findings(
-    bridge: BridgeClient, name: str, quick: bool, patience_seconds: float
-) -> Iterator[Finding]:
-    for finding in walk.without_pilot(bridge, name, submit_hosts(bridge, name)):
+def _findings(bridge: BridgeClient, name: str, arguments: argparse.Namespace) -> Iterator[Finding]:
+    def may_listen() -> bool:
+        return bool(arguments.listen) or asks_to_listen(name)
+
+    for finding in walk.without_pilot(bridge, name, submit_hosts(bridge, name), may_listen):
         yield finding
         if finding.found is Found.ILL:
             return
-    if quick:
+    if arguments.quick:
         return
     last = None
-    for last in walk.pilot(bridge, name, patience_seconds):
+    for last in walk.pilot(bridge, name, arguments.wait):
         yield last
     if last is not None and last.hop != "pilot" and last.found is Found.WELL:
         yield walk.task(name)

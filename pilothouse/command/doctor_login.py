@@ -1,4 +1,4 @@
-"""The doctor at a submit host's door: it asks whether to log in, and never does so by itself."""
+"""What the doctor asks of a person: whether to log in, or to listen; it does neither by itself."""
 
 from __future__ import annotations
 
@@ -57,10 +57,19 @@ def _there(connection: HostConnection) -> Iterator[Finding]:
 
 def _may(connection: HostConnection) -> bool:
     """Whether the person at the terminal, if there is one, wants to log in now."""
+    return _asks(f"{words.place(connection)}. Log in now (yes/no)? ")
+
+
+def asks_to_listen(name: str) -> bool:
+    """Whether they agree to a port of this machine being opened for a moment."""
+    return _asks(f"Listen on this machine as {name} says, to try that way home (yes/no)? ")
+
+
+def _asks(question: str) -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     try:
-        answer = input(f"{words.place(connection)}. Log in now (yes/no)? ")
+        answer = input(question)
     except EOFError:
         return False
     return answer.strip().lower() == "yes"

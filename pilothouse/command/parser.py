@@ -133,6 +133,11 @@ def make_parser() -> argparse.ArgumentParser:
     of_doctor.add_argument("name", metavar="NAME", help="a profile")
     of_doctor.add_argument("--quick", action="store_true", help="only what needs no pilot")
     of_doctor.add_argument(
+        "--listen",
+        action="store_true",
+        help="open this machine's port for pilots without asking, where the profile names one",
+    )
+    of_doctor.add_argument(
         "--wait",
         type=float,
         default=180.0,

@@ -30,6 +30,17 @@ class Trouble(TypedDict):
     sinceMs: float
 
 
+class Uplink(TypedDict):
+    """`Uplink` of src/protocol/uplinks.ts."""
+
+    kind: str
+    machine: str
+    port: int | None
+    sinceMs: float
+    trouble: dict[str, object] | None
+    nextTryMs: float | None
+
+
 class Pool(TypedDict):
     pool: str
     title: str
@@ -39,6 +50,7 @@ class Pool(TypedDict):
     waitingWhy: str | None
     submitHost: str
     schedulerTrouble: Trouble | None
+    uplinks: list[Uplink]
 
 
 class Pilot(TypedDict):
@@ -103,8 +115,13 @@ class Scaling(TypedDict, total=False):
     initial: int
 
 
+class UplinkOptions(TypedDict):
+    kinds: list[str]
+
+
 class Profile(TypedDict):
     scaling: Scaling
+    uplink: UplinkOptions
 
 
 class Written(TypedDict):

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from pilothouse.command.shapes import Executor, Pilot, Pool, Wanted
+from pilothouse.command.shapes import Executor, Pilot, Pool, Uplink, Wanted
 from pilothouse.command.shown import shown
 from pilothouse.errors import PilothouseError
 from pilothouse.whys import explain
@@ -89,6 +89,7 @@ def whys(pool: Pool, executors: Sequence[Executor]) -> list[str]:
         # Without its parameters the code's sentence would have gaps.
         words = trouble["words"].strip() or trouble["code"]
         said.append(f"the scheduler has not answered for {since}: {words}")
+    said += [way_lost(uplink) for uplink in pool["uplinks"] if uplink["trouble"] is not None]
     stopped = pool["stopped"]
     if stopped is not None:
         error = PilothouseError(stopped["code"], stopped["params"], words=stopped["words"] or None)
@@ -96,6 +97,18 @@ def whys(pool: Pool, executors: Sequence[Executor]) -> list[str]:
     if pool["waitingWhy"] and (stopped is None or pool["waitingWhy"] not in stopped["words"]):
         said.append(pool["waitingWhy"])
     return said
+
+
+def way_lost(uplink: Uplink) -> str:
+    """`pilots have had no way home by relay.example.org:8443 (relay) for 40 s: ...`."""
+    port = "" if uplink["port"] is None else f":{uplink['port']}"
+    since = duration(time.time() * 1000 - uplink["sinceMs"])
+    trouble = PilothouseError.of_data(uplink["trouble"] or {})
+    problem = trouble.params.get("problem") or str(trouble).partition("\n")[0]
+    return (
+        f"pilots have had no way home by {uplink['machine']}{port} ({uplink['kind']}) for {since}: "
+        f"{problem}"
+    )
 
 
 def apps(running: Sequence[str]) -> str:

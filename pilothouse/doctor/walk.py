@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import cast
 
 from pilothouse.bridge.client import BridgeClient
-from pilothouse.command.shapes import Checked, Pilot, Plan, Pool, Status, Written
+from pilothouse.command.shapes import Checked, Pilot, Plan, Pool, Profile, Status, Written
+from pilothouse.doctor.folder import folder
 from pilothouse.doctor.hops import Finding, Found, ill, well
+from pilothouse.doctor.ways_home import ways_home
 from pilothouse.errors import PilothouseError
 from pilothouse.whys import explain
 
@@ -19,25 +21,35 @@ _TASK_SECONDS = 120.0
 
 
 def without_pilot(
-    bridge: BridgeClient, name: str, submit_hosts: Iterator[Finding]
+    bridge: BridgeClient,
+    name: str,
+    submit_hosts: Iterator[Finding],
+    may_listen: Callable[[], bool],
 ) -> Iterator[Finding]:
     """Hops that take seconds and submit nothing; ends with the first that fails.
 
     :param submit_hosts: the hops to those, walked once the profile is known to be good.
+    :param may_listen: whether a port of this machine may be opened, asked where it would have to.
     """
-    for finding in _without_pilot(bridge, name, submit_hosts):
+    for finding in _without_pilot(bridge, name, submit_hosts, may_listen):
         yield finding
         if finding.found is Found.ILL:
             return
 
 
 def _without_pilot(
-    bridge: BridgeClient, name: str, submit_hosts: Iterator[Finding]
+    bridge: BridgeClient,
+    name: str,
+    submit_hosts: Iterator[Finding],
+    may_listen: Callable[[], bool],
 ) -> Iterator[Finding]:
     yield _profile(bridge, name)
     yield from submit_hosts
+    yield folder(bridge, name)
     yield _scheduler(bridge, name)
     yield _files(bridge, name)
+    profile = cast(Profile, bridge.request("profiles.get", {"name": name}))
+    yield from ways_home(bridge, name, profile["uplink"]["kinds"], may_listen)
 
 
 def pilot(bridge: BridgeClient, name: str, patience_seconds: float) -> Iterator[Finding]:

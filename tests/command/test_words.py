@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import cast
 
 import pytest
@@ -48,17 +49,42 @@ def test_a_table_has_even_columns_and_no_blanks_at_ends() -> None:
     assert words.table(("A", "LONG"), [("xyz", "1"), ("x", "")]) == "A    LONG\nxyz  1\nx"
 
 
+QUIET = {
+    "pool": "a",
+    "schedulerTrouble": None,
+    "uplinks": [],
+    "stopped": None,
+    "waitingWhy": None,
+}
+
+
 @pytest.mark.parametrize(
     ("said", "end"),
     [("Unable to contact slurm controller", "slurm controller"), ("", "command_failed")],
 )
 def test_a_scheduler_that_does_not_answer_is_quoted(said: str, end: str) -> None:
     trouble = {"code": "command_failed", "words": said, "sinceMs": 0}
-    pool = {"pool": "a", "schedulerTrouble": trouble, "stopped": None, "waitingWhy": None}
+    pool = {**QUIET, "schedulerTrouble": trouble}
     (line,) = words.whys(cast(Pool, pool), [])
     assert line.startswith("the scheduler has not answered for ")
     assert line.endswith(end)
     assert "<" not in line
+
+
+def test_a_way_home_that_is_lost_is_told_with_its_problem_and_one_that_is_open_is_not() -> None:
+    relay = {
+        "kind": "relay", "machine": "relay.example.org", "port": 8443, "nextTryMs": None,
+        "sinceMs": (time.time() - 40) * 1000, "trouble": None,
+    }  # fmt: skip
+    params = {"kind": "relay", "field": "uplink.relay", "problem": "r:8443: the relay is silent"}
+    lost = {**relay, "trouble": {"code": "uplink_failed", "params": params}}
+    away = {**relay, "port": None, "trouble": {"code": "login_needed", "params": {"host": "ap40"}}}
+    first, second = words.whys(cast(Pool, {**QUIET, "uplinks": [relay, lost, away]}), [])
+    assert first.startswith("pilots have had no way home by relay.example.org:8443 (relay) for 4")
+    assert first.endswith(" s: r:8443: the relay is silent")
+    assert second.endswith(
+        ": Nobody is logged in to ap40. Log in with `pilothouse login`, or in the panel."
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ def _pool(**counts: int) -> Pool:
         "waitingWhy": None,
         "submitHost": "ap40",
         "schedulerTrouble": None,
+        "uplinks": [],
     }
 
 

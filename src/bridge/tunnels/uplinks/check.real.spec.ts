@@ -156,12 +156,20 @@ describe.each(Object.keys(SITES))('at a submit host with forwards: %s', site => 
 it('what cannot be tried is told, and why', async () => {
   const named = { listenAddress: '127.0.0.1' };
   expect((await check('submit-host', {})).result).toEqual({ verdict: 'untried', why: 'login' });
-  expect((await check('direct', {})).result).toEqual({ verdict: 'untried', why: 'unnamed' });
+  expect(await check('direct', {})).toMatchObject({
+    result: { verdict: 'fails' },
+    steps: [{ what: 'open', error: { params: { field: 'uplink.listenAddress' } } }]
+  });
   expect((await check('direct', named)).result).toEqual({ verdict: 'unproven' });
   const here = room.profile({ uplink: { kinds: ['submit-host'] } });
   expect((await room.uplinks.check(here, 'submit-host', true)).result).toEqual({
     verdict: 'untried',
     why: 'here'
+  });
+  const plain = room.profile({});
+  expect((await room.uplinks.check(plain, 'direct', true)).result).toEqual({
+    verdict: 'untried',
+    why: 'unnamed'
   });
 });
 

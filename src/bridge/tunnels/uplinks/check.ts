@@ -56,11 +56,14 @@ export async function checkUplink(
   let addresses: readonly IAddress[];
   try {
     addresses = await way.addresses(profile);
+    if (addresses.length === 0) {
+      throw unnamed(way.kind);
+    }
   } catch (error) {
     const [at = { host: opener, port: 0 }] = way.known(profile);
     return { result: { verdict: 'fails' }, steps: [step('open', opener, at, beganMs, error)] };
   }
-  steps.push(step('open', opener, addresses[0] ?? { host: opener, port: 0 }, beganMs, null));
+  steps.push(step('open', opener, addresses[0], beganMs, null));
 
   const tryFrom = async (by: string, dial: (to: IAddress) => Promise<IDialled>) => {
     let isReached = false;
@@ -100,10 +103,25 @@ function untried(
       return connection === null ? 'here' : connection.transport === null ? 'login' : null;
     case 'direct': {
       const isOpen = way.view(profile)?.trouble === null;
-      return !wantsDirect(profile.uplink) ? 'unnamed' : mayListen || isOpen ? null : 'consent';
+      if (!wantsDirect(profile.uplink)) {
+        return connection === null ? 'unnamed' : null;
+      }
+      return mayListen || isOpen ? null : 'consent';
     }
   }
 }
+
+const unnamed = (kind: string): PilothouseError =>
+  new PilothouseError({
+    code: 'uplink_failed',
+    params: {
+      kind,
+      field: 'uplink.listenAddress',
+      problem: 'the profile does not say where this machine listens',
+      passing: false
+    },
+    words: 'Say at which address and ports pilots can dial this machine, or choose submit-host.'
+  });
 
 /** What counts is the submit host's view, the nearest to that of a pilot; null: not tried from there. */
 function judged(here: boolean | null, there: boolean | null): UplinkVerdict {
