@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Environment, IHome } from './home';
 
 const GONE_WITHIN_MS = 15000;
@@ -10,7 +11,8 @@ export async function endHome({ folder, environment }: IHome): Promise<void> {
   const pid = bridgeOf(environment);
   if (pid !== null && isAlive(pid)) {
     const env = { ...process.env, ...environment };
-    execFileSync('pilothouse', ['down', '--all'], { stdio: 'inherit', env });
+    // Not waited for idly: a test's own way to a submit host may go through this process.
+    await promisify(execFile)('pilothouse', ['down', '--all'], { env });
     process.kill(pid, 'SIGTERM');
     await gone(pid);
   }

@@ -1,11 +1,14 @@
 import { expect } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const EXAMPLE = path.resolve(__dirname, '../../examples/pi.ipynb');
 
-export const LOAD = 'import pilothouse\n\npilothouse.load("local", blocks=2);';
+const loading = (place: string): string =>
+  `import pilothouse\n\npilothouse.load(${JSON.stringify(place)}, blocks=2);`;
+export const LOAD = loading('local');
 const HOLD = [
   'from parsl import python_app',
   '',
@@ -17,8 +20,16 @@ const HOLD = [
 ].join('\n');
 
 /** Cells that load two pilots, and in the third call `hold`, which ends when the file `until` is there. */
-export const holding = (until: string, calls: number): [string, string, string] => [
-  LOAD,
+export const holding = (until: string, calls: number): [string, string, string] =>
+  holdingAt('local', until, calls);
+
+/** The same at another place. */
+export const holdingAt = (
+  place: string,
+  until: string,
+  calls: number
+): [string, string, string] => [
+  loading(place),
   HOLD,
   `calls = [hold(${JSON.stringify(until)}) for _ in range(${calls})]`
 ];
@@ -47,7 +58,18 @@ export const notebookWith = async (
   sources: readonly string[]
 ): Promise<string> => {
   const file = `${folder}/${name}`;
-  const content = {
+  await page.contents.uploadContent(notebookText(sources), 'text', file);
+  await page.notebook.openByPath(file);
+  await page.notebook.activate(name);
+  return file;
+};
+
+/** Writes one where a server of a test's own has its files. */
+export const notebookOf = (file: string, sources: readonly string[]): void =>
+  writeFileSync(file, notebookText(sources));
+
+const notebookText = (sources: readonly string[]): string =>
+  JSON.stringify({
     cells: sources.map((source, index) => ({
       cell_type: 'code',
       execution_count: null,
@@ -61,12 +83,7 @@ export const notebookWith = async (
     },
     nbformat: 4,
     nbformat_minor: 5
-  };
-  await page.contents.uploadContent(JSON.stringify(content), 'text', file);
-  await page.notebook.openByPath(file);
-  await page.notebook.activate(name);
-  return file;
-};
+  });
 
 /**
  * Makes a cell the active one. A strip that comes just then moves the cells
