@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import AnyStr
 
 from testbed.errors import TestbedError
 
@@ -51,3 +53,17 @@ def run(
         said = (done.stdout + done.stderr).strip()[-3000:]
         raise TestbedError(f"{' '.join(words)}: exit code {done.returncode}\n{said}")
     return done.stdout
+
+
+@contextmanager
+def watched(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnyStr]]:
+    """Waits for a process's end, as it does by itself; one that an error leaves is killed first.
+
+    Else a test that fails would wait for what it was to end.
+    """
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise

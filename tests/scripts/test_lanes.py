@@ -13,6 +13,7 @@ import pytest
 
 from scripts.lanes import Lanes, Step
 from testbed.processes import known, wait_until
+from testbed.programs import watched
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT = "until [ -e {file} ]; do sleep 0.05; done; "
@@ -121,13 +122,14 @@ def numbers(lines: Sequence[str]) -> list[int]:
 def test_an_interrupt_ends_all_and_shows_what_they_said(tmp_path: Path) -> None:
     programs = {"kind": KIND, "deaf": DEAF, "after": "print('never')"}
     patience = "import scripts.lanes; scripts.lanes.GRACE_SECONDS = 1"
-    with subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, "-c", f"{patience}\nPROGRAMS = {programs!r}\n{TOLD_TO_END}"],
         cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         text=True,
-    ) as runner:
+    )
+    with watched(started) as runner:
         assert wait_until(lambda: (tmp_path / "kind").exists(), 30)
         assert wait_until(lambda: (tmp_path / "deaf").exists(), 30)
         runner.terminate()

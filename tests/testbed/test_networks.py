@@ -23,7 +23,7 @@ from testbed.networks.machine import Machine, existing
 from testbed.networks.networks import MOST_MACHINES, Networks, sweep
 from testbed.networks.workers import slurm_node
 from testbed.processes import wait_until
-from testbed.programs import run
+from testbed.programs import run, watched
 from testbed.slurm.cluster import Slurm
 from testbed.ssh.host import SSH
 
@@ -218,9 +218,10 @@ def test_who_crashed_leaves_nothing_either() -> None:
     )
     root = Path(__file__).resolve().parents[2]
     argv = [sys.executable, "-c", program]
-    with subprocess.Popen(
+    started = subprocess.Popen(
         argv, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    )
+    with watched(started) as process:
         *names, interface = out(process).readline().split()
         assert sweep() == []  # it lives
         assert set(names) <= set(existing())
@@ -245,7 +246,7 @@ def test_a_laptop_logs_in_to_a_submit_host(networks: Networks, ssh: SSH) -> None
     argv += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
     argv += [f"{user.NAME}@{line.address}", "echo $SSH_CONNECTION; cat"]
     with ssh.also_at("keys", line.address):
-        with laptop.popen(argv, stdin=subprocess.PIPE) as login:
+        with watched(laptop.popen(argv, stdin=subprocess.PIPE)) as login:
             assert out(login).readline().split()[2] == line.address
             with line.cut():
                 say(login, "during\n")

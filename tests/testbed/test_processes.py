@@ -7,10 +7,11 @@ import subprocess
 from pathlib import Path
 
 from testbed.processes import Process, known, recalled, remember, running_as, wait_until
+from testbed.programs import watched
 
 
 def test_a_number_that_was_given_again_is_nobody(tmp_path: Path) -> None:
-    with subprocess.Popen(["sleep", "600"]) as other:
+    with watched(subprocess.Popen(["sleep", "600"])) as other:
         started = known(other.pid)
         assert started is not None
         assert started.alive
@@ -26,9 +27,8 @@ def test_a_number_that_was_given_again_is_nobody(tmp_path: Path) -> None:
 
 
 def test_a_process_that_ignores_the_request_is_killed() -> None:
-    with subprocess.Popen(
-        ["sh", "-c", "trap '' TERM; echo; while :; do sleep 1; done"], stdout=subprocess.PIPE
-    ) as deaf:
+    argv = ["sh", "-c", "trap '' TERM; echo; while :; do sleep 1; done"]
+    with watched(subprocess.Popen(argv, stdout=subprocess.PIPE)) as deaf:
         assert deaf.stdout is not None
         deaf.stdout.readline()
         process = known(deaf.pid)
@@ -38,7 +38,7 @@ def test_a_process_that_ignores_the_request_is_killed() -> None:
 
 
 def test_what_has_ended_and_waits_for_its_parent_does_not_run() -> None:
-    with subprocess.Popen(["sleep", "600"]) as child:
+    with watched(subprocess.Popen(["sleep", "600"])) as child:
         process = known(child.pid)
         assert process is not None
         assert process in running_as(os.getuid())

@@ -17,6 +17,7 @@ from testbed.alone import alone
 from testbed.errors import TestbedError
 from testbed.htcondor.pool import HTCondor
 from testbed.processes import wait_until
+from testbed.programs import watched
 from testbed.sessions import mark
 from testbed.slurm.cluster import Slurm
 from testbed.ssh.host import SSH
@@ -147,7 +148,7 @@ def test_an_account_that_is_not_active_yet(client: Client, method: str) -> None:
 def test_forwarding_and_where_it_is_forbidden(client: Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
-        with client.start("keys", "-W", f"127.0.0.1:{port}") as process:
+        with watched(client.start("keys", "-W", f"127.0.0.1:{port}")) as process:
             door.settimeout(LIMIT_SECONDS)
             connection, _ = door.accept()
             with connection:
@@ -234,7 +235,8 @@ def test_login_shells_that_say_something(client: Client, account: str, before: s
 
 
 def test_a_login_shell_that_starts_something(client: Client) -> None:
-    with client.start("keys", "echo", "done", user="pilothouse-lingering") as process:
+    lingering = client.start("keys", "echo", "done", user="pilothouse-lingering")
+    with watched(lingering) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "done\n"
         # The command is over, but what it started holds its output.
@@ -307,7 +309,7 @@ def test_another_key_is_noticed_and_gone_with_the_test(ssh_apart: SSH, folder: P
 
 def test_a_login_that_is_cut(ssh_apart: SSH, folder: Path) -> None:
     client = Client(ssh_apart, folder)
-    with client.start("key-inner", "echo in; cat") as process:
+    with watched(client.start("key-inner", "echo in; cat")) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "in\n"
         ssh_apart.log_out("key-inner")
