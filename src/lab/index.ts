@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { cells } from './plugins/cells';
 import { commands } from './plugins/commands';
+import { files } from './plugins/files';
 import { form } from './plugins/form';
 import { log } from './plugins/log';
 import { login } from './plugins/login';
@@ -19,6 +20,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   commands,
   log,
   login,
+  files,
   form,
   panel,
   cells,

@@ -187,5 +187,6 @@ export namespace CommandIDs {
   export const logIn = 'pilothouse:log-in';
   export const answerLogin = 'pilothouse:answer-login';
   export const logOut = 'pilothouse:log-out';
+  export const showFiles = 'pilothouse:show-files';
   export const useOpenSsh = 'pilothouse:use-openssh';
 }

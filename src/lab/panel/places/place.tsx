@@ -7,6 +7,8 @@ import { askLine, count, pilotCounts } from '../../words';
 import { AlikeRow } from './alike';
 import { useCounter } from './counter';
 import { PilotRow } from './pilot';
+import { Transfers } from './transfers';
+import { LostUplinks } from './uplink';
 import { rowsOf } from './waiting';
 import { WantedLine } from './wanted';
 import { Whereabouts } from './whereabouts';
@@ -29,11 +31,13 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
         {control}
       </div>
       <Whereabouts pool={pool} />
+      <LostUplinks pool={pool} />
       <div className="jp-Pilothouse-placeCounts">
         {pilotCounts(trans, pool.counts)}
         {pool.stopped !== null && ` · ${trans.__('stopped')}`}
       </div>
       {note}
+      <Transfers pool={pool} />
       {/* What is open says by its askers how a number came about that nobody typed. */}
       {(!open || isWorthSaying(pool)) && <WantedLine pool={pool} />}
       {open && (
@@ -56,6 +60,15 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
           />
           <Ended pool={pool} />
           <div className="jp-Pilothouse-placeActions">
+            {commands.hasCommand(CommandIDs.showFiles) && (
+              <SmallButton
+                kind="link"
+                label={trans.__('Files of %1', pool.title)}
+                onClick={() => void commands.execute(CommandIDs.showFiles, { pool: pool.pool })}
+              >
+                {trans.__('Files')}
+              </SmallButton>
+            )}
             <SmallButton
               kind="link"
               label={trans.__('Edit %1', pool.title)}

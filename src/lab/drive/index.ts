@@ -1,0 +1,4 @@
+export { OPENED_BYTES, PilothouseDrive } from './drive';
+export type { IListed } from './drive';
+export { failureOf, FileFailure } from './failure';
+export { DRIVE, folderOf, localOf, nameOf, shownName, spotOf } from './paths';

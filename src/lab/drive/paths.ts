@@ -1,0 +1,81 @@
+import { PoolName } from '../../protocol';
+
+/** What JupyterLab writes before the drive's paths: `pilothouse:ospool/home/alice`. */
+export const DRIVE = 'pilothouse';
+
+/** A path of a place's submit host. */
+export interface ISpot {
+  readonly pool: PoolName;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** The parts of a path, `.` and `..` resolved; nothing leads above the drive. */
+export function partsOf(localPath: string): string[] {
+  const parts: string[] = [];
+  for (const part of localPath.split('/')) {
+    if (part === '..') {
+      parts.pop();
+    } else if (part !== '' && part !== '.') {
+      parts.push(part);
+    }
+  }
+  return parts;
+}
+
+/**
+ * Where a path of the drive leads: its first part is a place, the others are a path from the root
+ * of that place's submit host. null: to the drive itself, or to what can be no place.
+ */
+export function spotOf(localPath: string): ISpot | null {
+  const [first, ...rest] = partsOf(localPath);
+  const pool = PoolName.safeParse(first);
+  return pool.success ? { pool: pool.data, path: `/${rest.join('/')}` } : null;
+}
+
+/** The drive's path of a file or folder. */
+export const localOf = ({ pool, path }: ISpot): string => partsOf(`${pool}/${path}`).join('/');
+
+export const nameOf = (localPath: string): string => partsOf(localPath).at(-1) ?? '';
+
+export const folderOf = (localPath: string): string => partsOf(localPath).slice(0, -1).join('/');
+
+export const joined = (folder: string, name: string): string =>
+  partsOf(`${folder}/${name}`).join('/');
+
+/** Whether it can be the name of one thing in a folder. */
+export const isName = (name: string): boolean =>
+  name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
+
+/** A name and its ending, with the dot: of `.bashrc`, none. */
+export function stemOf(name: string): [stem: string, ending: string] {
+  const dot = name.lastIndexOf('.');
+  return dot <= 0 ? [name, ''] : [name.slice(0, dot), name.slice(dot)];
+}
+
+/** The first of `untitled.txt`, `untitled1.txt`, … that is not taken; JupyterLab's habit. */
+export function firstFree(
+  taken: ReadonlySet<string>,
+  named: (number: number) => string,
+  from = 0
+): string {
+  let number = from;
+  while (taken.has(named(number))) {
+    number += 1;
+  }
+  return named(number);
+}
+
+const CONTROL_PICTURES = 0x2400;
+// eslint-disable-next-line no-control-regex -- They are what is looked for.
+const CONTROLS = /[\u0000-\u001f]/g;
+const REPLACED = '\ufffd';
+/** C1, and what changes the direction of text or breaks a line, by which a name can look like another. */
+const MISLEADING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A name as it is shown: what cannot be seen, and what changes how the rest looks, can be seen. */
+export function shownName(name: string): string {
+  return name
+    .replace(MISLEADING, REPLACED)
+    .replace(CONTROLS, char => String.fromCharCode(CONTROL_PICTURES + char.charCodeAt(0)));
+}

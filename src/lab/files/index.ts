@@ -1,0 +1,3 @@
+export { HostFiles } from './browser';
+export { followSettings } from './settings';
+export { isLarge, wantsDownload } from './large';
