@@ -23,6 +23,15 @@ pytest_plugins = ["testbed.left_out", "testbed.fixtures"]
 GONE_WITHIN_SECONDS = 15.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many of the tests are also run over SSH."""
+    parser.addoption(
+        "--over-ssh",
+        action="store_true",
+        help="run also the long ones of those at a submit host that is logged in to",
+    )
+
+
 @dataclass(frozen=True)
 class PilothouseHome:
     """Folders of one test; `environment` names them to every process the test starts."""

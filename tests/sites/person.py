@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -35,6 +36,36 @@ class Refused(AssertionError):
 
 
 @dataclass(frozen=True)
+class Host:
+    """A submit host that a key opens."""
+
+    address: str
+    port: int
+    key: Path
+    known_to_workers: str | None = None
+    """Its address, as workers know it; None: the same."""
+
+    def way(self, folder: Path) -> dict[str, dict[str, object]]:
+        """Fields of a profile: there, and back home.
+
+        :param folder: for pilots; made where it is not there.
+        """
+        return {
+            "submitHost": {
+                "address": self.address,
+                "port": self.port,
+                "user": user.NAME,
+                "keyFile": str(self.key),
+                "folder": str(folder),
+            },
+            "uplink": {
+                "kinds": ["submit-host"],
+                "submitHostAddress": self.known_to_workers or self.address,
+            },
+        }
+
+
+@dataclass(frozen=True)
 class Person(PilothouseHome):
     """The tester with a home of one test; all is run as that account, with its rights.
 
@@ -45,12 +76,16 @@ class Person(PilothouseHome):
     """One, from the first order on."""
     through: tuple[str, ...] = ()
     """What leads to the machine that the person sits at; this one if empty."""
+    site: Mapping[str, str] = field(default_factory=dict)
+    """What the scheduler's commands need, where only they have it: at a submit host elsewhere."""
+    host: Host | None = None
+    """Where that is; None: the person sits there."""
 
     def run(self, *argv: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """A command at the submit host, to its end; it may fail."""
         return user.run(
             argv,
-            env=self.environment,
+            env={**self.environment, **self.site},
             cwd=self.root,
             stdin=stdin,
             check=False,
@@ -65,7 +100,13 @@ class Person(PilothouseHome):
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`pilothouse WORDS`."""
-        return self.run(sys.executable, "-m", "pilothouse", *words)
+        return user.run(
+            [sys.executable, "-m", "pilothouse", *words],
+            env=self.environment,
+            cwd=self.root,
+            check=False,
+            through=self.through,
+        )
 
     def status(self, *pools: str) -> Status:
         """What `pilothouse status --json` prints."""
@@ -76,12 +117,37 @@ class Person(PilothouseHome):
     def profile(
         self, name: str, scheduler: Mapping[str, object], **fields: Mapping[str, object]
     ) -> Path:
-        """Writes a profile whose scheduler is asked often; returns its file."""
+        """Writes a profile whose scheduler is asked often; logs in where that is needed."""
         folder = self.jupyter_config / "pilothouse" / "profiles"
         file = folder / f"{name}.json"
-        written = {"name": name, "scheduler": {"polling": POLLING, **scheduler}, **fields}
+        way = {} if self.host is None else self.host.way(self.root / "there")
+        parts = {part: {**way.get(part, {}), **fields.get(part, {})} for part in {**way, **fields}}
+        written = {"name": name, "scheduler": {"polling": POLLING, **scheduler}, **parts}
         self.write(file, json.dumps(written))
+        if self.host is not None:
+            self.log_in(name)
         return file
+
+    def log_in(self, pool: str) -> None:
+        """By a key; the machine's is trusted where it is new to this account."""
+        self.request("hosts.login", pool=pool)
+
+        def connected() -> bool:
+            (host,) = cast("list[dict[str, object]]", self.request("hosts.list")["hosts"])
+            login = cast("dict[str, object] | None", host["login"])
+            question = cast("dict[str, dict[str, str]]", login["question"]) if login else {}
+            if login and cast(object, question["kind"]) == "machine-key":
+                fingerprint = question["key"]["fingerprint"]
+                self.request("logins.trust", login=login["login"], fingerprint=fingerprint)
+            assert host["state"] != "failed", host["trouble"]
+            return host["state"] == "connected"
+
+        self.wait_for("the login", connected)
+
+    @property
+    def submit_host(self) -> str:
+        """As the panel calls it."""
+        return socket.gethostname() if self.host is None else self.host.address
 
     def write(self, file: Path, text: str, *, program: bool = False) -> None:
         """A file of the person's own."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
+
+import pytest
 
 from testbed.htcondor.configuration import HOLD
 from testbed.htcondor.pool import HTCondor
@@ -68,6 +69,7 @@ def running(person: Person, app: str) -> Pilot:
     return person.wait_for(f"{app} to run", found, 90)[0]
 
 
+@pytest.mark.over_ssh(long=True)
 def test_tasks_run_where_there_is_another_python(htcondor: HTCondor, at_htcondor: Person) -> None:
     notebook = loaded(at_htcondor, blocks=2)
     printed = notebook.run(
@@ -82,10 +84,10 @@ def test_tasks_run_where_there_is_another_python(htcondor: HTCondor, at_htcondor
     pilots = {
         pilot["pilot"]: pilot for pilot in at_htcondor.wait_for_states("htcondor", *["leased"] * 2)
     }
+    at_htcondor.wait_for("rest", lambda: at_htcondor.pool("htcondor")["counts"]["idle"] == 2)
     status = at_htcondor.status("htcondor")
     (pool,) = status["pools"]
-    assert (pool["scheduler"], pool["submitHost"]) == ("htcondor", socket.gethostname())
-    assert pool["counts"]["idle"] == 2
+    assert (pool["scheduler"], pool["submitHost"]) == ("htcondor", at_htcondor.submit_host)
     for pilot in pilots.values():
         assert pilot["site"] == "Testbed"
         assert str(pilot["slot"]).startswith("slot1_")
@@ -102,6 +104,7 @@ def test_tasks_run_where_there_is_another_python(htcondor: HTCondor, at_htcondor
             assert task["startedAtMs"] is not None
 
 
+@pytest.mark.over_ssh
 def test_evicted_held_by_the_system_and_removed(htcondor: HTCondor, at_htcondor: Person) -> None:
     notebook = loaded(at_htcondor)
     notebook.run("evicted = starts(1)")
@@ -151,6 +154,7 @@ def test_evicted_held_by_the_system_and_removed(htcondor: HTCondor, at_htcondor:
     notebook.run("import parsl; parsl.dfk().cleanup()")
 
 
+@pytest.mark.over_ssh(long=True)
 def test_held_for_its_memory_and_asked_anew_with_more(
     htcondor: HTCondor, at_htcondor: Person
 ) -> None:
@@ -165,6 +169,7 @@ def test_held_for_its_memory_and_asked_anew_with_more(
     assert int(notebook.run("print(future.result())", 120)) == 1500
 
 
+@pytest.mark.over_ssh(long=True)
 def test_a_missing_input_stops_the_asking(htcondor: HTCondor, at_htcondor: Person) -> None:
     at_htcondor.profile(
         "htcondor",
@@ -182,6 +187,7 @@ def test_a_missing_input_stops_the_asking(htcondor: HTCondor, at_htcondor: Perso
         assert {"kind": "edit", "field": "environment.files"} in pilot["why"]["actions"]
 
 
+@pytest.mark.over_ssh(long=True)
 def test_the_schedd_away_and_back(htcondor: HTCondor, at_htcondor: Person) -> None:
     at_htcondor.environment["PILOTHOUSE_TIMES"] = json.dumps({"submissionSettleMs": 1500})
     notebook = loaded(at_htcondor)

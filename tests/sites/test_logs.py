@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from testbed import user
 
 from .person import Cells, Person
@@ -100,6 +102,7 @@ def ended(person: Person, name: str, pilot: str) -> None:
     person.wait_for(f"the end of {pilot}", over)
 
 
+@pytest.mark.over_ssh
 def test_at_slurm_the_files_stay(at_slurm: Person) -> None:
     notebook = loaded(at_slurm, "slurm", {"kind": "slurm", "partition": "general"})
     notebook.send("futures = [speaks('first'), speaks('second')]")
@@ -112,6 +115,7 @@ def test_at_slurm_the_files_stay(at_slurm: Person) -> None:
     assert "---- lease" not in at_slurm.command("logs", pilot).stdout
 
 
+@pytest.mark.over_ssh
 def test_at_htcondor_the_agent_is_asked_and_leaves_the_end(at_htcondor: Person) -> None:
     notebook = loaded(at_htcondor, "htcondor", {"kind": "htcondor"})
     notebook.run("says('early').result()", 120)

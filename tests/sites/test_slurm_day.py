@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 
+import pytest
+
 from testbed.slurm.cluster import Slurm
 
 from .person import Person
@@ -28,6 +30,7 @@ def many(number):
 """
 
 
+@pytest.mark.over_ssh
 def test_tasks_run_on_pilots_of_slurm(slurm: Slurm, at_slurm: Person) -> None:
     at_slurm.profile(
         "slurm",
@@ -44,10 +47,12 @@ def test_tasks_run_on_pilots_of_slurm(slurm: Slurm, at_slurm: Person) -> None:
     places, joined = printed.splitlines()
     assert joined == "[0, 2, 4, 6]"
     at_slurm.wait_for_states("slurm", "leased", "leased")
+    at_slurm.tasks()  # the kernel has told the end of each
+    at_slurm.wait_for("rest", lambda: at_slurm.pool("slurm")["counts"]["idle"] == 2)
 
     status = at_slurm.status("slurm")
     (pool,) = status["pools"]
-    assert (pool["scheduler"], pool["submitHost"]) == ("slurm", socket.gethostname())
+    assert (pool["scheduler"], pool["submitHost"]) == ("slurm", at_slurm.submit_host)
     assert (pool["counts"]["idle"], pool["stopped"], pool["schedulerTrouble"]) == (2, None, None)
     pilots = {pilot["pilot"]: pilot for pilot in status["pilots"]}
     jobs = {pilot["schedulerId"] for pilot in pilots.values()}

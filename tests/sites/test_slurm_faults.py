@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from testbed import user
 from testbed.slurm.cluster import Slurm
 
@@ -68,6 +70,7 @@ def held_task(person: Person, notebook: Cells) -> tuple[Path, Path]:
     return marks, until
 
 
+@pytest.mark.over_ssh(long=True)
 def test_a_node_that_is_cut_off(slurm: Slurm, at_slurm: Person) -> None:
     notebook = loaded(at_slurm)
     marks, until = held_task(at_slurm, notebook)
@@ -97,6 +100,7 @@ def test_a_node_that_is_cut_off(slurm: Slurm, at_slurm: Person) -> None:
     slurm.up_node(node)
 
 
+@pytest.mark.over_ssh
 def test_daemons_away_and_back(slurm: Slurm, at_slurm: Person) -> None:
     # Slurm's commands try for long to reach slurmctld.
     at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(
@@ -124,6 +128,7 @@ def test_daemons_away_and_back(slurm: Slurm, at_slurm: Person) -> None:
     assert marks.read_text().split() == [first["slot"]]
 
 
+@pytest.mark.over_ssh(long=True)
 def test_walltime_leaves_files_whole(slurm: Slurm, at_slurm: Person) -> None:
     notebook = loaded(at_slurm, walltime="1")
     array = at_slurm.root / "work" / "my_arr.npy"
@@ -144,6 +149,7 @@ def test_walltime_leaves_files_whole(slurm: Slurm, at_slurm: Person) -> None:
     assert at_slurm.pool("slurm")["stopped"] is None
 
 
+@pytest.mark.over_ssh(long=True)
 def test_a_python_that_cannot_serve(slurm: Slurm, at_slurm: Person) -> None:
     odd = at_slurm.root / "work" / "python3"
     at_slurm.write(odd, "#!/bin/sh\necho Python 2.7.18\n", program=True)

@@ -36,6 +36,7 @@ def array(pilots: list[Pilot]) -> str:
     return number
 
 
+@pytest.mark.over_ssh(long=True)
 def test_held_by_the_system_is_not_failed_and_comes_back(slurm: Slurm, at_slurm: Person) -> None:
     later(at_slurm)
     at_slurm.request("pools.setWanted", pool="later", count=2)
@@ -79,6 +80,7 @@ def test_held_by_the_system_is_not_failed_and_comes_back(slurm: Slurm, at_slurm:
     assert jobs(running) == jobs(pilots)
 
 
+@pytest.mark.over_ssh(long=True)
 def test_three_like_holds_stop_the_asking(slurm: Slurm, at_slurm: Person) -> None:
     later(at_slurm)
     at_slurm.request("pools.setWanted", pool="later", count=3)
@@ -93,6 +95,7 @@ def test_three_like_holds_stop_the_asking(slurm: Slurm, at_slurm: Person) -> Non
     assert jobs(at_slurm.pilots("later")) == jobs(pilots)
 
 
+@pytest.mark.over_ssh
 def test_removed_by_somebody_else(slurm: Slurm, at_slurm: Person) -> None:
     later(at_slurm)
     at_slurm.profile("now", {"kind": "slurm"}, pilot=SHAPE)
@@ -118,6 +121,7 @@ def test_removed_by_somebody_else(slurm: Slurm, at_slurm: Person) -> None:
     assert at_slurm.pool("later")["stopped"] is None
 
 
+@pytest.mark.over_ssh(long=True)
 def test_whoever_cancels_all_is_not_answered_with_more(slurm: Slurm, at_slurm: Person) -> None:
     later(at_slurm)
     at_slurm.request("pools.setWanted", pool="later", count=4)
@@ -132,6 +136,7 @@ def test_whoever_cancels_all_is_not_answered_with_more(slurm: Slurm, at_slurm: P
     at_slurm.wait_for_states("later", *["queued"] * 4)
 
 
+@pytest.mark.over_ssh(long=True)
 def test_five_thousand_at_once_in_arrays_as_the_site_takes_them(
     slurm: Slurm, at_slurm: Person
 ) -> None:
@@ -177,7 +182,7 @@ def test_more_than_the_account_may_submit(
     assert stopped is not None
     assert stopped["code"] == "submit_failed"
     assert "QOSMaxSubmitJobPerUserLimit" in stopped["words"]
-    assert person.pool("later")["counts"]["queued"] == 50
+    person.wait_for("50 pilots", lambda: person.pool("later")["counts"]["queued"] == 50)
     assert sum(_elements(line.split()[0]) for line in slurm_accounting.jobs()) == 50
     refused = [pilot for pilot in person.pilots("later") if pilot["state"] == "ended"]
     assert {pilot["words"] for pilot in refused} == {stopped["words"]}
