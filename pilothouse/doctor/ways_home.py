@@ -58,7 +58,7 @@ def ways_home(
 
 
 def _try(bridge: BridgeClient, name: str, kind: str, may_listen: Callable[[], bool]) -> Tried:
-    hop = f"way home: {kind}"
+    hop = f"way home by {kind}"
     try:
         checked = _check(bridge, name, kind, may_listen=False)
         if checked["result"].get("why") == "consent" and may_listen():

@@ -35,6 +35,9 @@ def test_the_doctor_asks_to_log_in_and_goes_on(visitor: Visitor) -> None:
     seen = hops(session.shown, "✓")
     assert seen[:5] == ["profile", "address", "port", "machine key", "login"]
     assert {"scheduler", "what pilots need"} <= {*seen, *hops(session.shown, "?")}
+    # A relay was started over that login, and dialled from there.
+    assert {"folder", "way home by submit-host", "ways home"} <= {*seen}, session.shown
+    assert 'use "uplink": {"kinds": ["submit-host"]}' in session.shown
     bundle = visitor.home.root / "bundle.tar.gz"
     again = visitor.run("doctor", place, "--quick", "--bundle", str(bundle))
     assert again.returncode == 0, again.stdout + again.stderr

@@ -78,10 +78,10 @@ def test_all_work_and_the_one_with_the_fewest_machines_comes_first() -> None:
     answers = {"submit-host": DIALLED, "direct": CONSENT, "direct, listening": DIRECT}
     found = walk(answers, ["submit-host", "direct"], listen=True)
     assert [each[:2] for each in found] == [
-        ("way home: submit-host", Found.WELL),
-        ("way home: submit-host", Found.WELL),
-        ("way home: direct", Found.WELL),
-        ("way home: direct", Found.WELL),
+        ("way home by submit-host", Found.WELL),
+        ("way home by submit-host", Found.WELL),
+        ("way home by direct", Found.WELL),
+        ("way home by direct", Found.WELL),
         ("ways home", Found.WELL),
         ("ways home", Found.SKIPPED),
     ]
@@ -92,7 +92,7 @@ def test_all_work_and_the_one_with_the_fewest_machines_comes_first() -> None:
 
 def test_one_that_fails_is_a_doubt_where_another_works() -> None:
     found = walk({"relay": NO_RELAY, "submit-host": DIALLED}, ["relay", "submit-host"])
-    assert found[0][:2] == ("way home: relay", Found.DOUBT)
+    assert found[0][:2] == ("way home by relay", Found.DOUBT)
     assert "relay.example.org:8443: connect ECONNREFUSED" in found[0][2]
     assert found[-2][2] == 'use "uplink": {"kinds": ["submit-host"]}'
     assert Found.ILL not in [each[1] for each in found]
@@ -101,7 +101,7 @@ def test_one_that_fails_is_a_doubt_where_another_works() -> None:
 def test_where_none_works_the_doctor_stops_with_the_words_of_who_dialled() -> None:
     answers = {"direct": BLOCKED}
     *_, last = ways_home(cast(BridgeClient, Bridge(answers)), "site", ["direct"], lambda: False)
-    assert (last.hop, last.found) == ("way home: direct", Found.ILL)
+    assert (last.hop, last.found) == ("way home by direct", Found.ILL)
     assert last.says == "ap40 dials nb:443 in vain (0.1 s)"
     assert last.words == "[Errno 111] Connection refused"
     assert "uplink.advertiseAddress" in last.helps
@@ -135,7 +135,7 @@ def test_names_of_a_submit_host_that_lead_nowhere_matter_little_where_one_does()
 @pytest.mark.parametrize("why", ["unnamed", "login", "here"])
 def test_what_is_not_tried_is_said(why: str) -> None:
     ((hop, found, says),) = walk({"direct": tried("untried", why=why)}, ["direct"])
-    assert (hop, found) == ("way home: direct", Found.SKIPPED)
+    assert (hop, found) == ("way home by direct", Found.SKIPPED)
     assert says
 
 
