@@ -33,10 +33,11 @@ test.describe('beside a real Slurm', () => {
     await openSections(form, 'Scheduler', 'Project', 'Each pilot');
     await expect(form.getByText(/Partitions, accounts and limits are those of/)).toBeVisible();
     const offers = form.getByLabel('Partition', { exact: true });
-    const list = page.locator(`[id="${await offers.getAttribute('list')}"] option`);
-    expect(await list.evaluateAll(all => all.map(one => one.getAttribute('value')))).toEqual(
-      expect.arrayContaining(['general', 'debug'])
-    );
+    const offered = async (): Promise<(string | null)[]> =>
+      page
+        .locator(`[id="${await offers.getAttribute('list')}"] option`)
+        .evaluateAll(all => all.map(one => one.getAttribute('value')));
+    await expect.poll(offered).toEqual(expect.arrayContaining(['general', 'debug']));
     const save = form.getByRole('button', { name: 'Save', exact: true });
     const alert = form
       .locator('.jp-Pilothouse-field')

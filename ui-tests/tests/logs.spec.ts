@@ -26,10 +26,11 @@ test('the log of a pilot that lives is followed and searched', async ({ page }, 
     await expect(log).not.toContainText('a late line');
     const end = (): Promise<number> =>
       log.evaluate(node => node.scrollHeight - node.clientHeight - node.scrollTop);
-    expect(await end()).toBeLessThan(5);
+    // It scrolls after what it shows.
+    await expect.poll(end).toBeLessThan(5);
     writeFileSync(until, '');
     await expect(log).toContainText('a late line');
-    expect(await end()).toBeLessThan(5);
+    await expect.poll(end).toBeLessThan(5);
 
     const find = page.getByRole('searchbox', { name: 'Find in this log' });
     await find.fill('line 17');
