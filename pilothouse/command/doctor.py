@@ -92,7 +92,7 @@ def _bundle(bridge: BridgeClient, name: str, findings: list[Finding], path: Path
     hosts = [pool["submitHost"] for pool in found["pools"]]
     hosts += [each["host"] for each in pilots if each["host"]]
     hosts += [each["address"] for each in connections]
-    users = [each["user"] for each in connections]
+    users = [each["user"] for each in connections if each["user"]]
     bundle.write(path, findings, texts, bundle.redaction(hosts, users))
     print(f"Written {path}, {time.strftime('%Y-%m-%d %H:%M')}. Look at it before you send it.")
 

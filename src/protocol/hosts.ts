@@ -88,6 +88,7 @@ export type ConnectionState = z.infer<typeof ConnectionState>;
 export const HostConnection = z.object({
   host: HostId,
   address: z.string().max(255),
+  /** Empty: the profile leaves it to `~/.ssh/config`, which is asked at the first login. */
   user: z.string().max(200),
   port: z.int().min(1).max(65535),
   /** Jump hosts, nearest first. */

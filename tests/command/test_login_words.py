@@ -121,6 +121,8 @@ def test_each_machine_has_its_heading(of: int, number: int, port: int, head: str
     [
         ({"state": "connected"}, "connected as alice, 2 h"),
         ({"state": "logging-in"}, "logging in as alice"),
+        ({"state": "logging-in", "user": ""}, "logging in"),
+        ({"state": "logging-in", "user": "", "login": LOGIN}, "logging in as alice"),
         ({"state": "away"}, "not logged in"),
         ({"state": "lost"}, "connection lost 2 h ago"),
         (

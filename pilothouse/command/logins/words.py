@@ -22,7 +22,9 @@ def state(connection: HostConnection, now_ms: float | None = None) -> str:
         case "connected":
             return f"connected as {shown(connection['user'])}, {since}"
         case "logging-in":
-            return f"logging in as {shown(connection['user'])}"
+            login = connection["login"]
+            user = connection["user"] or ("" if login is None else login["hop"]["user"])
+            return f"logging in as {shown(user)}" if user else "logging in"
         case "lost":
             again = connection["nextTryMs"]
             later = "" if again is None else f", tries again in {words.duration(again - now)}"

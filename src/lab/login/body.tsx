@@ -25,8 +25,17 @@ export class LoginTitle extends LiveWidget {
   }
 
   protected content(): React.ReactElement {
-    const { address, user } = this._talk.known;
-    return <h2>{this.surroundings.trans.__('Log in to %1 as %2', address, user)}</h2>;
+    const { address, user: known, login } = this._talk.known;
+    const { trans } = this.surroundings;
+    // At a jump host another user may be asked for.
+    const user = login !== null && login.hop.number === login.hop.of ? login.hop.user : known;
+    return (
+      <h2>
+        {user === ''
+          ? trans.__('Log in to %1', address)
+          : trans.__('Log in to %1 as %2', address, user)}
+      </h2>
+    );
   }
 }
 

@@ -7,7 +7,7 @@ import { poolsOf } from '../model';
 import { troubleOf } from '../request';
 import { CommandIDs } from '../tokens';
 import type { ISurroundings } from '../views';
-import { count, mayUseOpenSsh, sentence } from '../words';
+import { count, hostAddress, mayUseOpenSsh, sentence } from '../words';
 import { LoginDialogs } from './dialogs';
 import { writeOpenSsh } from './openSsh';
 
@@ -85,7 +85,7 @@ export function addLoginCommands(surroundings: ISurroundings): IDisposable {
         const under = hosts().filter(({ state }) => state === 'logging-in');
         const host =
           named === null
-            ? await choose(under, trans.__('Which login?'), labelOfHost)
+            ? await choose(under, trans.__('Which login?'), hostAddress)
             : under.find(one => one.host === named);
         if (host) {
           dialogs.open(host, null, true);
@@ -126,7 +126,7 @@ export function addLoginCommands(surroundings: ISurroundings): IDisposable {
             ? await choose(
                 hosts().filter(({ state }) => state === 'connected'),
                 trans.__('Log out of which submit host?'),
-                labelOfHost
+                hostAddress
               )
             : hosts().find(one => one.host === named);
         if (host && (await mayLogOut(surroundings, host))) {
@@ -165,10 +165,6 @@ async function mayLogOut({ model, trans }: ISurroundings, host: HostConnection):
     buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Log out') })]
   });
   return button.accept;
-}
-
-function labelOfHost({ user, address, port }: HostConnection): string {
-  return `${user}@${address}:${port}`;
 }
 
 /** The arguments of commands about one submit host. */

@@ -58,7 +58,7 @@ describe('the dialog of a login', () => {
       });
       expect(input.getAttribute('spellcheck')).toBe('false');
     }
-    expect(stage.dialog.textContent).toContain('1:52 left');
+    expect(stage.dialog.textContent).toContain('about 1:52 left');
     expect(stage.dialog.textContent).toContain('Nothing is stored');
   });
 

@@ -66,15 +66,15 @@ describe('dialogs of logins come and go', () => {
         .map(({ textContent }: HTMLElement) => textContent)
         .join('');
     await stage.draw(40_000);
-    expect(timer.textContent).toMatch(/^1:1[0-2] left$/);
+    expect(timer.textContent).toMatch(/^about 1:1[0-2] left$/);
     expect(said()).toBe('');
     await stage.draw(30_000);
-    expect(said()).toBe('Less than 60 seconds left');
+    expect(said()).toBe('About 60 seconds left');
     await stage.draw(5000);
-    expect(said()).toBe('Less than 60 seconds left');
+    expect(said()).toBe('About 60 seconds left');
     await stage.draw(60_000);
-    expect(timer.textContent).toBe('0:00 left');
-    expect(said()).toBe('Less than 10 seconds left');
+    expect(timer.textContent).toBe('about 0:00 left');
+    expect(said()).toBe('About 10 seconds left');
   });
 
   it('keeps the focus within, both ways round', async () => {

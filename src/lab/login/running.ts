@@ -4,7 +4,7 @@ import { pilothouseIcon } from '../icons';
 import { CommandIDs } from '../tokens';
 import { RunningList } from '../runningList';
 import type { ISurroundings } from '../views';
-import { age, connectionState, shortName } from '../words';
+import { age, connectionState, hostAddress, shortName } from '../words';
 
 const SHOWN: readonly HostConnection['state'][] = ['logging-in', 'connected'];
 
@@ -51,7 +51,7 @@ export class RunningConnections extends RunningList implements IRunningSessions.
     return {
       icon: () => pilothouseIcon,
       label: () => shortName(host.address),
-      labelTitle: () => `${host.user}@${host.address}:${host.port}`,
+      labelTitle: () => hostAddress(host),
       // There is room for little: that it is connected goes without saying.
       detail: () =>
         host.state === 'connected'

@@ -47,8 +47,13 @@ export function connectionLine(
   host: HostConnection,
   nowMs: number
 ): string {
-  return [shortName(host.address), host.user, connectionState(trans, host, nowMs)].join(' · ');
+  const parts = [shortName(host.address), host.user, connectionState(trans, host, nowMs)];
+  return parts.filter(Boolean).join(' · ');
 }
+
+/** `alice@ap40.example.org:22`, without a user that is not known yet. */
+export const hostAddress = ({ user, address, port }: HostConnection): string =>
+  `${user === '' ? '' : `${user}@`}${address}:${port}`;
 
 /** Whether a login waits for a person. */
 export function isAsked(login: Login | null): boolean {

@@ -60,7 +60,8 @@ export class Connection implements IConnection, IDisposable {
     const link = this._link;
     const { address, jumpHosts, transport } = this._target;
     const connected = link.state === 'connected' ? link : null;
-    const { user, port } = this._reached ?? firstHop(this._target);
+    // What the profile leaves to `~/.ssh/config` is known from the first login on.
+    const { user = '', port = DEFAULT_PORT } = this._reached ?? this._target;
     return {
       host: this.host,
       ...{ address, user, port, via: jumpHosts, transport },

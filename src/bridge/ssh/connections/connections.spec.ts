@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
-import { TIMES } from '../../../protocol';
+import { PoolName, TIMES } from '../../../protocol';
 import type { ITransport } from '../tokens';
+import type { Connection } from './connection';
 import {
   ALICE,
   byKeys,
@@ -229,6 +230,22 @@ describe('hosts', () => {
     await room.login('two');
     expect(room.view('bob@ap40').state).toBe('away');
     expect(room.view('alice@ap40').state).toBe('connected');
+  });
+
+  it('have no user where the profile leaves it to ssh’s configuration, until a login has said', async () => {
+    room.logins.plays = [
+      audience => {
+        audience.at({ address: 'ap40', port: 22, user: 'alice', number: 1, of: 1 });
+        return byKeys();
+      }
+    ];
+    const target = { address: 'ap40', jumpHosts: [], transport: 'ssh2' as const };
+    room.connections.setPlaces(new Map([[PoolName.parse('one'), [target]]]));
+    expect(room.view('ap40').user).toBe('');
+    const connection = room.connections.of(target);
+    (connection as Connection).begin();
+    await turn();
+    expect(room.view('ap40')).toMatchObject({ state: 'connected', user: 'alice' });
   });
 
   it('go when no place has them any more, and nobody is logged in', async () => {

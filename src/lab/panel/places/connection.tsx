@@ -136,7 +136,7 @@ function factsOf(
   const { address, user, port, via, transport, key, methods, channels } = host;
   const facts: ([string, string] | null)[] = [
     [trans.__('submit host'), port === 22 ? address : `${address}:${port}`],
-    [trans.__('user'), user],
+    user === '' ? null : [trans.__('user'), user],
     pool.scheduler === 'local' ? null : [trans.__('scheduler'), schedulerName(pool.scheduler)],
     via.length === 0 ? null : [trans.__('through'), via.join(', ')],
     [
