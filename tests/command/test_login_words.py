@@ -136,7 +136,8 @@ def test_each_machine_has_its_heading(of: int, number: int, port: int, head: str
     ],
 )
 def test_a_connection_in_words(change: dict[str, object], said: str) -> None:
-    host = {"address": "ap40", "user": "alice", "sinceMs": 0, "nextTryMs": None, **change}
+    host = {"address": "ap40", "user": "alice", "sinceMs": 0, "nextTryMs": None, "login": None}
+    host |= change
     assert words.state(cast(HostConnection, host), now_ms=7_200_000) == said
 
 
