@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import PIPE, Popen
-from typing import Literal
+from typing import Literal, TypedDict, cast
 
 import pytest
 
 from conftest import PilothouseHome
 from testbed.ssh.host import SSH
+from tests.faults.processes import wait_for
+from tests.server.jupyter import JupyterServer
+from tests.server.test_secrets import EVERYTHING
 
 from .search import found
 from .site import Visitor, name_of
@@ -21,6 +24,13 @@ from .site import Visitor, name_of
 Kind = Literal["password", "code", "passphrase", "one", "nothing", "project", "remark"]
 REMARK = 'a "remark" of Zoë\'s \\ with 100 %'
 """Written down, it would look another way."""
+
+
+class Host(TypedDict):
+    """What is looked at of a connection."""
+
+    state: str
+    login: dict[str, object] | None
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,44 @@ def test_nothing_that_is_typed_is_kept(visitor: Visitor, way: str, transport: st
     visitor.said("logout", place)
     visitor.said("bridge", "stop")
     nowhere()
+
+
+def test_nothing_that_is_typed_in_a_browser_is_kept(visitor: Visitor) -> None:
+    """By a Jupyter server that logs all it has; what the page keeps is looked at in ui-tests."""
+    (visitor.home.jupyter_config / "jupyter_server_config.py").write_text(EVERYTHING)
+    place = visitor.place("totp")
+    home = replace(visitor.home, environment=visitor.environment)
+    server = JupyterServer(home, "--debug")
+    try:
+        server.wait()
+        assert server.rpc("hosts.login", {"pool": place}).status == 200
+        secrets: list[str] = []
+
+        def asked() -> dict[str, object] | None:
+            (host,) = cast("dict[str, list[Host]]", server.rpc("hosts.list").body["result"])[
+                "hosts"
+            ]
+            assert host["state"] in ("logging-in", "connected"), host
+            login = host["login"]
+            if host["state"] == "connected":
+                return {}
+            question = None if login is None else cast("dict[str, object]", login["question"])
+            fresh = question is not None and question.get("round") == len(secrets) + 1
+            return login if fresh else None
+
+        for kind in ("password", "code"):
+            login = wait_for(f"the question for a {kind}", asked)
+            assert login
+            typed = answer(visitor, kind)
+            secrets.append(typed)
+            params = {"login": login["login"], "round": len(secrets), "answers": [typed]}
+            assert server.rpc("logins.answer", params).status == 200
+            assert found(home, visitor.site, secrets) == []
+        wait_for("the login", lambda: asked() == {})
+    finally:
+        server.stop()  # A request is logged after its answer.
+    assert "logins.answer" in server.log.read_text()
+    assert found(home, visitor.site, secrets) == []
 
 
 def answer(visitor: Visitor, kind: Kind) -> str:
