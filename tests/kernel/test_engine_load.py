@@ -178,9 +178,9 @@ def test_other_differences_wait_for_the_tasks_or_fail_them(bridge_in_test: Bridg
     another = pilothouse.load("local", blocks=1, retries=1, restart=True)
     assert another is not dfk
     with pytest.raises(parsl.executors.errors.BadStateException, match="restart=True"):
-        waiting.result(timeout=5)
+        waiting.result(timeout=30)
     with pytest.raises(parsl.dataflow.errors.DependencyError):
-        behind.result(timeout=5)
+        behind.result(timeout=30)
     assert pilothouse.load("local", blocks=1) is not another
 
 
@@ -228,9 +228,9 @@ def test_cleanup_leaves_no_future_waiting(bridge_in_test: BridgeInTest) -> None:
     second = add(2, first)
     dfk.cleanup()
     with pytest.raises(parsl.executors.errors.BadStateException, match="cleaned up"):
-        first.result(timeout=5)
+        first.result(timeout=30)
     with pytest.raises(parsl.dataflow.errors.DependencyError):
-        second.result(timeout=5)
+        second.result(timeout=30)
 
 
 def test_who_submits_after_the_cleanup_is_told(bridge_in_test: BridgeInTest) -> None:

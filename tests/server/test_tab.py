@@ -18,7 +18,7 @@ class Wants:
 
 
 async def _take(tab: Tab, number: int) -> list[str]:
-    return [await asyncio.wait_for(tab.next(), 5) for _ in range(number)]
+    return [await asyncio.wait_for(tab.next(), 30) for _ in range(number)]
 
 
 def test_changes_around_a_snapshot_are_neither_lost_nor_doubled() -> None:

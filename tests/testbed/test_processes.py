@@ -34,7 +34,7 @@ def test_a_process_that_ignores_the_request_is_killed() -> None:
         process = known(deaf.pid)
         assert process is not None
         process.end(grace_seconds=0.2)
-        assert wait_until(lambda: not process.alive, 5)
+        assert wait_until(lambda: not process.alive, 30)
 
 
 def test_what_has_ended_and_waits_for_its_parent_does_not_run() -> None:
@@ -43,9 +43,9 @@ def test_what_has_ended_and_waits_for_its_parent_does_not_run() -> None:
         assert process is not None
         assert process in running_as(os.getuid())
         asleep = f"{child.pid} S, child of {os.getpid()}: sleep 600"
-        assert wait_until(lambda: process.described == asleep, 5), process.described
+        assert wait_until(lambda: process.described == asleep, 30), process.described
         child.kill()
-        assert wait_until(lambda: not process.alive, 5)
+        assert wait_until(lambda: not process.alive, 30)
         # The parent has not looked yet, so that it still has its number.
         assert process.described == f"{child.pid} Z, child of {os.getpid()}: [sleep]"
         assert process not in running_as(os.getuid())
