@@ -137,7 +137,7 @@ describe('opening', () => {
   });
 
   it.each([
-    ['too large', 'a.bin', new Uint8Array(OPENED_BYTES + 1), {}, /10 MiB.*Download it instead/],
+    ['too large', 'a.bin', new Uint8Array(OPENED_BYTES + 1), {}, /10 MiB.*download it instead/],
     ['no text', 'a.txt', new Uint8Array([255]), { format: 'text' }, /no text in UTF-8/],
     ['no notebook', 'a.ipynb', '{', {}, /no notebook/],
     ['no notebook either', 'a.ipynb', 'null', {}, /no notebook/],

@@ -271,7 +271,7 @@ export class PilothouseDrive implements Contents.IDrive {
     const found = await readWhole(model, spot, OPENED_BYTES);
     if (found.kind === 'large') {
       const problem = trans.__(
-        'it has %1, and files of more than %2 are not opened here. Download it instead.',
+        'it has %1, and files of more than %2 are not opened here; download it instead',
         sizeOf(trans, found.size),
         sizeOf(trans, OPENED_BYTES)
       );

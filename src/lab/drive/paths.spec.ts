@@ -56,8 +56,8 @@ it.each([
 
 it.each([
   ['plain.txt', 'plain.txt'],
-  ['a\nb\tc', 'a␊b␉c'],
-  ['\u001b[31m', '␛[31m'],
+  ['a\nb\tc', 'a\ufffdb\ufffdc'],
+  ['\u001b[31m', '\ufffd[31m'],
   ['\u202egpj.exe', '\ufffdgpj.exe'],
   ['a\u2028b\u0085c\u007f', 'a\ufffdb\ufffdc\ufffd'],
   ['שלום 🚀', 'שלום 🚀']

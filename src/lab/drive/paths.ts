@@ -66,16 +66,13 @@ export function firstFree(
   return named(number);
 }
 
-const CONTROL_PICTURES = 0x2400;
-// eslint-disable-next-line no-control-regex -- They are what is looked for.
-const CONTROLS = /[\u0000-\u001f]/g;
+/** Control characters, and what breaks a line or changes its direction: by it a name can look like another. */
+const MISLEADING =
+  // eslint-disable-next-line no-control-regex -- They are what is looked for.
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const REPLACED = '\ufffd';
-/** C1, and what changes the direction of text or breaks a line, by which a name can look like another. */
-const MISLEADING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** A name as it is shown: what cannot be seen, and what changes how the rest looks, can be seen. */
+/** A name as it is shown: what cannot be seen, or changes how the rest looks, is seen. */
 export function shownName(name: string): string {
-  return name
-    .replace(MISLEADING, REPLACED)
-    .replace(CONTROLS, char => String.fromCharCode(CONTROL_PICTURES + char.charCodeAt(0)));
+  return name.replace(MISLEADING, REPLACED);
 }

@@ -55,6 +55,7 @@ export class HostFiles extends FileBrowser {
     drive.listed.connect(this._onListed, this);
     drive.fileChanged.connect(this._onFileChanged, this);
     model.changed.connect(this._onChanged, this);
+    this.model.pathChanged.connect(this._onPath, this);
   }
 
   /** Where in the drive it is. */
@@ -161,6 +162,9 @@ export class HostFiles extends FileBrowser {
     // Another may be wanted meanwhile.
     if (folder !== null && wanted === this._wanted && !this.isDisposed) {
       await this.model.cd(`/${folder}`);
+      if (wanted === this._wanted && this._listed?.failure === null) {
+        this._wanted = null;
+      }
     }
   }
 
@@ -182,9 +186,17 @@ export class HostFiles extends FileBrowser {
 
   private _onListed(_: PilothouseDrive, listed: IListed): void {
     this._listed = listed;
-    // Once the way there is back it is what is shown.
-    this._wanted = listed.failure?.isAway === true ? listed.localPath : null;
+    if (listed.failure !== null) {
+      // Once the way there is back it is what is shown.
+      this._wanted = listed.failure.isAway ? listed.localPath : null;
+    }
     this._refresher.done();
+    this._note.update();
+  }
+
+  /** Whoever goes elsewhere waits for nothing any more. */
+  private _onPath(): void {
+    this._wanted = null;
     this._note.update();
   }
 

@@ -91,7 +91,7 @@ export function ofHosts(
         trans.__('See %1 of the profile.', of('field'))
       ];
     case 'file_failed':
-      return [trans.__('The file %1 cannot be used: %2', of('path'), of('problem')), ''];
+      return [trans.__('The file %1 cannot be used: %2.', of('path'), of('problem')), ''];
     case 'file_changed':
       return [
         trans.__('The file %1 has been changed by somebody else.', of('path')),
