@@ -42,6 +42,11 @@ export class AgentDoor implements IDoorOfAgents, IDisposable {
     return this._certificate?.fingerprint ?? '';
   }
 
+  /** So many have not proved themselves that their places may become short. */
+  get crowded(): boolean {
+    return this._unproven.count > LIMITS.unprovenConnections / 4;
+  }
+
   /** Agents connected now. */
   get count(): number {
     return this._proven.size;

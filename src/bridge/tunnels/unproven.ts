@@ -43,6 +43,10 @@ export class Unproven {
     private readonly _tooLate: (socket: TLSSocket) => void
   ) {}
 
+  get count(): number {
+    return this._strangers.size;
+  }
+
   /** Makes room for one more from there; false: there is none. */
   makeRoom({ by, from }: Origin): boolean {
     if (this._strangers.size < LIMITS.unprovenConnections) {
@@ -117,6 +121,7 @@ export class Unproven {
 }
 
 /**
+ * What counts as one machine; of loopback, a user where that is known (`LocalUsers`).
  * Whoever can dial from one of these addresses can from all: those of loopback
  * are any user's, and a machine chooses its own within a network of IPv6 (RFC
  * 4291, 2.5.4).

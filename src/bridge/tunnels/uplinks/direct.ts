@@ -100,7 +100,7 @@ export class DirectUplink implements IUplink {
       throw failed('uplink.listenPorts', `${ports} are no ports`, 'Write them as 9000-9100.');
     }
     const before = Number(this._store.value(key) ?? 0);
-    const port = new AgentPort(this._door, log, false);
+    const port = new AgentPort(this._door, log, null);
     const host = uplink.listenAddress?.replace(/^\[(.*)\]$/, '$1');
     try {
       await port.listen(host === '*' ? undefined : host, candidates(range, before));

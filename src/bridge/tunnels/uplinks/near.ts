@@ -3,6 +3,7 @@ import type { Profile, Uplink } from '../../../protocol';
 import type { IBridgeContext, IPilotStore } from '../../tokens';
 import { writePrivateFile } from '../privateFiles';
 import type { IAddress, IDoorOfAgents, ILogins, IUplink } from '../tokens';
+import { LocalUsers } from './localUsers';
 import { AgentPort } from './port';
 import { ANY_PORT, candidates } from './ports';
 
@@ -14,11 +15,12 @@ export class NearUplink implements IUplink {
   constructor(
     context: IBridgeContext,
     private readonly _store: Pick<IPilotStore, 'value' | 'putValue'>,
-    door: IDoorOfAgents,
+    door: IDoorOfAgents & { readonly crowded: boolean },
     private readonly _logins: ILogins
   ) {
     this.contactFile = join(context.folders.state, 'contact.json');
-    this._port = new AgentPort(door, context.log, true);
+    const users = new LocalUsers(context.clock, () => door.crowded);
+    this._port = new AgentPort(door, context.log, users);
   }
 
   readonly kind = 'near';

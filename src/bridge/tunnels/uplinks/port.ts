@@ -1,13 +1,15 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { IDisposable, ILog } from '../../tokens';
 import type { IDoorOfAgents } from '../tokens';
+import type { LocalUsers } from './localUsers';
 
 /** A port of this machine whose connections go to the door of agents. */
 export class AgentPort implements IDisposable {
   constructor(
     private readonly _door: IDoorOfAgents,
     private readonly _log: ILog,
-    private readonly _near: boolean
+    /** Of one that only this machine can dial; null: others can. */
+    private readonly _users: LocalUsers | null
   ) {}
 
   /** Valid once it listens. */
@@ -38,6 +40,7 @@ export class AgentPort implements IDisposable {
 
   dispose(): void {
     this._server.close();
+    this._users?.dispose();
   }
 
   private _open(host: string | undefined, port: number): Promise<number> {
@@ -56,11 +59,14 @@ export class AgentPort implements IDisposable {
     socket.on('error', error => {
       this._log.info('agents.socket', { from: socket.remoteAddress, error: String(error) });
     });
-    this._door.accept(socket, {
-      near: this._near,
-      from: socket.remoteAddress ?? '',
-      by: this
-    });
+    const accept = (from: string): void => {
+      this._door.accept(socket, { near: this._users !== null, from, by: this });
+    };
+    if (this._users === null) {
+      accept(socket.remoteAddress ?? '');
+    } else {
+      this._users.sort(socket, accept);
+    }
   }
 
   private readonly _server: Server = createServer(socket => {
