@@ -14,6 +14,8 @@ from pathlib import Path
 from . import job, log_reading, report, setup
 from .checked import InvalidMessage, field
 from .contact import Contact
+from .content import contents
+from .content.contents import Contents
 from .exits import Ending
 from .log_tails import LogTails
 from .pilot_file import PROTOCOL, PilotFile
@@ -24,8 +26,8 @@ from .tunnel.mux import Mux
 
 log = logging.getLogger(__name__)
 
-_TICK_SECONDS = 0.002
-"""The clocks are looked at no more often: with thousands of frames a second that would cost as much
+_TICK_SECONDS = 0.005
+"""The clocks are looked at no more often: at thousands of frames a second that would cost as much
 as the frames."""
 _SLOTS_SECONDS = 0.15
 _STANDBY_AGAIN_SECONDS = 5.0
@@ -76,9 +78,11 @@ class Agent:
         # elsewhere what leases leave stays where it is
         self._tails = LogTails(folder) if job.removes(os.environ, folder) else None
         self._tunnels = Mux(self._selector, self._contact)
+        self._contents = Contents(self._selector, self._contact)
         self._pools = Pools(
             *(pilot, folder, archive, gpus, memory_mib, umask, self._standbys),
             self._tunnels,
+            self._contents,
             self._pool_changed,
         )
 
@@ -86,16 +90,15 @@ class Agent:
         """Works until one of the reasons of :class:`.exits.Ending`."""
         log.info(
             "pilot %s, attempt %s, on %s: %s cores, %s MiB, %s GPUs",
-            self._pilot.pilot,
-            self._pilot.attempt,
-            self._node["host"],
-            self._node["cores"],
-            self._node["memoryMiB"],
+            *(self._pilot.pilot, self._pilot.attempt),
+            *(self._node[name] for name in ("host", "cores", "memoryMiB")),
             len(self._pools.gpus),
         )
         ticked_at = -_TICK_SECONDS
         while self._ending is None:
             now = time.monotonic()
+            self._tunnels.look(now)
+            self._contents.look(now)
             if now < ticked_at + _TICK_SECONDS:
                 self._wait(ticked_at + _TICK_SECONDS - now)
             else:
@@ -108,8 +111,7 @@ class Agent:
 
     def _wait(self, seconds: float) -> None:
         for key, _ in self._selector.select(max(0.0, seconds)):
-            callback: Callable[[], None] = key.data
-            callback()
+            key.data()
 
     def _until_next(self) -> float:
         now = time.monotonic()
@@ -121,9 +123,8 @@ class Agent:
         idle_ends_at = self._idle_ends_at()
         if idle_ends_at is not None:
             times.append(idle_ends_at)
-        tunnels_at = self._tunnels.next_at()
-        if tunnels_at is not None:
-            times.append(tunnels_at)
+        both = (self._tunnels.next_at(), self._contents.next_at())
+        times.extend(at for at in both if at is not None)
         if self._pools.alive and self._contact.welcome:
             times.append(self._slots_at + _SLOTS_SECONDS)
         if self._standbys.wanted:
@@ -135,7 +136,6 @@ class Agent:
         return min(times) - now
 
     def _tick(self, now: float) -> None:
-        self._tunnels.look(now)
         if self._standbys.decided or now >= self._began + _DECIDE_SECONDS:
             self._contact.look(now)
         if self._standbys.wanted and now >= self._refill_at:
@@ -214,6 +214,7 @@ class Agent:
         while self._contact.unsent and time.monotonic() < until:
             self._wait(0.05)
         self._contact.close()
+        self._contents.close()
         return ending
 
     # --- what is watched
@@ -311,6 +312,8 @@ class Agent:
             self._pools.stop(field(params, "lease", str, method))
         elif method in log_reading.METHODS:
             self._contact.say("agent.log", log_reading.answer(self._folder, method, params))
+        elif method in contents.METHODS:
+            self._contents.told(method, params, time.monotonic())
         elif method == "pilot.end":
             reason = field(params, "reason", str, method)
             self._end(Ending.of_reason(reason), "told to end")
@@ -321,6 +324,10 @@ class Agent:
         """To the pool whose tunnel it is of."""
         self._tunnels.hear(frame)
 
+    def pieced(self, frame: bytes) -> None:
+        """To the workers that want it."""
+        self._contents.pieced(frame)
+
     def uncrowded(self) -> None:
         """Tunnels go on."""
         self._tunnels.pump()
@@ -328,6 +335,7 @@ class Agent:
     def lost(self) -> None:
         """Tunnels keep what they have sent until there is a new way."""
         self._tunnels.cut()
+        self._contents.lost()
 
     # --- what the pools do
 

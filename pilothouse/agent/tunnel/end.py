@@ -13,6 +13,7 @@ from typing import Protocol
 
 from ..checked import InvalidMessage
 from . import frames, records
+from .connection import Connection
 from .frames import PART_BYTES, TAKEN_EVERY_BYTES, Frame, TunnelFrame
 from .pipe import Pipe
 from .records import MOST_CONNECTIONS, RECORD_HEADER_BYTES, Record, Records, TunnelRecord
@@ -52,19 +53,6 @@ class Surroundings(Protocol):
         """The end is over."""
 
 
-class _Connection:
-    """One socket. What waits for it is not taken yet, so the window limits it."""
-
-    def __init__(self, number: int, link: socket.socket) -> None:
-        self.number = number
-        self.link = link
-        self.lingers = False
-        """The other side has closed: what waits is written, then this is closed, too."""
-        self.closed = False
-        self.events = 0
-        self.waiting: deque[memoryview] = deque()
-
-
 class End:
     """Sockets here, frames there. :attr:`words` says why it is over, once it is.
 
@@ -86,7 +74,7 @@ class End:
         self._over = over
         self._pipe = Pipe(tunnel)
         self._records = Records()
-        self._connections: dict[int, _Connection] = {}
+        self._connections: dict[int, Connection] = {}
         self._unsaid: deque[bytes] = deque()  # records that wait for room
         self._next_number = 0
 
@@ -100,7 +88,7 @@ class End:
         if self.words is not None or len(self._connections) >= MOST_CONNECTIONS:
             return False
         self._unsaid.append(records.header(self._next_number, TunnelRecord.OPEN))
-        self._attach(_Connection(self._next_number, link))
+        self._attach(Connection(self._next_number, link))
         self._next_number += 1
         self.pump()
         return True
@@ -113,17 +101,22 @@ class End:
             self._end("the other end, or the bridge, ended it: it could not be resumed in time")
             return
         try:
-            data = self._pipe.hear(frame)
-            if len(data):
-                for record in self._records.feed(data):
-                    self._take(record)
+            self._hand_on(self._pipe.hear(frame))
         except InvalidMessage as problem:
             self.fail(str(problem))
             return
-        if frame.kind is not TunnelFrame.PART or self._pipe.owed >= TAKEN_EVERY_BYTES:
-            self.acknowledge()
-        elif self._pipe.owed:
-            self._around.owes(self)
+        self.acknowledge()
+
+    def hear_part(self, content: bytes) -> None:
+        """The same for a part, as it has come (:func:`.frames.is_part`)."""
+        if self.words is not None:
+            return
+        try:
+            self._hand_on(self._pipe.hear_part(*frames.read_part(content)))
+        except InvalidMessage as problem:
+            self.fail(str(problem))
+            return
+        self._settle()
 
     def acknowledge(self) -> None:
         """Says what was taken, and sends what is to be sent."""
@@ -184,19 +177,35 @@ class End:
 
     # --- records
 
+    def _hand_on(self, data: memoryview) -> None:
+        if not len(data):
+            return
+        number = self._records.whole(data)
+        if number is None:
+            for record in self._records.feed(data):
+                self._take(record)
+        else:
+            self._take_bytes(number, data[RECORD_HEADER_BYTES:], RECORD_HEADER_BYTES)
+
     def _take(self, record: Record) -> None:
+        if record.kind is TunnelRecord.BYTES:
+            self._take_bytes(record.connection, record.data, record.consumed)
+            return
         self._pipe.take(record.consumed)
         if record.kind is TunnelRecord.OPEN:
             self._opened(record.connection)
             return
         connection = self._connections.get(record.connection)
-        if record.kind is TunnelRecord.CLOSED:
-            if connection is not None:
-                self._linger(connection)
-        elif connection is None or connection.lingers:
-            self._pipe.take(len(record.data))  # it has been closed on this side meanwhile
-        elif len(record.data):
-            connection.waiting.append(record.data)
+        if connection is not None:
+            self._linger(connection)
+
+    def _take_bytes(self, number: int, data: memoryview, consumed: int) -> None:
+        self._pipe.take(consumed)
+        connection = self._connections.get(number)
+        if connection is None or connection.lingers:
+            self._pipe.take(len(data))  # it has been closed on this side meanwhile
+        elif len(data):
+            connection.waiting.append(data)
             if len(connection.waiting) == 1:
                 self._write(connection)
 
@@ -212,17 +221,17 @@ class End:
             log.warning("tunnel %s: connection %s: %s", self.tunnel.hex(), number, problem)
             self._unsaid.append(records.header(number, TunnelRecord.CLOSED))
             return
-        self._attach(_Connection(number, link))
+        self._attach(Connection(number, link))
 
     # --- sockets
 
-    def _attach(self, connection: _Connection) -> None:
+    def _attach(self, connection: Connection) -> None:
         self._connections[connection.number] = connection
         connection.link.setblocking(False)
         connection.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._set_events(connection)
 
-    def _set_events(self, connection: _Connection) -> None:
+    def _set_events(self, connection: Connection) -> None:
         events = selectors.EVENT_WRITE if connection.waiting else 0
         if not connection.lingers and self._pipe.room >= _LEAST_ROOM_BYTES:
             events |= selectors.EVENT_READ
@@ -237,18 +246,23 @@ class End:
             selector.modify(link, events, lambda: self._ready(connection))
         connection.events = events
 
-    def _ready(self, connection: _Connection) -> None:
+    def _ready(self, connection: Connection) -> None:
         if connection.events & selectors.EVENT_WRITE:
             self._write(connection)
         if connection.events & selectors.EVENT_READ and not connection.closed:
             self._read(connection)
-        if self._pipe.owed >= TAKEN_EVERY_BYTES:
-            self._pipe.acknowledge()
-        elif self._pipe.owed:
-            self._around.owes(self)
+        self._settle()
         self.pump()
 
-    def _read(self, connection: _Connection) -> bool:
+    def _settle(self) -> None:
+        """What was taken is said: at once if it is much, else in time."""
+        owed = self._pipe.owed
+        if owed >= TAKEN_EVERY_BYTES:
+            self.acknowledge()
+        elif owed:
+            self._around.owes(self)
+
+    def _read(self, connection: Connection) -> bool:
         """Takes in what there is, at most a part; False if there is nothing now."""
         most = min(self._pipe.room, PART_BYTES) - RECORD_HEADER_BYTES
         try:
@@ -264,7 +278,7 @@ class End:
         self._pipe.write(head, data)
         return True
 
-    def _write(self, connection: _Connection) -> None:
+    def _write(self, connection: Connection) -> None:
         waiting = connection.waiting
         try:
             while waiting:
@@ -285,20 +299,20 @@ class End:
         if not waiting and connection.lingers:
             self._drop(connection)
 
-    def _hang_up(self, connection: _Connection) -> None:
+    def _hang_up(self, connection: Connection) -> None:
         """The socket's peer has closed it: so it is closed at the other side, too."""
         if not connection.lingers:
             self._unsaid.append(records.header(connection.number, TunnelRecord.CLOSED))
         self._drop(connection)
 
-    def _linger(self, connection: _Connection) -> None:
+    def _linger(self, connection: Connection) -> None:
         connection.lingers = True
         if connection.waiting:
             self._set_events(connection)
         else:
             self._drop(connection)
 
-    def _drop(self, connection: _Connection) -> None:
+    def _drop(self, connection: Connection) -> None:
         if connection.closed:
             return
         connection.closed = True

@@ -47,6 +47,19 @@ class Frame(NamedTuple):
 
 
 _NOTHING = memoryview(b"")
+_PART = int(TunnelFrame.PART)
+_NUMBER = struct.Struct(">Q")
+
+
+def is_part(content: bytes) -> bool:
+    """Whether it is a part: what most frames are, so that they are not read in vain."""
+    return HEADER_BYTES < len(content) <= MOST_FRAME_BYTES and content[TUNNEL_ID_BYTES] == _PART
+
+
+def read_part(content: bytes) -> tuple[int, memoryview]:
+    """Of a part: the number of its first byte, and its bytes."""
+    (first,) = _NUMBER.unpack_from(content, TUNNEL_ID_BYTES + 1)
+    return first, memoryview(content)[HEADER_BYTES:]
 
 
 def read(content: bytes) -> Frame:
@@ -78,7 +91,7 @@ def read(content: bytes) -> Frame:
 
 def part_header(tunnel: bytes, first: int) -> bytes:
     """What stands before the bytes of a part, the first of which has this number."""
-    return _NUMBERED.pack(tunnel, TunnelFrame.PART, first)
+    return _NUMBERED.pack(tunnel, _PART, first)
 
 
 def taken(tunnel: bytes, count: int) -> bytes:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from . import frames
 from .end import Dial, End
-from .frames import TAKEN_WITHIN_SECONDS, TunnelFrame
+from .frames import TAKEN_WITHIN_SECONDS, TUNNEL_ID_BYTES, TunnelFrame
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +61,11 @@ class Mux:
 
         :raises InvalidMessage: it is none.
         """
+        end = self._ends.get(content[:TUNNEL_ID_BYTES])
+        if end is not None and frames.is_part(content):
+            end.hear_part(content)
+            return
         frame = frames.read(content)
-        end = self._ends.get(frame.tunnel)
         if end is None and frame.kind is TunnelFrame.WAY:
             if self._newcomer is not None:
                 self._newcomer(frame.tunnel)

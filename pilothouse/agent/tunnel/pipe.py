@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..checked import InvalidMessage
 from . import frames
-from .frames import PART_BYTES, WINDOW_BYTES, Frame, TunnelFrame
+from .frames import HEADER_BYTES, PART_BYTES, WINDOW_BYTES, Frame, TunnelFrame
 
 
 class _Kept(NamedTuple):
@@ -65,10 +65,10 @@ class Pipe:
 
         :raises ValueError: there is no room for them, or they are no part.
         """
-        length = sum(map(len, pieces))
-        if not 1 <= length <= min(self.room, PART_BYTES):
-            raise ValueError(f"{length} bytes cannot be written, there is room for {self.room}")
         frame = b"".join((frames.part_header(self.tunnel, self._written), *pieces))
+        length = len(frame) - HEADER_BYTES
+        if not 1 <= length <= PART_BYTES or length > self.room:
+            raise ValueError(f"{length} bytes cannot be written, there is room for {self.room}")
         self._written += length
         part = _Kept(self._written, frame)
         self._kept.append(part)
@@ -92,7 +92,7 @@ class Pipe:
         """
         kind = frame.kind
         if kind is TunnelFrame.PART:
-            return self._part(frame.number, frame.data)
+            return self.hear_part(frame.number, frame.data)
         if kind is TunnelFrame.TAKEN:
             if frame.number > self._acknowledged:
                 self._acknowledge(frame.number)
@@ -111,6 +111,20 @@ class Pipe:
             self._words.append(frames.resume(self.tunnel, self._taken))
         return _NOTHING
 
+    def hear_part(self, first: int, data: memoryview) -> memoryview:
+        """The same for a part.
+
+        :raises InvalidMessage: as :meth:`hear`.
+        """
+        end = first + len(data)
+        if first > self._received or end <= self._received:
+            return _NOTHING  # a gap, which a new way will fill; or nothing new
+        if end - self._taken > WINDOW_BYTES:
+            raise InvalidMessage(f"the other end of the tunnel sends over {WINDOW_BYTES} bytes")
+        new = data if first == self._received else data[self._received - first :]
+        self._received = end
+        return new
+
     def cut(self) -> None:
         """There is no way any more: nothing is sent before the next."""
         self._may_send = False
@@ -125,16 +139,6 @@ class Pipe:
         if self._may_send and self._said < self._taken:
             self._said = self._taken
             self._words.append(frames.taken(self.tunnel, self._taken))
-
-    def _part(self, first: int, data: memoryview) -> memoryview:
-        end = first + len(data)
-        if first > self._received or end <= self._received:
-            return _NOTHING  # a gap, which a new way will fill; or nothing new
-        if end - self._taken > WINDOW_BYTES:
-            raise InvalidMessage(f"the other end of the tunnel sends over {WINDOW_BYTES} bytes")
-        new = data[self._received - first :]
-        self._received = end
-        return new
 
     def _acknowledge(self, count: int) -> None:
         if count > self._written:

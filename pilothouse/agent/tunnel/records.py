@@ -40,6 +40,7 @@ class Record(NamedTuple):
 
 
 _NOTHING = memoryview(b"")
+_BYTES = int(TunnelRecord.BYTES)
 
 
 def header(connection: int, kind: TunnelRecord, length: int = 0) -> bytes:
@@ -54,6 +55,16 @@ class Records:
         self._head = b""
         self._connection = 0
         self._missing = 0  # bytes of the record of kind BYTES that has begun
+
+    def whole(self, data: memoryview) -> int | None:
+        """The connection, if ``data``, which follows what was fed before, is one record of kind
+        BYTES and nothing else: what most parts are. Its bytes are behind the header, and it is
+        not to be fed."""
+        if self._missing or self._head or len(data) <= RECORD_HEADER_BYTES:
+            return None
+        connection: int
+        connection, kind, length = _HEADER.unpack_from(data)
+        return connection if kind == _BYTES and length == len(data) - RECORD_HEADER_BYTES else None
 
     def feed(self, data: memoryview) -> Iterator[Record]:
         """The records in ``data``, which follows what was fed before.
