@@ -5,7 +5,7 @@
 #   make test      all tests
 #   make testbed   real schedulers to use by hand, Debian 12 as root (docs/testbed.md)
 #   make bench     figures, each beside its peer's from the same run
-#   make soak      what takes long, ten minutes; SOAK="10 200" is shorter
+#   make soak      what takes long, twenty minutes; SOAK="10 200 20" is shorter
 SHELL := /bin/sh
 VENV := $(CURDIR)/.venv
 PY := $(VENV)/bin/python
