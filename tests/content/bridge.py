@@ -32,6 +32,8 @@ class Bridge:
         self.refuses: deque[bool] = deque()
         """Each answers one message: not now (True), or never."""
         self.alters = False
+        self.breaks_after: int | None = None
+        """So many messages and pieces go, then the connection is gone until the next turn."""
         self.most_at_once = 0
         self._uploads: dict[int, tuple[tuple[str, int], Mapping[str, object]]] = {}
         self._parts: dict[tuple[str, int], bytearray] = {}
@@ -42,13 +44,27 @@ class Bridge:
     # For the contents.
 
     def say(self, method: str, params: Mapping[str, object]) -> None:
+        if self._breaks():
+            return
         self.said.append((method, params))
         self._unanswered.append((method, params))
         reads = sum(name == "content.read" for name, _ in self._unanswered)
         self.most_at_once = max(self.most_at_once, reads)
 
     def carry_piece(self, head: bytes, data: bytes) -> None:
+        if self._breaks():
+            return
         self._carried.append(head + data)
+
+    def _breaks(self) -> bool:
+        """As a connection that is found to be gone when something is to be sent over it."""
+        if self.welcome and self.breaks_after is not None:
+            self.breaks_after -= 1
+            if self.breaks_after < 0:
+                self.breaks_after = None
+                self.welcome = False
+                self.cut()
+        return not self.welcome
 
     # For the loop.
 
@@ -62,6 +78,7 @@ class Bridge:
 
     def turn(self, contents: Contents) -> None:
         """Answers one message, or takes one piece."""
+        self.welcome = True
         if self.stalls:
             return
         if self._carried:

@@ -181,6 +181,24 @@ def test_a_result_goes_on_after_cuts(loop: Loop, workers: ThreadPoolExecutor) ->
     assert len(asked(loop, "content.write")) == 5
 
 
+@pytest.mark.parametrize("after", range(12))
+def test_a_connection_may_break_at_any_word(
+    loop: Loop, workers: ThreadPoolExecutor, after: int
+) -> None:
+    loop.bridge.stalls = True
+    wanted = [content(loop, 600_000) for _ in range(2)]
+    brought = [workers.submit(bring, loop, reference) for reference, _ in wanted]
+    data = os.urandom(600_000)
+    handed = [workers.submit(hand_in, loop, task, data) for task in range(2)]
+    until(lambda: offered(loop, 1) and len(asked(loop)) == 6, "all to be asked")
+    loop.do(partial(setattr, loop.bridge, "breaks_after", after))
+    loop.do(loop.bridge.cut)
+    loop.bridge.stalls = False
+    assert [each.result(SECONDS) for each in brought] == [sent for _, sent in wanted]
+    assert [received(loop, each.result(SECONDS)) for each in handed] == [data, data]
+    assert loop.bridge.breaks_after is None
+
+
 def test_a_result_that_is_refused_is_said(loop: Loop, workers: ThreadPoolExecutor) -> None:
     loop.bridge.refuses.extend([True, False])
     with pytest.raises(OSError, match=r"a result of \d+ bytes cannot be sent: so it is"):

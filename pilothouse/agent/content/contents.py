@@ -121,12 +121,20 @@ class Contents:
             store.close()
             self._opened = None
 
+    def _say(self, method: str, params: Mapping[str, object]) -> bool:
+        self._bridge.say(method, params)
+        return self._bridge.welcome
+
+    def _carry(self, head: bytes, data: bytes) -> bool:
+        self._bridge.carry_piece(head, data)
+        return self._bridge.welcome
+
     def _open(self) -> tuple[Store, Fetches, Sending, Counter]:
         store = Store()
-        fetches = Fetches(store, self._bridge.say, self._number)
+        fetches = Fetches(store, self._say, self._number)
         sending = Sending(
-            self._bridge.say,
-            self._bridge.carry_piece,
+            self._say,
+            self._carry,
             lambda: self._bridge.crowded,
             self._number,
         )

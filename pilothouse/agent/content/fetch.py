@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 AGAIN_SECONDS = 1.0
 """What the bridge cannot give just now is asked for again after this."""
 
-Say = Callable[[str, Mapping[str, object]], None]
+Say = Callable[[str, Mapping[str, object]], bool]
+"""Sends a message to the bridge; False: there is no connection, or it broke just now."""
 
 
 class Waiter(Protocol):
@@ -94,7 +95,7 @@ class Fetches:
                 if sum(self._asked.values()) >= READS:
                     return
                 count = min(PIECE_BYTES, fetch.reference.size - fetch.asked)
-                self._say(
+                heard = self._say(
                     "content.read",
                     {
                         "transfer": fetch.transfer,
@@ -104,6 +105,8 @@ class Fetches:
                         "bytes": count,
                     },
                 )
+                if not heard:
+                    return
                 fetch.asked += count
                 self._asked[fetch.transfer] = self._asked.get(fetch.transfer, 0) + 1
 

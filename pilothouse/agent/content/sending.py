@@ -49,12 +49,12 @@ class Sending:
     def __init__(
         self,
         say: Say,
-        carry: Callable[[bytes, bytes], None],
+        carry: Callable[[bytes, bytes], bool],
         crowded: Callable[[], bool],
         number: Callable[[], int],
     ) -> None:
         """
-        :param carry: sends a piece, head and bytes.
+        :param carry: sends a piece, head and bytes; False: the connection broke.
         :param crowded: whether no more should be sent just now.
         :param number: gives each transfer its number.
         """
@@ -80,9 +80,11 @@ class Sending:
                 continue
             result.again_at = None
             if result.transfer < 0:
-                self._offer(result)
-            elif result.taken is not None:
-                self._send(result, result.taken)
+                going = self._offer(result)
+            else:
+                going = result.taken is None or self._send(result, result.taken)
+            if not going:
+                return  # the connection broke: all is offered again over the next
 
     def next_at(self) -> float | None:
         """When :meth:`go_on` has something to offer again."""
@@ -126,24 +128,27 @@ class Sending:
         for result in list(self._results):
             self._end(result)
 
-    def _offer(self, result: _Result) -> None:
-        result.transfer = self._number()
-        self._say(
+    def _offer(self, result: _Result) -> bool:
+        number = self._number()
+        if not self._say(
             "content.write",
             {
-                "transfer": result.transfer,
+                "transfer": number,
                 "start": result.sender.start,
                 "task": result.task,
                 "hash": result.hash,
                 "size": result.size,
             },
-        )
+        ):
+            return False
+        result.transfer = number
+        return True
 
-    def _send(self, result: _Result, taken: int) -> None:
+    def _send(self, result: _Result, taken: int) -> bool:
         while result.at < result.size and not self._crowded():
             most = min(PIECE_BYTES, taken + WINDOW_BYTES - result.at)
             if most <= 0:
-                return
+                break
             try:
                 data = os.pread(result.file, min(most, result.size - result.at), result.at)
             except OSError as problem:
@@ -154,11 +159,11 @@ class Sending:
             if not data:
                 self._end(result)
                 result.sender.failed(f"the result cannot be read again: {words}")
-                return
-            self._carry(pieces.head(result.transfer, result.at), data)
-            if result.transfer < 0:
-                return  # the connection broke meanwhile
+                break
+            if not self._carry(pieces.head(result.transfer, result.at), data):
+                return False
             result.at += len(data)
+        return True
 
     def _of(self, transfer: int) -> _Result | None:
         return next((each for each in self._results if each.transfer == transfer), None)
