@@ -118,15 +118,26 @@ class Person(PilothouseHome):
         self, name: str, scheduler: Mapping[str, object], **fields: Mapping[str, object]
     ) -> Path:
         """Writes a profile whose scheduler is asked often; logs in where that is needed."""
+        file = self.write_profile(name, scheduler, **fields)
+        self.log_in_again(name)
+        return file
+
+    def write_profile(
+        self, name: str, scheduler: Mapping[str, object], **fields: Mapping[str, object]
+    ) -> Path:
+        """The same without logging in."""
         folder = self.jupyter_config / "pilothouse" / "profiles"
         file = folder / f"{name}.json"
         way = {} if self.host is None else self.host.way(self.root / "there")
         parts = {part: {**way.get(part, {}), **fields.get(part, {})} for part in {**way, **fields}}
         written = {"name": name, "scheduler": {"polling": POLLING, **scheduler}, **parts}
         self.write(file, json.dumps(written))
-        if self.host is not None:
-            self.log_in(name)
         return file
+
+    def log_in_again(self, pool: str) -> None:
+        """Where that is needed, as after the end of a bridge."""
+        if self.host is not None:
+            self.log_in(pool)
 
     def log_in(self, pool: str) -> None:
         """By a key; the machine's is trusted where it is new to this account."""

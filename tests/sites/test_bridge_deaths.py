@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
+
 from testbed.htcondor.pool import HTCondor
 from testbed.slurm.cluster import Slurm
 
@@ -21,19 +23,23 @@ def killed_at_each_point(
 ) -> None:
     """Two pilots are asked for at each point, of a pool of its own."""
     person.environment["PILOTHOUSE_TIMES"] = json.dumps({"submissionSettleMs": 1500})
+    person.request("hosts.list")  # who asks later starts bridges that live
     for number, (point, there) in enumerate(POINTS.items()):
         person.command("bridge", "stop")
-        person.profile(point, scheduler, pilot=SHAPE)
+        person.write_profile(point, scheduler, pilot=SHAPE)
         person.environment[DIE_AT] = point
-        person.command("up", point, "-n", "2")
+        assert person.command("status").returncode == 0
         del person.environment[DIE_AT]
         first = person.bridge_pid()
+        person.log_in_again(point)
+        person.command("up", point, "-n", "2")
 
         def dead(first: int | None = first) -> bool:
             return not person.lives(first)
 
         person.wait_for("its death", dead)
         assert jobs() == 2 * number + there, point
+        person.log_in_again(point)
         pilots = person.wait_for_states(point, "queued", "queued")
         assert person.bridge_pid() != first
         assert jobs() == 2 * (number + 1), point
@@ -41,6 +47,7 @@ def killed_at_each_point(
         assert len(person.pilots(point)) == 2
 
 
+@pytest.mark.over_ssh
 def test_at_slurm(slurm: Slurm, at_slurm: Person) -> None:
     def jobs() -> int:
         return len(at_slurm.said("squeue", "--me", "-h", "-r", "-o", "%i").split())
@@ -52,6 +59,7 @@ def test_at_slurm(slurm: Slurm, at_slurm: Person) -> None:
     at_slurm.wait_for_states("called", "idle", "idle")
 
 
+@pytest.mark.over_ssh(long=True)
 def test_at_htcondor(htcondor: HTCondor, at_htcondor: Person) -> None:
     scheduler: dict[str, object] = {"kind": "htcondor", "requirements": 'Machine == "nowhere"'}
     killed_at_each_point(at_htcondor, scheduler, lambda: len(htcondor.jobs()))
