@@ -13,6 +13,7 @@ from .checked import InvalidMessage, field, mapping, optional
 from .frames import ContentFrame
 from .link import CROWDED_BYTES, Link, LinkLost, LinkState
 from .pilot_file import PilotFile, current_addresses
+from .rotation import Rotation
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class Contact:
         self._link: Link | None = None
         self._events = 0
         self._was_welcome = False
-        self._addresses_tried = 0
+        self._rotation = Rotation()
         self._pause_seconds = _DIAL_FIRST_SECONDS
         self._dial_at = self._dialled_at = self._pinged_at = now
 
@@ -184,9 +185,7 @@ class Contact:
             addresses = current_addresses(self._pilot)
             if not addresses:
                 raise InvalidMessage("pilot.json has neither an address nor a contact file")
-            address = addresses[self._addresses_tried % len(addresses)]
-            self._addresses_tried += 1
-            self._link = Link(address, self._pilot.fingerprint)
+            self._link = Link(self._rotation.next(addresses), self._pilot.fingerprint)
             self._dialled_at = time.monotonic()  # a name may have taken its time
         except (OSError, InvalidMessage, LinkLost) as problem:
             self._lose(str(problem))
@@ -272,6 +271,7 @@ class Contact:
             return
         log.info("connected; the bridge takes this pilot")
         self.welcome = self._was_welcome = True
+        self._rotation.worked()
         self._pause_seconds = _DIAL_FIRST_SECONDS
         self.last_at = self._pinged_at = time.monotonic()
         self._correspondent.welcomed()

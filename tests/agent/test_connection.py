@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import struct
 from pathlib import Path
 
@@ -115,6 +116,15 @@ def test_dials_as_first_told_where_the_contact_file_cannot_be_read(
     pilot = start_pilot(contactFile=str(contact))
     home.next("agent.hello")
     assert "the addresses of pilot.json are tried" in pilot.output()
+
+
+def test_dials_first_where_it_has_been_welcome(home: Home, start_pilot: StartPilot) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        nobody = int(door.getsockname()[1])
+    ways = [{"host": "127.0.0.1", "port": port} for port in (home.port, nobody)]
+    pilot = start_pilot(silenceMs=300, addresses=ways)
+    until(lambda: len(home.hellos) >= 3, "a third hello")
+    assert "refused" not in pilot.output()
 
 
 def test_silence_is_a_lost_connection(home: Home, start_pilot: StartPilot) -> None:
