@@ -163,7 +163,8 @@ export class Submitting {
     ) {
       throw refusal('file_changed', { path });
     }
-    const part = this.parts.get(path) ?? new Uint8Array();
+    const gathered = `${path} of ${params.sender}`;
+    const part = this.parts.get(gathered) ?? new Uint8Array();
     if (offset > 0 && part.length !== offset) {
       return { received: part.length, entry: null };
     }
@@ -171,7 +172,7 @@ export class Submitting {
     const kept = offset === 0 ? new Uint8Array() : part;
     const arrived = this.cutAfter === null ? piece : piece.subarray(0, this.cutAfter);
     const bytes = new Uint8Array(Buffer.concat([kept, arrived]));
-    this.parts.set(path, bytes);
+    this.parts.set(gathered, bytes);
     if (this.cutAfter !== null) {
       this.cutAfter = null;
       this.now('lost');
@@ -180,7 +181,7 @@ export class Submitting {
     if (!last) {
       return { received: bytes.length, entry: null };
     }
-    this.parts.delete(path);
+    this.parts.delete(gathered);
     this.file(path, bytes, { modifiedAtMs: (there?.modifiedAtMs ?? NOW_MS) + 1000 });
     return { received: bytes.length, entry: this.entry(path) };
   }

@@ -1,11 +1,12 @@
 import type { Contents } from '@jupyterlab/services';
 import { ContentsManager, ServerConnection } from '@jupyterlab/services';
-import { LIMITS } from '../../protocol';
+import { LIMITS, PoolName } from '../../protocol';
 import { NOW_MS } from '../testing';
 import { Submitting } from './drive.fixture';
 import type { IListed } from './drive';
 import { OPENED_BYTES } from './drive';
 import type { FileFailure } from './failure';
+import { Sending } from './pieces';
 
 const HOME = 'ospool/home/alice';
 
@@ -238,6 +239,18 @@ describe('uploading', () => {
     expect(there.text('/home/alice/up.bin')).toBe('newer');
     const { size } = await there.drive.save(path, chunk(pieces[2], -1));
     expect([size, there64() === all]).toEqual([bytes.length, true]);
+  });
+
+  it('beside one of another tab to the same place, is not mixed with it', async () => {
+    const spot = { pool: PoolName.parse('ospool'), path: '/home/alice/up.bin' };
+    const other = new Sending(there.model, there.clock, spot);
+    const none = new Uint8Array(LIMITS.fileBytes);
+    await there.drive.save(path, chunk(pieces[0], 1));
+    await other.add(none, false);
+    await there.drive.save(path, chunk(pieces[1], 2));
+    await other.add(none, false);
+    await there.drive.save(path, chunk(pieces[2], -1));
+    expect(there64() === all).toBe(true);
   });
 
   it('a small one at once', async () => {

@@ -1,3 +1,4 @@
+import { UUID } from '@lumino/coreutils';
 import type { HostEntry } from '../../protocol';
 import { LIMITS } from '../../protocol';
 import type { IClock } from '../clock';
@@ -124,6 +125,7 @@ export class Sending {
           content: base64Of(piece.subarray(from - this._sent)),
           offset: from,
           last: isLast,
+          sender: this._sender,
           ...(this._expected.modifiedAtMs === undefined
             ? {}
             : { expectedModifiedAtMs: this._expected.modifiedAtMs })
@@ -198,5 +200,7 @@ export class Sending {
     }
   }
 
+  /** So that nobody who sends to the same place at the same time mixes into it. */
+  private readonly _sender = UUID.uuid4().replaceAll('-', '');
   private _sent = 0;
 }
