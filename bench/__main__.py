@@ -20,6 +20,7 @@ PARTS = (
     "loss",
     "sharing",
     "sites",
+    "breaks",
     "login",
     "transfer",
     "leases",
