@@ -57,6 +57,7 @@ class _Place:
 
     def __init__(self) -> None:
         complete_before_modules()
+        _tell_dill_main()
         self.pilot = os.environ.get("PILOTHOUSE_PILOT", "")
         self.worker = int(os.environ.get("PARSL_WORKER_RANK", "0"))
         self.interruption = _Interruption()
@@ -68,6 +69,15 @@ class _Place:
                 self.slot = WorkerSlot(path, self.worker)
             except (OSError, ValueError) as error:
                 sys.stderr.write(f"pilothouse: running tasks stay unseen: {error}\n")
+
+
+def _tell_dill_main() -> None:
+    """What a notebook defines gets ``__main__``'s names here, by dill, which has taken for
+    ``__main__`` what was that when it was imported: the zygote, all of which would then go home
+    with such a result. In Parsl's own workers it is imported later."""
+    dill = sys.modules.get("dill._dill")
+    if dill is not None and "_main_module" in vars(dill):
+        vars(dill)["_main_module"] = sys.modules["__main__"]
 
 
 _place: _Place | None = None

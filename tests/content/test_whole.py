@@ -91,8 +91,8 @@ def test_what_this_notebook_defines_goes_too(notebook: Notebook) -> None:
         "print(tell(own).result(), tell(own, also=own).result())\n"
         "blob = os.urandom(100_000)\n"
         "@python_app\n"
-        "def closure(times): return blob * times\n"
-        "print(closure(2).result() == blob * 2)",
+        "def carries(times, blob=blob): return blob * times\n"
+        "print(carries(2).result() == blob * 2)",
         seconds=120,
     )
     assert printed.split() == ["True", "200000", "200000", "200000", "True"]
