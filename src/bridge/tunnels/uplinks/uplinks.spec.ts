@@ -195,10 +195,15 @@ describe('submit-host', () => {
     const line = await room.agent(address, 'p1');
     room.login.cut();
     await until('the end of what it carried', () => room.left.length === 1 && line.cut);
+    const view = () => room.uplinks.views([profile()]).at(0);
+    await until('what it waits for', () => view()?.trouble?.code === 'login_needed');
+    expect(view()).toMatchObject({ machine: 'inside.example.org', port: address.port });
+    expect(view()?.nextTryMs).toBeNull();
     expect((await failure(() => room.uplinks.addresses(profile()))).code).toBe('login_needed');
     room.login.open();
     expect(await room.uplinks.addresses(profile())).toEqual([address]);
     await room.agent(address, 'p1');
+    expect(view()?.trouble).toBeNull();
   });
 
   it('takes another port if a stranger has that of before', async () => {
