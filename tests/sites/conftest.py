@@ -112,6 +112,10 @@ def at_work(
         site={} if host is None else site,
         host=host,
     )
+    start_file = user.HOME / ".bash_profile"
+    if host is not None:
+        # What a test puts before the scheduler's programs (``Person.instead_of``) is so there, too.
+        person.write(start_file, f'. ~/.profile\nPATH="{root}/bin:$PATH"\n')
     try:
         yield person
         person.close()
@@ -126,7 +130,8 @@ def at_work(
                 continue
         log = person.log()
         shutil.rmtree(root, ignore_errors=True)
-        known_machines.unlink(missing_ok=True)
+        for file in (known_machines, start_file):
+            file.unlink(missing_ok=True)
         if left:
             pytest.fail("left behind:\n" + "\n".join(described) + f"\nbridge.log:\n{log}")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from testbed.slurm.cluster import Slurm
 
 from .person import Person
@@ -35,6 +37,7 @@ def names(person: Person) -> list[str]:
     return person.said("squeue", "--me", "-h", "-r", "-o", "%j").split()
 
 
+@pytest.mark.over_ssh(long=True)
 def test_questions_that_are_not_answered_decide_nothing(slurm: Slurm, at_slurm: Person) -> None:
     at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(TIMES)
     later(at_slurm)
@@ -64,6 +67,7 @@ def test_questions_that_are_not_answered_decide_nothing(slurm: Slurm, at_slurm: 
     assert [(p["pilot"], p["state"]) for p in after] == [(p["pilot"], p["state"]) for p in before]
 
 
+@pytest.mark.over_ssh(long=True)
 def test_replies_that_are_odd_lose_no_pilot_and_submit_none_twice(
     slurm: Slurm, at_slurm: Person
 ) -> None:
@@ -81,6 +85,7 @@ def test_replies_that_are_odd_lose_no_pilot_and_submit_none_twice(
             assert len(at_slurm.pilots(pool)) == 2, reply
 
 
+@pytest.mark.over_ssh(long=True)
 def test_what_could_not_be_removed_is_removed_later(slurm: Slurm, at_slurm: Person) -> None:
     at_slurm.environment["PILOTHOUSE_TIMES"] = json.dumps(TIMES)
     later(at_slurm)
