@@ -18,7 +18,6 @@ import parsl
 from parsl.addresses import tcp_url
 from parsl.executors.errors import BadStateException
 from parsl.executors.high_throughput.executor import HighThroughputExecutor, HTEXFuture
-from parsl.executors.status_handling import BlockProviderExecutor
 from parsl.jobs.states import JobStatus
 
 from ..asks import Ask
@@ -36,22 +35,18 @@ from .engine import Manager
 from .leases import Leases
 from .membership import Membership
 from .packing import WORKER, pack_task
-from .pool_start import LAUNCH_COMMAND, pool_start, runtime
-from .provider import PilothouseProvider
+from .pool_start import (
+    HEARTBEAT_MARGIN_SECONDS,
+    HEARTBEAT_PERIOD_SECONDS,
+    LAUNCH_COMMAND,
+    pool_start,
+    runtime,
+)
+from .provider import PilothouseProvider, never_bad
 from .results import FirstWord, complete
 from .run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
-
-HEARTBEAT_PERIOD_SECONDS = 5
-HEARTBEAT_MARGIN_SECONDS = 60
-"""HTEX gives a silent pool up so long after its tunnel can no longer be resumed: it notices nothing
-by itself, the bridge's word buries dead pools."""
-
-
-def _never_bad(executor: BlockProviderExecutor, status: dict[str, JobStatus]) -> None:
-    """Parsl's handlers make an executor bad for ever after some failed blocks; ours wait for the
-    pool, which says why it does not get pilots."""
 
 
 class PilothouseExecutor(HighThroughputExecutor):
@@ -87,7 +82,7 @@ class PilothouseExecutor(HighThroughputExecutor):
             cores_per_worker=1e-6,
             heartbeat_period=HEARTBEAT_PERIOD_SECONDS,
             heartbeat_threshold=profile.resume_seconds + HEARTBEAT_MARGIN_SECONDS,
-            block_error_handler=_never_bad,
+            block_error_handler=never_bad,
             encrypted=True,
         )
         self._owner = os.getpid()

@@ -21,6 +21,11 @@ LAUNCH_COMMAND = (
     " --mpi-launcher={mpi_launcher} --available-accelerators {accelerators}"
 )
 
+HEARTBEAT_PERIOD_SECONDS = 5
+HEARTBEAT_MARGIN_SECONDS = 60
+"""HTEX gives a silent pool up so long after its tunnel can no longer be resumed: it notices nothing
+by itself, the bridge's word buries dead pools."""
+
 NAME_CHARS = 1024
 VALUE_CHARS = 131_072
 PATH_CHARS = 4096

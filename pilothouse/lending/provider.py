@@ -6,6 +6,7 @@ import secrets
 import shlex
 from collections.abc import Callable, Sequence
 
+from parsl.executors.status_handling import BlockProviderExecutor
 from parsl.jobs.states import JobState, JobStatus
 from parsl.providers.base import ExecutionProvider
 
@@ -20,6 +21,11 @@ _STATES = {
     LeaseState.draining: JobState.RUNNING,
     LeaseState.ended: JobState.SCALED_IN,
 }
+
+
+def never_bad(executor: BlockProviderExecutor, status: dict[str, JobStatus]) -> None:
+    """Parsl's handlers make an executor bad for ever after some failed blocks; ours wait for the
+    pool, which says why it does not get pilots."""
 
 
 class PilothouseProvider(ExecutionProvider):
