@@ -57,9 +57,12 @@ export const TUNNEL_LIMITS = {
   windowBytes: 1024 * 1024,
   /** Bytes of one part. */
   partBytes: 64 * 1024,
-  /** An end says what it has taken after so many bytes, or after so long. */
+  /**
+   * An end says what it has taken after so many bytes, or after so long: the
+   * other end may forget it then, and waits for it only when the window is full.
+   */
   takenEveryBytes: 128 * 1024,
-  takenWithinMs: 20,
+  takenWithinMs: 250,
   /** Connections in one tunnel at one time: a pool has one, and one more while it probes addresses. */
   connections: 16
 } as const;
