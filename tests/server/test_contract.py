@@ -11,6 +11,7 @@ import pytest
 from pilothouse.bridge import messages
 from pilothouse.bridge.node import find_node
 from pilothouse.command import logs
+from pilothouse.server import files
 from pilothouse.server.methods import OF_THE_CONNECTION, VIEW_METHODS, http_status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,3 +80,4 @@ def test_limits_are_the_same(contract: dict[str, object]) -> None:
     assert limits["clientMessageBytes"] == messages.CLIENT_MESSAGE_BYTES
     assert limits["bridgeMessageBytes"] == messages.BRIDGE_MESSAGE_BYTES
     assert limits["logBytes"] == logs.PIECE_BYTES
+    assert limits["fileBytes"] == files.PIECE_BYTES

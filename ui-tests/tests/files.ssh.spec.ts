@@ -1,19 +1,31 @@
 import { expect, test } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs';
 import path from 'node:path';
 import { faint } from './contrast';
 import { Person } from './faces';
 import type { IServer } from './server';
 import { startServer } from './server';
-import { openPanel } from './steps';
+import { openPanel, reload, run } from './steps';
 import { TURN_WITHIN_MS } from './testbed';
 
 const TITLE = 'Campus cluster';
 const HOSTILE = ['a\nb', '\u202egpj.exe', '<b>bold', '"quoted" $HOME', 'it\u0007rings'];
+/** A picture of one pixel. */
+const DOT =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 test.use({ autoGoto: false });
 
@@ -227,21 +239,104 @@ test.describe('the files of a submit host', () => {
     expect(problems).toEqual({});
   });
 
+  test('a notebook and a picture, and the same folder after a reload', async ({ page }, info) => {
+    test.setTimeout(240_000);
+    const notebook = {
+      cells: [
+        {
+          ...{ cell_type: 'code', execution_count: null, id: 'one', outputs: [] },
+          // It says so of itself, and is not believed.
+          metadata: { trusted: true },
+          source: ['6 * ', '7']
+        }
+      ],
+      metadata: {
+        kernelspec: { display_name: 'Python 3 (ipykernel)', language: 'python', name: 'python3' }
+      },
+      nbformat: 4,
+      nbformat_minor: 5
+    };
+    const file = there('pi.ipynb', JSON.stringify(notebook));
+    there('dot.png', Buffer.from(DOT, 'base64'));
+    await enter(page, 'totp', TITLE);
+
+    await item(page, 'dot.png').dblclick();
+    const picture = page.locator('.jp-ImageViewer img');
+    await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(1);
+
+    await item(page, 'pi.ipynb').dblclick();
+    const cell = page.locator('.jp-NotebookPanel .jp-Cell').first();
+    await expect(cell).toContainText('6 * 7');
+    await run(page, 0);
+    await expect(cell.locator('.jp-OutputArea-output')).toContainText('42');
+    await page.keyboard.press('Control+s');
+    interface ISaved {
+      cells: {
+        source: string[];
+        metadata: object;
+        outputs: { data: Record<string, string[]> }[];
+      }[];
+    }
+    const saved = (): ISaved['cells'][number] =>
+      (JSON.parse(readFileSync(file, 'utf8')) as ISaved).cells[0];
+    await expect.poll(() => saved().outputs.at(0)?.data['text/plain']).toEqual(['42']);
+    expect(saved().source).toEqual(['6 * 7']);
+    expect(saved().metadata).not.toHaveProperty('trusted');
+    await page.screenshot({ path: info.outputPath('notebook.png') });
+
+    await reload(page);
+    await expect(region(page).locator('.jp-BreadCrumbs')).toContainText(path.basename(folder));
+    await expect(item(page, 'pi.ipynb')).toBeVisible();
+    await expect(page.locator('.jp-NotebookPanel .jp-Cell').first()).toContainText('42');
+    await page.screenshot({ path: info.outputPath('reloaded.png') });
+  });
+
+  test('a file that a terminal sends is seen at its place, and cancelled there', async ({
+    page
+  }, info) => {
+    test.setTimeout(240_000);
+    await enter(page, 'totp', TITLE);
+    await openPanel(page);
+    const local = path.join(server.environment.PILOTHOUSE_TEST_ROOT, 'sent.bin');
+    writeFileSync(local, '');
+    truncateSync(local, 4_000_000_000);
+    const env = { ...process.env, ...server.environment, ...person.variables };
+    const words = ['put', 'totp', local, path.join(folder, 'sent.bin')];
+    const put = spawn('pilothouse', words, { env, stdio: 'ignore' });
+    const ended = once(put, 'exit');
+    const row = page.locator('[data-pilothouse-place="totp"]');
+    await expect(row.getByRole('progressbar', { name: 'sent.bin is sent' })).toBeVisible();
+    await expect(row).toContainText(/\d MiB of 3,814.7 MiB/);
+    for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
+      await page.theme.setTheme(theme);
+      expect(await faint(row.getByRole('list', { name: `Files of ${TITLE}` }))).toEqual([]);
+      await row.scrollIntoViewIfNeeded();
+      await page.screenshot({ path: info.outputPath(`${theme.replaceAll(' ', '-')}.png`) });
+    }
+    await page.theme.setLightTheme();
+    await button(row, 'Cancel sent.bin').click();
+    expect(await ended).toEqual([1, null]);
+    await expect(row.getByRole('progressbar')).toHaveCount(0);
+    expect(existsSync(path.join(folder, 'sent.bin'))).toBe(false);
+    rmSync(local);
+  });
+
   test('an upload that is cut goes on after the next login', async ({ page }, info) => {
     test.setTimeout(240_000);
     await enter(page, 'wire', 'Bad line');
     const content = randomBytes(8_000_000);
     const chooser = page.waitForEvent('filechooser');
     await region(page).getByTitle('Upload Files').click();
-    const part = path.join(folder, '.slow.bin.pilothouse-part');
+    const part = (): string | undefined =>
+      readdirSync(folder).find(name => /^\.slow\.bin\..*pilothouse-part$/.test(name));
     await (
       await chooser
     ).setFiles({ name: 'slow.bin', mimeType: 'application/octet-stream', buffer: content });
-    await expect.poll(() => existsSync(part)).toBe(true);
+    await expect.poll(part).toBeDefined();
     person.wire.cut();
     await expect(region(page)).toContainText('out of reach');
     await page.screenshot({ path: info.outputPath('cut.png') });
-    const before = readFileSync(part).length;
+    const before = readFileSync(path.join(folder, part() ?? '')).length;
     expect(before).toBeLessThan(content.length);
     await button(region(page), 'Reconnect to wire.testbed.invalid').click();
     await answer(page, 'Password:', person.password);
