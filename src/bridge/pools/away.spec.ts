@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestLink } from '../hosts/remote/link.fixture';
@@ -172,6 +172,36 @@ describe('a connection that breaks', () => {
     await queued(2);
     expect([site.calls, room.pilots()]).toEqual([[2], room.pilots('queued')]);
     await until('only one folder is left', () => submissions().length === 1);
+  });
+
+  it('while a folder is written, and never comes back to this bridge: the next removes it', async () => {
+    login();
+    let half = '';
+    room = await PoolRoom.open(
+      given({
+        reached: point => {
+          if (point === 'planned' && half === '') {
+            const [{ folder }] = room.store.submissions.submissions();
+            half = folder;
+            mkdirSync(half);
+            cut();
+          }
+        }
+      })
+    );
+    room.setWanted(1);
+    await until('it waits', () => room.pilots().some(({ cause }) => cause === 'login_needed'));
+    room.leave();
+    const { home } = room;
+    // Whose login is its own.
+    link = new TestLink(null);
+    room = await PoolRoom.open(given({ home }));
+    expect(existsSync(half)).toBe(true);
+    login();
+    await queued(1);
+    await until('only one folder is left', () => submissions().length === 1);
+    expect(existsSync(half)).toBe(false);
+    await until('and one record', () => room.store.submissions.submissions().length === 1);
   });
 
   it('while the call is made: it is settled by asking, and nothing is submitted twice', async () => {

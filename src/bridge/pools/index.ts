@@ -80,6 +80,7 @@ class Pools implements IPools, IBell {
       sites: this._sites,
       makings,
       book: this._book,
+      retention: this._retention,
       pilots: this._pilots,
       endings: this._endings,
       identity: { secrets, uplinks: this._uplinks }

@@ -55,6 +55,11 @@ export class Retention implements IDisposable {
     }
   }
 
+  /** The files of one that never was go as soon as they can. */
+  discard(submission: ISubmissionEntry): void {
+    void this._removeAll([submission]);
+  }
+
   /** Removes all that a pool has left, as soon as the last of its pilots has ended. */
   clear(pool: IPoolEntry): void {
     this._toClear.add(pool);

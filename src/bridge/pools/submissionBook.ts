@@ -63,6 +63,21 @@ export class SubmissionBook {
     this._store.put(entry.record);
   }
 
+  /**
+   * It never was, and its pilots are another's from now on: it stays on record
+   * until its files are gone, should that be by the next bridge.
+   */
+  undo(entry: ISubmissionEntry): void {
+    entry.pilots.clear();
+    entry.record = { ...entry.record, pilots: [] };
+    try {
+      this.to(entry, 'known');
+    } catch (error) {
+      // The next bridge finds it as it was, and undoes it again.
+      this._context.log.error('submissions.undo', error, { submission: entry.record.id });
+    }
+  }
+
   /** Takes submissions off the record; their files are gone, or never were. */
   forget(entries: readonly ISubmissionEntry[]): void {
     for (const { record } of entries) {

@@ -19,6 +19,7 @@ import type { IPilotFileParts } from './pilotFile';
 import { Settling, wordsOf } from './settling';
 import { AWAY, isOneOf, PASSING, REFUSALS, type Refusal } from './hindrances';
 import { Patience } from './patience';
+import type { Retention } from './retention';
 import type { ISite, Sites } from './sites';
 import { submissionOf, type SubmissionBook } from './submissionBook';
 import { submissionFiles } from './submissionFiles';
@@ -32,6 +33,7 @@ export interface ISubmissionsParts {
   readonly sites: Sites;
   readonly makings: Makings;
   readonly book: SubmissionBook;
+  readonly retention: Pick<Retention, 'discard'>;
   readonly pilots: PilotBook;
   readonly endings: Endings;
   /** How a pilot's file is derived. */
@@ -84,8 +86,9 @@ export class Submissions implements IDisposable {
     const { record, pilots } = submission;
     this._context.log.info('submission.undone', { submission: record.id });
     const again = [...pilots].filter(entry => !hasEnded(entry));
-    this._drop(submission);
+    this._parts.book.undo(submission);
     this._parts.pilots.unplace(again);
+    this._parts.retention.discard(submission);
     this._release(again);
     for (const pool of new Set(again.map(entry => entry.pool))) {
       this.soon(pool, afterMs);
@@ -300,12 +303,6 @@ export class Submissions implements IDisposable {
       }
       this._fail([...submission.pilots], wordsOf(error), cause);
     }
-  }
-
-  private _drop(submission: ISubmissionEntry): void {
-    const { record } = submission;
-    this._parts.book.forget([submission]);
-    this._parts.sites.clean(record.profile, [record.folder], 'submission.files');
   }
 
   private _fail(entries: readonly IPilotEntry[], words: string, cause: Refusal | 'gone'): void {

@@ -14,7 +14,7 @@ export class SubmissionStore implements ISubmissionStore {
     this._put = _database.prepare(
       `INSERT INTO submissions (submission, pool, host, folder, state, pilots, profile)
        VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (submission) DO UPDATE SET state = excluded.state`
+       ON CONFLICT (submission) DO UPDATE SET state = excluded.state, pilots = excluded.pilots`
     );
     this._remove = _database.prepare('DELETE FROM submissions WHERE submission = ?');
   }
