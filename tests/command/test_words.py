@@ -49,7 +49,7 @@ def test_a_table_has_even_columns_and_no_blanks_at_ends() -> None:
     assert words.table(("A", "LONG"), [("xyz", "1"), ("x", "")]) == "A    LONG\nxyz  1\nx"
 
 
-QUIET = {
+QUIET: dict[str, object] = {
     "pool": "a",
     "schedulerTrouble": None,
     "uplinks": [],

@@ -115,7 +115,7 @@ def test_at_slurm_the_files_stay(at_slurm: Person) -> None:
     assert "---- lease" not in at_slurm.command("logs", pilot).stdout
 
 
-@pytest.mark.over_ssh
+@pytest.mark.over_ssh(long=True)
 def test_at_htcondor_the_agent_is_asked_and_leaves_the_end(at_htcondor: Person) -> None:
     notebook = loaded(at_htcondor, "htcondor", {"kind": "htcondor"})
     notebook.run("says('early').result()", 120)
