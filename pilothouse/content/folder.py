@@ -18,6 +18,17 @@ from ..errors import PilothouseError
 logger = logging.getLogger(__name__)
 
 
+class _Kept:
+    """One content, and how many tasks need it.
+
+    :param plain: the bytes that it is of, which live as long as it does: Parsl has them, too.
+    """
+
+    def __init__(self, plain: bytes | None) -> None:
+        self.tasks = 1
+        self.plain = plain
+
+
 class ContentFolder:
     """Contents by their hashes, each once, for as long as a task needs it; and tasks' results.
 
@@ -30,8 +41,11 @@ class ContentFolder:
         self.path = path
         self._lock = threading.Lock()
         self._made = False
-        self._users: dict[str, int] = {}
+        self._kept: dict[str, _Kept] = {}
         self._writing: dict[str, threading.Event] = {}
+        self._same: dict[int, Reference] = {}
+        """Of bytes that tasks need just now, by their ids: they cannot have changed, so that their
+        sum is known."""
 
     def make(self) -> None:
         """Makes the folder, 0700, so that pilots that answer find it. Idempotent.
@@ -53,6 +67,13 @@ class ContentFolder:
 
         :raises PilothouseError: ``content_failed``, ``content_too_large``.
         """
+        plain = what.plain
+        if plain is not None:
+            with self._lock:
+                same = self._same.get(id(plain))
+                if same is not None:
+                    self._kept[same.hash].tasks += 1
+                    return same
         parts = what.parts()
         name, size = bundle.sum_of(parts)
         if size > bundle.MOST_BYTES:
@@ -61,8 +82,8 @@ class ContentFolder:
         self.make()
         while True:
             with self._lock:
-                if name in self._users:
-                    self._users[name] += 1
+                if name in self._kept:
+                    self._kept[name].tasks += 1
                     return reference
                 others = self._writing.get(name)
                 if others is None:
@@ -72,7 +93,9 @@ class ContentFolder:
         try:
             self._write(name, parts)
             with self._lock:
-                self._users[name] = 1
+                self._kept[name] = _Kept(plain)
+                if plain is not None:
+                    self._same[id(plain)] = reference
         except OSError as error:
             raise self._failed(error) from error
         finally:
@@ -85,9 +108,12 @@ class ContentFolder:
         """A task needs these no more; what none needs is removed."""
         with self._lock:
             for name in names:
-                self._users[name] -= 1
-                if self._users[name] == 0:
-                    del self._users[name]
+                kept = self._kept[name]
+                kept.tasks -= 1
+                if kept.tasks == 0:
+                    del self._kept[name]
+                    if kept.plain is not None:
+                        del self._same[id(kept.plain)]
                     self._remove(self.path / name)
 
     def take(self, stored: Stored) -> bytearray:

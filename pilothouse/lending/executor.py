@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -35,13 +35,7 @@ from .engine import Manager
 from .leases import Leases
 from .membership import Membership
 from .packing import WORKER, pack_task
-from .pool_start import (
-    HEARTBEAT_MARGIN_SECONDS,
-    HEARTBEAT_PERIOD_SECONDS,
-    LAUNCH_COMMAND,
-    pool_start,
-    runtime,
-)
+from .pool_start import HEARTBEATS, LAUNCH_COMMAND, pool_start, runtime
 from .provider import PilothouseProvider, never_bad
 from .results import FirstWord, complete
 from .run_folder import RunFolder
@@ -80,8 +74,8 @@ class PilothouseExecutor(HighThroughputExecutor):
             max_workers_per_node=profile.workers,
             # A pilot runs as many workers as its profile says, whatever its number of cores.
             cores_per_worker=1e-6,
-            heartbeat_period=HEARTBEAT_PERIOD_SECONDS,
-            heartbeat_threshold=profile.resume_seconds + HEARTBEAT_MARGIN_SECONDS,
+            heartbeat_period=HEARTBEATS.period_seconds,
+            heartbeat_threshold=profile.resume_seconds + HEARTBEATS.margin_seconds,
             block_error_handler=never_bad,
             encrypted=True,
         )
@@ -109,8 +103,6 @@ class PilothouseExecutor(HighThroughputExecutor):
     def parsl_folder(self) -> Path:
         """For ``parsl.Config(run_dir=…)``."""
         return self._folder.parsl
-
-    # Life.
 
     def start(self) -> None:
         """:raises PilothouseError: the bridge refuses the executor, or cannot be reached; the
@@ -348,13 +340,12 @@ class PilothouseExecutor(HighThroughputExecutor):
         assert inner.parsl_executor_task_id == number
         inner.__class__ = FirstWord  # HTEX makes it itself and has it already
         outer = HTEXFuture(number)
-        inner.add_done_callback(partial(self._complete, outer))
-        if names:
-            inner.add_done_callback(lambda _: self._reading.contents.release(names))
+        inner.add_done_callback(partial(self._complete, outer, names))
         self._member.load_changed()
         return outer
 
-    def _complete(self, outer: HTEXFuture, inner: Future[object]) -> None:
+    def _complete(self, outer: HTEXFuture, names: Sequence[str], inner: Future[object]) -> None:
         """In HTEX's result thread."""
+        self._reading.contents.release(names)
         complete(outer, inner, self._member.stamped, self._reading)
         self._member.load_changed()

@@ -7,6 +7,7 @@ import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 POOL_MODULE = "parsl.executors.high_throughput.process_worker_pool"
 
@@ -21,10 +22,16 @@ LAUNCH_COMMAND = (
     " --mpi-launcher={mpi_launcher} --available-accelerators {accelerators}"
 )
 
-HEARTBEAT_PERIOD_SECONDS = 5
-HEARTBEAT_MARGIN_SECONDS = 60
-"""HTEX gives a silent pool up so long after its tunnel can no longer be resumed: it notices nothing
-by itself, the bridge's word buries dead pools."""
+
+class Heartbeats(NamedTuple):
+    """HTEX gives a silent pool up ``margin_seconds`` after its tunnel can no longer be resumed: it
+    notices nothing by itself, the bridge's word buries dead pools."""
+
+    period_seconds: int
+    margin_seconds: int
+
+
+HEARTBEATS = Heartbeats(period_seconds=5, margin_seconds=60)
 
 NAME_CHARS = 1024
 VALUE_CHARS = 131_072

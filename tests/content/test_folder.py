@@ -115,7 +115,7 @@ def test_a_large_function_goes_by_content(folder: ContentFolder) -> None:
 
 def test_what_cannot_be_sent_leaves_nothing(folder: ContentFolder) -> None:
     with pytest.raises(PilothouseError) as caught:
-        pack_task(taker, (b"x" * 40_000, iter(map(str, []))), {}, folder)
+        pack_task(taker, (b"x" * 40_000, (each for each in "")), {}, folder)
     assert caught.value.code == "not_picklable"
     assert "argument 2" in str(caught.value)
     with pytest.raises(PilothouseError) as caught:

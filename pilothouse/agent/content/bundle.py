@@ -53,6 +53,12 @@ class Bundle:
         """Bytes of the pieces alone: by this it is large or is not."""
         return sum(len(piece) for piece in self.pieces)
 
+    @property
+    def plain(self) -> bytes | None:
+        """The value itself, where it is bytes and nothing else."""
+        last = self.pieces[-1]
+        return last if isinstance(last, bytes) and self.pieces[:-1] == [b""] else None
+
     def parts(self) -> list[Buffer]:
         """What the file consists of, in order."""
         head = b"".join(
