@@ -23,8 +23,7 @@ const way = (
 });
 const opens = (host: string): IUplink => way(() => Promise.resolve([at(host)]), []);
 const unwanted = (): IUplink => way(() => Promise.resolve([]), []);
-const fails = (error: Error, host: string): IUplink =>
-  way(() => Promise.reject(error), [at(host)]);
+const fails = (error: Error, host: string): IUplink => way(() => Promise.reject(error), [at(host)]);
 const hangs = (host: string): IUplink => way(() => new Promise(() => undefined), [at(host)]);
 
 const told = async (ways: readonly IUplink[]): Promise<string[]> => {

@@ -69,7 +69,9 @@ it('is dialled again when it has been started anew', async () => {
   await until('that it is seen', () => views()[0].trouble?.params.passing === true);
   const [{ sinceMs, trouble }] = views();
   expect(trouble).toMatchObject({ code: 'uplink_failed', params: { field: 'uplink.relay' } });
-  await until('another try', () => String(views()[0].trouble?.params.problem).includes('ECONNREFUSED'));
+  await until('another try', () =>
+    String(views()[0].trouble?.params.problem).includes('ECONNREFUSED')
+  );
   expect(views()).toEqual([
     { ...shown, sinceMs, trouble: anything, nextTryMs: expect.any(Number) as number }
   ]);
