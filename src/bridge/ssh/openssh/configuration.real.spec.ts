@@ -1,43 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Answers, Person } from '../login.fixture';
+import { existsSync, readFileSync } from 'node:fs';
+import { KeysRoom } from '../keys.fixture';
 import { says, until } from '../ssh2/channels.fixture';
 import { descendants, type ISshd, makeKey, startSshd } from '../sshd.fixture';
-import type { ITransport } from '../tokens';
 import { openSshOpener } from '.';
 
 jest.setTimeout(60_000);
 
 /** What a user's, or a site's, ssh_config(5) may say, and what of it does not hold for a connection. */
-const folder = mkdtempSync(join(tmpdir(), 'ph-oconf-'));
-const key = (name: string): string => join(folder, name);
-const stops: (() => void | Promise<void>)[] = [];
-let sshd: ISshd;
-beforeAll(async () => {
-  sshd = await startSshd([makeKey(key('open'))]);
+const room = new KeysRoom({
+  opener: openSshOpener,
+  makeKeys: path => [makeKey(path('open'))]
 });
-afterAll(async () => {
-  await sshd.stop();
-  rmSync(folder, { recursive: true });
-});
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) {
-    await stop();
-  }
-});
-
-const person = (answers?: Answers): Person => {
-  const made = new Person(answers).knows(sshd.knownLine);
-  made.opener = openSshOpener;
-  stops.push(() => made.leave());
-  return made;
-};
-const opened = async (who: Person, target: Parameters<Person['open']>[0]): Promise<ITransport> => {
-  const transport = await who.open(target);
-  stops.push(() => transport.dispose());
-  return transport;
-};
+const { key, person, opened, stops } = room;
 
 describe('what is meant for sessions on a terminal', () => {
   it.each([
@@ -57,18 +31,18 @@ describe('what is meant for sessions on a terminal', () => {
     'EscapeChar none'
   ])('hinders no connection: %s', async line => {
     const transport = await opened(person().config(line), {
-      port: sshd.port,
+      port: room.sshd.port,
       keyFile: key('open')
     });
     expect(await says(transport, 'echo in')).toBe('in\n');
     transport.dispose();
-    await until('it is gone there', () => descendants(sshd.pid).length === 0);
+    await until('it is gone there', () => descendants(room.sshd.pid).length === 0);
   });
 
   it('is not run on this machine', async () => {
     const made = key('made');
     const who = person().config('PermitLocalCommand yes', `LocalCommand touch ${made}`);
-    await opened(who, { port: sshd.port, keyFile: key('open') });
+    await opened(who, { port: room.sshd.port, keyFile: key('open') });
     expect(existsSync(made)).toBe(false);
   });
 });
@@ -88,7 +62,7 @@ describe('a machine whose key is not known is shown and asked for', () => {
 
   it.each(LAX)('also where nobody would be: %s', async line => {
     const who = person().knows('').config(line);
-    await opened(who, { port: sshd.port, keyFile: key('open') });
+    await opened(who, { port: room.sshd.port, keyFile: key('open') });
     expect(who.trusted).toHaveLength(1);
   });
 
@@ -98,7 +72,7 @@ describe('a machine whose key is not known is shown and asked for', () => {
       .knows(behind.knownLine)
       .config(
         ...[LAX[0], `IdentityFile ${key('open')}`, 'ForkAfterAuthentication yes'],
-        ...['Host first', '  HostName 127.0.0.1', `  Port ${sshd.port}`, '  User root'],
+        ...['Host first', '  HostName 127.0.0.1', `  Port ${room.sshd.port}`, '  User root'],
         ...(by === 'profile' ? [] : ['Host second', '  HostName 127.0.0.1', '  ProxyJump first'])
       );
     const target =
@@ -108,7 +82,7 @@ describe('a machine whose key is not known is shown and asked for', () => {
       who.keys[0].fingerprint
     ]);
     expect(who.hops.map(({ port, number }) => [port, number])).toEqual([
-      [sshd.port, 1],
+      [room.sshd.port, 1],
       [behind.port, 2]
     ]);
     expect(await says(transport, 'echo behind')).toBe('behind\n');

@@ -1,51 +1,33 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KeysRoom } from '../keys.fixture';
 import { shellLine } from '../line';
-import { type Answers, Person, textOf } from '../login.fixture';
-import { type ISshd, makeKey, startAgent, startSshd } from '../sshd.fixture';
+import { type Person, textOf } from '../login.fixture';
+import { makeKey, startAgent, startSshd } from '../sshd.fixture';
 import type { ITransport } from '../tokens';
+import { ssh2Opener } from '.';
 
 jest.setTimeout(60_000);
 
 const PASSPHRASE = 'correct horse battery staple';
-const folder = mkdtempSync(join(tmpdir(), 'ph-keys-'));
-const key = (name: string): string => join(folder, name);
-const stops: (() => void | Promise<void>)[] = [];
-let sshd: ISshd;
-beforeAll(async () => {
-  const publicKeys = [
-    makeKey(key('open')),
-    makeKey(key('locked'), 'ed25519', PASSPHRASE),
-    makeKey(key('rsa'), 'rsa'),
-    makeKey(key('ecdsa'), 'ecdsa'),
-    makeKey(key('pem'), 'rsa', PASSPHRASE, 'PEM')
-  ];
-  for (const stranger of ['s1', 's2', 's3', 's4', 's5', 's6']) {
-    makeKey(key(stranger));
-  }
-  sshd = await startSshd(publicKeys, ['MaxAuthTries 6'], ['ed25519', 'rsa']);
+const room = new KeysRoom({
+  opener: ssh2Opener,
+  makeKeys: path => {
+    for (const stranger of ['s1', 's2', 's3', 's4', 's5', 's6']) {
+      makeKey(path(stranger));
+    }
+    return [
+      makeKey(path('open')),
+      makeKey(path('locked'), 'ed25519', PASSPHRASE),
+      makeKey(path('rsa'), 'rsa'),
+      makeKey(path('ecdsa'), 'ecdsa'),
+      makeKey(path('pem'), 'rsa', PASSPHRASE, 'PEM')
+    ];
+  },
+  lines: () => ['MaxAuthTries 6'],
+  keyTypes: ['ed25519', 'rsa']
 });
-afterAll(async () => {
-  await sshd.stop();
-  rmSync(folder, { recursive: true });
-});
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) {
-    await stop();
-  }
-});
-
-const person = (answers?: Answers): Person => {
-  const made = new Person(answers).knows(sshd.knownLine);
-  stops.push(() => made.leave());
-  return made;
-};
-const opened = async (who: Person, target: Parameters<Person['open']>[0]): Promise<ITransport> => {
-  const transport = await who.open(target);
-  stops.push(() => transport.dispose());
-  return transport;
-};
+const { folder, key, person, opened, stops } = room;
 const agentOf = async (...names: string[]): Promise<Record<string, string>> => {
   const agent = await startAgent(names.map(key));
   stops.push(agent.stop);
@@ -60,41 +42,41 @@ const says = async (transport: ITransport, script: string): Promise<string> => {
 describe('a key lets its owner in', () => {
   it.each(['open', 'rsa', 'ecdsa'])('from a file: %s', async name => {
     const who = person();
-    const transport = await opened(who, { port: sshd.port, keyFile: key(name) });
+    const transport = await opened(who, { port: room.sshd.port, keyFile: key(name) });
     expect(transport.methods).toEqual(['publickey']);
     expect(transport.neededPerson).toBe(false);
     expect(await says(transport, 'echo $((6 * 7))')).toBe('42\n');
     expect([who.rounds, who.trusted]).toEqual([[], []]);
     expect(who.hops).toEqual([
-      { address: '127.0.0.1', port: sshd.port, user: 'root', number: 1, of: 1 }
+      { address: '127.0.0.1', port: room.sshd.port, user: 'root', number: 1, of: 1 }
     ]);
   });
 
   it.each(['open', 'rsa', 'ecdsa'])('from an agent: %s', async name => {
     const who = person();
     who.environment = await agentOf(name);
-    const transport = await opened(who, { port: sshd.port });
+    const transport = await opened(who, { port: room.sshd.port });
     expect([transport.methods, transport.neededPerson]).toEqual([['publickey'], false]);
   });
 
   it('where nobody is there to be asked', async () => {
     const who = person();
     who.persons = false;
-    const transport = await opened(who, { port: sshd.port, keyFile: key('open') });
+    const transport = await opened(who, { port: room.sshd.port, keyFile: key('open') });
     expect(transport.neededPerson).toBe(false);
   });
 
   it('in the order of ssh: what the configuration names, the agent’s others, files', async () => {
     const who = person().config(`IdentityFile ${key('s3')}`, `IdentityFile ${key('open')}`);
     who.environment = await agentOf('s1', 's2', 'open');
-    await opened(who, { port: sshd.port });
-    expect(sshd.log()).not.toContain('maximum authentication attempts');
+    await opened(who, { port: room.sshd.port });
+    expect(room.sshd.log()).not.toContain('maximum authentication attempts');
   });
 
   it('and no other of the agent’s is offered where only named ones may be', async () => {
     const who = person().config('IdentitiesOnly yes', `IdentityFile ${key('open')}.pub`);
     who.environment = await agentOf('s1', 's2', 's3', 's4', 's5', 's6', 'open');
-    const transport = await opened(who, { port: sshd.port });
+    const transport = await opened(who, { port: room.sshd.port });
     expect(transport.methods).toEqual(['publickey']);
   });
 });
@@ -102,7 +84,7 @@ describe('a key lets its owner in', () => {
 describe('a passphrase', () => {
   it.each(['locked', 'pem'])('is asked for once: %s', async name => {
     const who = person(() => [PASSPHRASE]);
-    const transport = await opened(who, { port: sshd.port, keyFile: key(name) });
+    const transport = await opened(who, { port: room.sshd.port, keyFile: key(name) });
     expect([transport.methods, transport.neededPerson]).toEqual([['publickey'], true]);
     expect(who.rounds).toEqual([
       {
@@ -114,32 +96,32 @@ describe('a passphrase', () => {
 
   it('is asked for again where it was wrong, and then no more', async () => {
     const right = person((_, number) => [number < 3 ? 'wrong' : PASSPHRASE]);
-    await opened(right, { port: sshd.port, keyFile: key('locked') });
+    await opened(right, { port: room.sshd.port, keyFile: key('locked') });
     expect(right.rounds.map(({ again }) => again)).toEqual([false, true, true]);
 
     const wrong = person(() => ['wrong']);
-    const refused = await wrong.refusal({ port: sshd.port, keyFile: key('locked') });
+    const refused = await wrong.refusal({ port: room.sshd.port, keyFile: key('locked') });
     expect([refused.code, wrong.rounds.length]).toEqual(['login_refused', 3]);
   });
 
   it('is not asked for a key that the machine does not take', async () => {
     makeKey(key('locked-stranger'), 'ed25519', PASSPHRASE);
     const who = person(() => [PASSPHRASE]);
-    const refused = await who.refusal({ port: sshd.port, keyFile: key('locked-stranger') });
+    const refused = await who.refusal({ port: room.sshd.port, keyFile: key('locked-stranger') });
     expect([refused.code, who.rounds]).toEqual(['login_refused', []]);
     expect(refused.data.words).toContain('publickey');
   });
 
   it('can be left unanswered', async () => {
     const who = person(() => 'cancel');
-    const refused = await who.refusal({ port: sshd.port, keyFile: key('locked') });
+    const refused = await who.refusal({ port: room.sshd.port, keyFile: key('locked') });
     expect([refused.code, who.rounds.length]).toEqual(['login_cancelled', 1]);
   });
 
   it('is nothing that can be had without a person', async () => {
     const who = person();
     who.persons = false;
-    const refused = await who.refusal({ port: sshd.port, keyFile: key('locked') });
+    const refused = await who.refusal({ port: room.sshd.port, keyFile: key('locked') });
     expect(refused.code).toBe('login_needed');
   });
 });
@@ -167,7 +149,7 @@ describe('a key that ssh2 has no use for', () => {
     }
     const refused = await person()
       .config(...lines)
-      .refusal({ port: sshd.port });
+      .refusal({ port: room.sshd.port });
     expect(refused.code).toBe('transport_unfit');
     expect(String(refused.data.params.what)).toContain(words);
   });
@@ -175,7 +157,7 @@ describe('a key that ssh2 has no use for', () => {
 
 describe('the key of the machine', () => {
   const target = (): { port: number; keyFile: string } => ({
-    port: sshd.port,
+    port: room.sshd.port,
     keyFile: key('open')
   });
   const stranger = (): Person => {
@@ -193,7 +175,7 @@ describe('the key of the machine', () => {
     expect(first.neededPerson).toBe(false);
     expect(statSync(who.knownHosts).mode & 0o777).toBe(0o600);
     expect(readFileSync(who.knownHosts, 'utf8')).toBe(
-      `[127.0.0.1]:${sshd.port} ${sshd.publicKeys.ed25519.split(' ').slice(0, 2).join(' ')}\n`
+      `[127.0.0.1]:${room.sshd.port} ${room.sshd.publicKeys.ed25519.split(' ').slice(0, 2).join(' ')}\n`
     );
     const again = await opened(who, target());
     expect(who.trusted).toHaveLength(1);
@@ -242,30 +224,32 @@ describe('the key of the machine', () => {
   it('that has changed stops it, and names what was expected and where', async () => {
     makeKey(key('other-host'));
     const other = readFileSync(`${key('other-host')}.pub`, 'utf8');
-    const who = person().knows(`# mine\n[127.0.0.1]:${sshd.port} ${other}`);
+    const who = person().knows(`# mine\n[127.0.0.1]:${room.sshd.port} ${other}`);
     const refused = await who.refusal(target());
     expect(refused.data).toMatchObject({
       code: 'machine_key_changed',
-      params: { file: who.knownHosts, line: 2, host: `127.0.0.1:${sshd.port}` }
+      params: { file: who.knownHosts, line: 2, host: `127.0.0.1:${room.sshd.port}` }
     });
     expect(refused.data.params.expected).not.toBe(refused.data.params.fingerprint);
     expect(who.trusted).toEqual([]);
   });
 
   it('that is revoked stops it', async () => {
-    const who = person().knows(`${sshd.knownLine}@revoked * ${sshd.publicKeys.ed25519}\n`);
+    const who = person().knows(
+      `${room.sshd.knownLine}@revoked * ${room.sshd.publicKeys.ed25519}\n`
+    );
     const refused = await who.refusal(target());
     expect(refused.data).toMatchObject({ code: 'machine_key_revoked', params: { line: 3 } });
   });
 
   it('is asked for in the algorithm that is known', async () => {
-    const who = person().knows(`[127.0.0.1]:${sshd.port} ${sshd.publicKeys.rsa}\n`);
+    const who = person().knows(`[127.0.0.1]:${room.sshd.port} ${room.sshd.publicKeys.rsa}\n`);
     const transport = await opened(who, target());
     expect([transport.key.algorithm, who.trusted]).toEqual(['ssh-rsa', []]);
   });
 
   it('known by an authority alone is for OpenSSH', async () => {
-    const who = person().knows(`@cert-authority * ${sshd.publicKeys.rsa}\n`);
+    const who = person().knows(`@cert-authority * ${room.sshd.publicKeys.rsa}\n`);
     expect((await who.refusal(target())).code).toBe('transport_unfit');
   });
 
@@ -284,14 +268,14 @@ describe('jump hosts', () => {
     const who = person().config(
       `Host first`,
       '  HostName 127.0.0.1',
-      `  Port ${sshd.port}`,
+      `  Port ${room.sshd.port}`,
       `  IdentityFile ${key('open')}`,
       `Host 127.0.0.1`,
       `  IdentityFile ${key('rsa')}`
     );
     const transport = await opened(who, { port: inner.port, jumpHosts: ['root@first'] });
     expect(who.hops).toEqual([
-      { address: '127.0.0.1', port: sshd.port, user: 'root', number: 1, of: 2 },
+      { address: '127.0.0.1', port: room.sshd.port, user: 'root', number: 1, of: 2 },
       { address: '127.0.0.1', port: inner.port, user: 'root', number: 2, of: 2 }
     ]);
     expect(who.trusted).toHaveLength(1);
@@ -303,7 +287,7 @@ describe('jump hosts', () => {
 
   it('that do not reach the next say so', async () => {
     const who = person().config('Host first', 'HostName 127.0.0.1', `IdentityFile ${key('open')}`);
-    const target = { port: 9, jumpHosts: [`root@first:${sshd.port}`] };
+    const target = { port: 9, jumpHosts: [`root@first:${room.sshd.port}`] };
     const refused = await who.refusal(target);
     const params = { address: '127.0.0.1' };
     expect(refused.data).toMatchObject({ code: 'host_unreachable', params });
@@ -313,14 +297,16 @@ describe('jump hosts', () => {
 
 describe('what ssh2 cannot do at all', () => {
   it('is a ProxyCommand', async () => {
-    const refused = await person().config('ProxyCommand nc %h %p').refusal({ port: sshd.port });
+    const refused = await person()
+      .config('ProxyCommand nc %h %p')
+      .refusal({ port: room.sshd.port });
     expect(refused.data).toMatchObject({ code: 'transport_unfit' });
     expect(refused.data.params.what).toContain('ProxyCommand');
   });
 
   it('is a key exchange that the configuration alone wants', async () => {
     const who = person().config('KexAlgorithms sntrup761x25519-sha512@openssh.com');
-    const refused = await who.refusal({ port: sshd.port });
+    const refused = await who.refusal({ port: room.sshd.port });
     expect(refused.data).toMatchObject({ code: 'transport_unfit' });
   });
 
@@ -337,7 +323,7 @@ describe('too many keys of an agent', () => {
   it('are refused by the machine in its own words, once', async () => {
     const who = person();
     who.environment = await agentOf('s1', 's2', 's3', 's4', 's5', 's6');
-    const refused = await who.refusal({ port: sshd.port });
+    const refused = await who.refusal({ port: room.sshd.port });
     expect(refused.code).toBe('login_refused');
     expect(refused.data.words).toContain('Too many authentication failures');
   });
