@@ -75,7 +75,16 @@ h=
 [ "$2" = 0 ] || [ "$2" -gt "$s" ] || h=$(head -c "$2" < "$p" | sha256sum 2>/dev/null)
 begin "\${h%% *}|$a"
 IFS= read -r o || exit ${EXITS.failed}
-[ "$o" -ge "$s" ] || tail -c +$((o + 1)) < "$p" | head -c $((s - o))
+if [ "$o" = 0 ]
+then
+# Of all that machines have this is the quickest: tail and head carry 8 KiB at a time.
+{ dd bs=131072 count=$((s / 131072)) 2>/dev/null && head -c $((s % 131072)); } < "$p" || {
+echo 'it cannot be read' >&2
+exit ${EXITS.failed}
+}
+elif [ "$o" -lt "$s" ]
+then tail -c +$((o + 1)) < "$p" | head -c $((s - o))
+fi
 b=$(stat -L -c "$F" -- "$p")
 [ "$a" = "$b" ] || [ "$(stat -L -c %s -- "$p")" -gt "$s" ] || exit ${EXITS.changed}
 exit 0`;

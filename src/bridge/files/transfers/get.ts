@@ -10,6 +10,8 @@ import type { IJob } from './tokens';
 const OWNERS = 0o700;
 /** So much may wait for the disk. */
 const AHEAD_BYTES = 1024 * 1024;
+/** Few large writes: each is handed to another thread, and back. */
+const TOGETHER_BYTES = 256 * 1024;
 
 /**
  * Brings a file from there, whole or not at all, as it was when this began;
@@ -79,7 +81,16 @@ class Gathering {
     if (this._stream === null || this._problem !== null) {
       return Promise.reject(this._problem ?? new Error('bytes came before they were asked for'));
     }
-    return this._stream.write(piece) ? null : once(this._stream, 'drain').then(() => undefined);
+    if (this._together === 0) {
+      this._stream.cork();
+    }
+    const room = this._stream.write(piece);
+    this._together += piece.length;
+    if (!room || this._together >= TOGETHER_BYTES) {
+      this._together = 0;
+      this._stream.uncork();
+    }
+    return room ? null : once(this._stream, 'drain').then(() => undefined);
   }
 
   /** @throws Error where what was added could not be written */
@@ -96,4 +107,6 @@ class Gathering {
 
   private _stream: WriteStream | null = null;
   private _problem: Error | null = null;
+  /** Bytes that go to the disk with those that come next, or with the end. */
+  private _together = 0;
 }
