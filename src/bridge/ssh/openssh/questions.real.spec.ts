@@ -1,55 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { type Answers, Person } from '../login.fixture';
-import { says, until } from '../ssh2/channels.fixture';
-import { TestbedFaces } from '../testbedFaces.fixture';
-import type { ITransport, SshTarget } from '../tokens';
+import { FacesRoom } from '../faces.fixture';
+import type { Person } from '../login.fixture';
+import { until } from '../ssh2/channels.fixture';
 import { openSshOpener } from '.';
 
 jest.setTimeout(120_000);
 
 /** What ssh asks people for the faces of the testbed's submit host, and what comes of their answers. */
-let faces: TestbedFaces;
-beforeAll(async () => {
-  faces = await TestbedFaces.share('ssh');
-}, 300_000);
-afterAll(() => faces.leave());
-
-const stops: (() => void)[] = [];
-afterEach(() => stops.splice(0).forEach(stop => stop()));
-
-const person = (answers?: Answers): Person => {
-  const made = new Person(answers).knows(readFileSync(faces.all.knownHosts, 'utf8'));
-  made.opener = openSshOpener;
-  made.config('IdentityFile none');
-  stops.push(() => made.leave());
-  return made;
-};
-const at = (name: string, more: Partial<SshTarget> = {}) => ({
-  address: faces.face(name).address,
-  port: faces.face(name).port,
-  user: faces.all.user,
-  ...more
-});
-const withKey = (name: string, more: Partial<SshTarget> = {}) =>
-  at(name, { keyFile: faces.all.key, ...more });
-const opened = async (who: Person, target: ReturnType<typeof at>): Promise<ITransport> => {
-  const transport = await who.open(target);
-  stops.push(() => transport.dispose());
-  expect(await says(transport, 'echo in')).toBe('in\n');
-  return transport;
-};
-
-/** Answers by what is asked for. */
-const right: Answers = ({ prompts }) =>
-  prompts.map(({ text }) =>
-    /verification code/i.test(text)
-      ? faces.code()
-      : /password/i.test(text)
-        ? faces.secrets.password
-        : /passcode or option/i.test(text)
-          ? '1'
-          : ''
-  );
+const room = new FacesRoom(openSshOpener, 'share');
+const { person, at, withKey, opened, right } = room;
 const questions = (who: Person): string[][] =>
   who.rounds.map(({ method, again, prompts }) => [
     `${method}${again ? ', again' : ''}`,
@@ -61,7 +19,7 @@ describe('a person is let in', () => {
     const who = person(right);
     const transport = await opened(who, at('password'));
     expect([transport.methods, transport.neededPerson]).toEqual([['password'], true]);
-    expect(questions(who)).toEqual([['password', `${faces.all.user}@127.0.0.1's password:`]]);
+    expect(questions(who)).toEqual([['password', `${room.faces.all.user}@127.0.0.1's password:`]]);
   });
 
   it('by a password and a code, in two rounds', async () => {

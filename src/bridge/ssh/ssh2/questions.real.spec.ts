@@ -1,56 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { shellLine } from '../line';
-import { type Answers, Person, textOf } from '../login.fixture';
-import { TestbedFaces } from '../testbedFaces.fixture';
-import type { ITransport, SshTarget } from '../tokens';
+import { FacesRoom } from '../faces.fixture';
+import type { Person } from '../login.fixture';
+import { ssh2Opener } from '.';
 
 jest.setTimeout(120_000);
 
 /** What people are asked at the faces of the testbed's submit host, and what comes of their answers. */
-let faces: TestbedFaces;
-beforeAll(async () => {
-  faces = await TestbedFaces.take('ssh');
-}, 300_000);
-afterAll(() => faces.leave());
-
-const stops: (() => void)[] = [];
-afterEach(() => stops.splice(0).forEach(stop => stop()));
-
-const person = (answers?: Answers): Person => {
-  const made = new Person(answers).knows(readFileSync(faces.all.knownHosts, 'utf8'));
-  made.config('IdentityFile none');
-  stops.push(() => made.leave());
-  return made;
-};
-const at = (name: string, more: Partial<SshTarget> = {}) => ({
-  address: faces.face(name).address,
-  port: faces.face(name).port,
-  user: faces.all.user,
-  ...more
-});
-const withKey = (name: string, more: Partial<SshTarget> = {}) =>
-  at(name, { keyFile: faces.all.key, ...more });
-const opened = async (who: Person, target: ReturnType<typeof at>): Promise<ITransport> => {
-  const transport = await who.open(target);
-  stops.push(() => transport.dispose());
-  const program = await transport.exec(shellLine('echo in'));
-  program.stderr.resume();
-  expect(await textOf(program.stdout)).toBe('in\n');
-  return transport;
-};
-
-const password = (): string => faces.secrets.password;
-/** Answers by what is asked for. */
-const right: Answers = ({ prompts }) =>
-  prompts.map(({ text }) =>
-    /verification code/i.test(text)
-      ? faces.code()
-      : /password/i.test(text)
-        ? password()
-        : /passcode or option/i.test(text)
-          ? '1'
-          : ''
-  );
+const room = new FacesRoom(ssh2Opener, 'take');
+const { person, at, withKey, opened, right } = room;
 const questions = (who: Person): string[][] =>
   who.rounds.map(({ method, again, prompts }) => [
     `${method}${again ? ', again' : ''}`,
@@ -63,7 +19,7 @@ describe('a person is let in', () => {
     const transport = await opened(who, at('password'));
     expect([transport.methods, transport.neededPerson]).toEqual([['password'], true]);
     expect(questions(who)).toEqual([
-      ['password', `${faces.all.user}@127.0.0.1:${at('password').port}'s password:`]
+      ['password', `${room.faces.all.user}@127.0.0.1:${at('password').port}'s password:`]
     ]);
   });
 
