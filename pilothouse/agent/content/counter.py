@@ -17,6 +17,7 @@ import socket
 from pathlib import Path
 
 from ..checked import InvalidMessage, field, mapping
+from ..tunnel.spare import SpareDescriptor
 from .fetch import Fetches
 from .reference import Reference, Stored
 from .sending import Sending
@@ -42,6 +43,7 @@ class Counter:
         self._fetches = fetches
         self._sending = sending
         self._requests: set[_Request] = set()
+        self._spare = SpareDescriptor()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._listener.setblocking(False)
@@ -50,6 +52,7 @@ class Counter:
             selector.register(self._listener, selectors.EVENT_READ, self._accept)
         except BaseException:
             self._listener.close()
+            self._spare.close()
             raise
 
     def start_ended(self, start: str) -> None:
@@ -61,14 +64,14 @@ class Counter:
         """Ends what is open."""
         self._selector.unregister(self._listener)
         self._listener.close()
+        self._spare.close()
         for request in list(self._requests):
             self._drop(request)
 
     def _accept(self) -> None:
-        try:
-            link, _ = self._listener.accept()
-        except OSError:
-            return  # it left, or there is no descriptor to spare: the worker is told by its end
+        link = self._spare.accept(self._listener)
+        if link is None:
+            return  # it left, or there is no descriptor for it: the worker is told by its end
         if len(self._requests) >= _MOST_WAITING:
             link.close()
             return
