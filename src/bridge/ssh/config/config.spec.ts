@@ -194,7 +194,9 @@ describe('asking ssh', () => {
         .toString()
         .trim()
         .split('\n')
-    ).toEqual([...['-G', '-N', '-F', join(home, '.ssh', 'config'), '-l', 'u', '-p', '23', '--', 'h']]);
+    ).toEqual([
+      ...['-G', '-N', '-F', join(home, '.ssh', 'config'), '-l', 'u', '-p', '23', '--', 'h']
+    ]);
   });
 
   it('that fails says why', async () => {
