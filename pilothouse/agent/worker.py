@@ -201,19 +201,18 @@ def _brought(
     function_bytes, args_bytes, references = unpack_beside(buffer)
     small, kwargs = _arguments(args_bytes)
     args = list(small)
-    same: dict[str, object] = {}
     for place, reference in references.items():
         if place is None:
             data = contents.bring(reference, "the task's function")
             function_bytes = bundle.first_piece(data)
             continue
-        if reference.hash not in same:
-            what = f"argument {place + 1 if isinstance(place, int) else repr(place)}"
-            same[reference.hash] = bundle.load(contents.bring(reference, what), deserialize)
+        what = f"argument {place + 1 if isinstance(place, int) else repr(place)}"
+        # Equal content is not the same object: each place has one of its own to write to.
+        value = bundle.load(contents.bring(reference, what), deserialize)
         if isinstance(place, int):
-            args[place] = same[reference.hash]
+            args[place] = value
         else:
-            kwargs[place] = same[reference.hash]
+            kwargs[place] = value
     return _function(bytes(function_bytes)), tuple(args), kwargs
 
 

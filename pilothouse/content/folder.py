@@ -56,8 +56,9 @@ class ContentFolder:
             if self._made:
                 return
             try:
-                self.path.mkdir(mode=0o700)
-                (self.path / RESULTS).mkdir(mode=0o700)
+                # One of them may be there already, if the disk was full for the other.
+                self.path.mkdir(mode=0o700, exist_ok=True)
+                (self.path / RESULTS).mkdir(mode=0o700, exist_ok=True)
             except OSError as error:
                 raise self._failed(error) from error
             self._made = True

@@ -37,7 +37,7 @@ from .membership import Membership
 from .packing import WORKER, pack_task
 from .pool_start import HEARTBEATS, LAUNCH_COMMAND, pool_start, runtime
 from .provider import PilothouseProvider, never_bad
-from .results import FirstWord, complete
+from .results import FirstWord, complete, fail_rest
 from .run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
@@ -212,12 +212,7 @@ class PilothouseExecutor(HighThroughputExecutor):
             super().set_bad_state_and_fail_all(exception)
         except Exception as error:  # noqa: BLE001 - a future done already, or the table changed
             logger.info("Failing the futures that are left, after %r", error)
-        for future in list(self.tasks.values()):
-            try:
-                if not future.done():
-                    future.set_exception(exception)
-            except Exception as error:  # noqa: BLE001 - done between the two lines
-                logger.info("A future was done already: %r", error)
+        fail_rest(list(self.tasks.values()), exception)
         self._member.load_changed()
 
     def connected_managers(self) -> list[dict[str, object]]:
@@ -328,21 +323,29 @@ class PilothouseExecutor(HighThroughputExecutor):
         """
         self.validate_resource_spec(resource_specification)
         buffer, names = pack_task(func, args, kwargs, self._reading.contents)
+        try:
+            inner = self._send(buffer, resource_specification)
+        except BaseException:
+            self._reading.contents.release(names)
+            raise
+        inner.__class__ = FirstWord  # HTEX makes it itself and has it already
+        outer = HTEXFuture(inner.parsl_executor_task_id)
+        inner.add_done_callback(partial(self._complete, outer, names))
+        self._member.load_changed()
+        return outer
+
+    def _send(self, buffer: bytes, resources: dict[str, object]) -> HTEXFuture:
         with self._submitting:
             if self._over:
                 raise BadStateException(self, PilothouseError("closed"))
             # HTEX numbers its tasks itself, after it has got what the worker is to be told.
             number = self._task_counter + 1
             context: dict[str, object] = {"task_executor": {"f": WORKER, "a": (number,)}}
-            if resource_specification:
-                context["resource_spec"] = resource_specification
+            if resources:
+                context["resource_spec"] = resources
             inner = self.submit_payload(context, buffer)
         assert inner.parsl_executor_task_id == number
-        inner.__class__ = FirstWord  # HTEX makes it itself and has it already
-        outer = HTEXFuture(number)
-        inner.add_done_callback(partial(self._complete, outer, names))
-        self._member.load_changed()
-        return outer
+        return inner
 
     def _complete(self, outer: HTEXFuture, names: Sequence[str], inner: Future[object]) -> None:
         """In HTEX's result thread."""

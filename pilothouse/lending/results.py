@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 from typing import NamedTuple
 
@@ -142,3 +142,11 @@ def _settle(outer: HTEXFuture, outcome: Outcome) -> None:
         outer.set_exception(outcome.error)
     else:
         outer.set_result(outcome.value)
+
+
+def fail_rest(futures: Iterable[Future[object]], error: Exception) -> None:
+    """Fails those that are not done."""
+    for future in futures:
+        # It may be done between a look and this.
+        with contextlib.suppress(InvalidStateError):
+            future.set_exception(error)

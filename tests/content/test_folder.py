@@ -37,6 +37,13 @@ def files(folder: ContentFolder) -> list[str]:
     return sorted(each.name for each in folder.path.iterdir() if each.is_file())
 
 
+def test_a_folder_that_was_half_made_is_made_whole(folder: ContentFolder) -> None:
+    folder.path.mkdir(mode=0o700)
+    folder.make()
+    assert (folder.path / RESULTS).is_dir()
+    folder.make()
+
+
 def taker(*args: object, **kwargs: object) -> int:
     return len(args) + len(kwargs)
 

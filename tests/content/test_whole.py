@@ -80,6 +80,19 @@ def test_large_things_go_there_and_back(notebook: Notebook) -> None:
     wait_for("an empty folder", lambda: not contents())
 
 
+def test_equal_arguments_are_not_one(notebook: Notebook) -> None:
+    printed = notebook.run(
+        "@python_app\n"
+        "def alters(one, other, more=None):\n"
+        "    one.append(1)\n"
+        "    return len(other), len(more)\n"
+        "zeros = [[0] * 50_000 for _ in range(3)]\n"
+        "print(*alters(zeros[0], zeros[1], more=zeros[2]).result())",
+        seconds=120,
+    )
+    assert printed.split() == ["50000", "50000"]
+
+
 def test_what_this_notebook_defines_goes_too(notebook: Notebook) -> None:
     printed = notebook.run(
         "class Own:\n"

@@ -243,6 +243,28 @@ def test_who_submits_after_the_cleanup_is_told(bridge_in_test: BridgeInTest) -> 
         executor.submit(print, {})
 
 
+def test_what_was_never_sent_is_not_kept(
+    bridge_in_test: BridgeInTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge_in_test.starts_pools = False
+    executor = pilothouse.load("local", blocks=1).executors["local"]
+
+    def refuses(*_: object) -> None:
+        kept.extend(found())
+        raise OSError("no more")
+
+    def found() -> list[str]:
+        runs = Path(os.environ["PILOTHOUSE_STATE_DIR"]) / "runs"
+        return [each.name for each in runs.glob("*/content/*") if each.is_file()]
+
+    kept: list[str] = []
+    monkeypatch.setattr(executor, "submit_payload", refuses)
+    with pytest.raises(OSError, match="no more"):
+        executor.submit(print, {}, bytes(100_000))
+    assert len(kept) == 1
+    assert found() == []
+
+
 def test_a_fork_of_the_kernel_disturbs_nothing(bridge_in_test: BridgeInTest) -> None:
     pilothouse.load("local", blocks=1)
 

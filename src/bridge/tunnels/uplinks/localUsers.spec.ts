@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import { systemClock } from '../../clock';
 import { until } from '../../hosts/hostUnderTest.fixture';
 import { LocalUsers, usersTo } from './localUsers';
@@ -63,6 +63,15 @@ describe('connections of this machine', () => {
     dial();
     await until('both have come', () => from.length === 2);
     expect(from.sort()).toEqual([`user ${process.getuid?.()}`, 'user 65534']);
+  });
+
+  it('are told apart although the first of them was reset', async () => {
+    const gone = new Socket();
+    gone.destroy();
+    users.sort(gone, machine => void from.push(machine));
+    dial();
+    await until('the other has come', () => from.length > 0);
+    expect(from).toEqual([`user ${process.getuid?.()}`]);
   });
 
   it('are taken at once where there are few', async () => {

@@ -47,11 +47,14 @@ export class LocalUsers implements IDisposable {
     const waiting = this._waiting.splice(0);
     this._next = null;
     const tables = await Promise.all(TABLES.map(read));
-    const users = usersTo(tables.join('\n'), waiting[0]?.socket.localPort ?? 0);
-    for (const { socket, accept } of waiting) {
+    // One that was reset meanwhile does not know its port any more.
+    const there = waiting.filter(({ socket }) => !socket.destroyed);
+    const port = there.find(({ socket }) => socket.localPort !== undefined)?.socket.localPort;
+    const users = usersTo(tables.join('\n'), port ?? 0);
+    for (const { socket, accept } of there) {
       const { remoteAddress, remotePort } = socket;
       // Without an address it has gone already.
-      if (!socket.destroyed && remoteAddress !== undefined && remotePort !== undefined) {
+      if (remoteAddress !== undefined && remotePort !== undefined) {
         const user = users.get(keyOf(remoteAddress, remotePort));
         accept(user === undefined ? remoteAddress : `user ${user}`);
       }
