@@ -115,6 +115,9 @@ class Bridge:
         key, params = self._uploads[piece.transfer]
         part = self._parts[key]
         assert piece.offset == len(part)
+        size = params["size"]
+        assert isinstance(size, int)
+        assert len(piece.data) == min(pieces.PIECE_BYTES, size - piece.offset)
         part += piece.data
         done = len(part) == params["size"]
         if done:

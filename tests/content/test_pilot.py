@@ -181,6 +181,15 @@ def test_a_result_goes_on_after_cuts(loop: Loop, workers: ThreadPoolExecutor) ->
     assert len(asked(loop, "content.write")) == 5
 
 
+def test_pieces_are_whole_whatever_a_read_gives(
+    loop: Loop, workers: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pread = os.pread
+    monkeypatch.setattr(os, "pread", lambda file, count, at: pread(file, min(count, 100_000), at))
+    data = os.urandom(600_000)
+    assert received(loop, workers.submit(hand_in, loop, 1, data).result(SECONDS)) == data
+
+
 @pytest.mark.parametrize("after", range(12))
 def test_a_connection_may_break_at_any_word(
     loop: Loop, workers: ThreadPoolExecutor, after: int

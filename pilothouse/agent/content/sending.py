@@ -150,13 +150,13 @@ class Sending:
             if most <= 0:
                 break
             try:
-                data = os.pread(result.file, min(most, result.size - result.at), result.at)
+                data = _read(result.file, min(most, result.size - result.at), result.at)
             except OSError as problem:
-                data = b""
+                data = None
                 words = problem.strerror
             else:
                 words = "it has become shorter"
-            if not data:
+            if data is None:
                 self._end(result)
                 result.sender.failed(f"the result cannot be read again: {words}")
                 break
@@ -171,3 +171,14 @@ class Sending:
     def _end(self, result: _Result) -> None:
         self._results.remove(result)
         os.close(result.file)
+
+
+def _read(file: int, count: int, at: int) -> bytes | None:
+    """All of a piece: the bridge takes no smaller one. None: the file ends before."""
+    data = os.pread(file, count, at)
+    while len(data) < count:
+        more = os.pread(file, count - len(data), at + len(data))
+        if not more:
+            return None
+        data += more
+    return data
