@@ -15,7 +15,7 @@ import { z } from 'zod';
  * | --- | --- |
  * | 4 | the transfer, numbered by the agent |
  * | 8 | the number of the piece's first byte |
- * | … | the bytes, at least one |
+ * | … | the bytes, at least one; of a result `pieceBytes`, or all that is left of it |
  */
 export const CONTENT_HEADER_BYTES = 12;
 
@@ -28,7 +28,10 @@ export const CONTENT_LIMITS = {
   windowBytes: 4 * 1024 * 1024,
   /** Pieces that an agent may have asked for and not got. Over it, it is cut. */
   reads: 16,
-  /** Results that an agent may be sending. Over it, it is cut. */
+  /**
+   * Results of one pool start that the bridge has a part of. Over it, those
+   * that have not moved for longest begin anew, and the next is told to wait.
+   */
   writes: 64,
   /** The largest content. `content_too_large`. */
   contentBytes: 16 * 1024 * 1024 * 1024,

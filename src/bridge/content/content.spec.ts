@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync
@@ -97,6 +99,18 @@ async function until(what: string, look: () => boolean): Promise<void> {
   }
 }
 
+/** This process's descriptors of files in a folder. */
+const descriptors = (folder: string): number[] =>
+  readdirSync('/proc/self/fd')
+    .filter(name => {
+      try {
+        return readlinkSync(join('/proc/self/fd', name)).startsWith(folder);
+      } catch {
+        return false; // The one of this very listing is closed by now.
+      }
+    })
+    .map(Number);
+
 let state: string;
 let contents: Contents;
 let agent: Agent;
@@ -144,11 +158,41 @@ describe('an argument', () => {
       contents.read(agent, FOLDER, read(data, 0, pieceBytes));
     }
     expect(() => contents.read(agent, FOLDER, read(data, 0, 1))).toThrow(PeerError);
+    await until('a piece under way', () => agent.most === 1);
     await new Promise(resolve => setTimeout(resolve, 50));
     expect(agent.most).toBe(1);
     go(true);
     await until('all', () => agent.pieces.length === CONTENT_LIMITS.reads);
     expect(agent.most).toBe(1);
+  });
+
+  it('stays what it is while it leaves, whatever the next is', async () => {
+    let go: (open: boolean) => void = () => undefined;
+    agent.open = new Promise(resolve => (go = resolve));
+    contents.read(agent, FOLDER, read(data, 0, 10, 1));
+    contents.read(agent, FOLDER, read(data, data.length, 10, 2));
+    contents.read(agent, FOLDER, read(data, 20, 10, 3));
+    await new Promise(resolve => setTimeout(resolve, 50));
+    go(true);
+    await until('all', () => agent.pieces.length === 2);
+    expect(agent.pieces.map(({ transfer }) => transfer)).toEqual([1, 3]);
+    expect(agent.pieces[0].bytes.equals(data.subarray(0, 10))).toBe(true);
+    expect(agent.of('content.failed').map(({ transfer }) => transfer)).toEqual([2]);
+  });
+
+  it('whose file cannot be closed harms nobody, and the log says so', async () => {
+    let go: (open: boolean) => void = () => undefined;
+    agent.open = new Promise(resolve => (go = resolve));
+    contents.read(agent, FOLDER, read(data, 0, 10));
+    // It waits for the first, with the file open.
+    contents.read(agent, FOLDER, read(data, 10, 10));
+    await until('a piece under way', () => agent.most === 1);
+    descriptors(folder()).forEach(closeSync);
+    go(true);
+    await until('its words', () => errors.length > 0);
+    expect(errors).toEqual(['content.close']);
+    contents.read(agent, FOLDER, read(data, 20, 10, 9));
+    await until('another', () => agent.pieces.some(({ transfer }) => transfer === 9));
   });
 
   it('is nobody’s whose connection has gone', async () => {
@@ -211,9 +255,9 @@ describe('a result', () => {
 
   it('is there under its name when it is whole', async () => {
     contents.write(agent, FOLDER, write(data, 1));
-    await send(agent, 1, data.length - 1);
+    await send(agent, 1, data.length - 7);
     expect(results()).toEqual(['p1.ab-4.part']);
-    contents.piece(agent, piece(1, data.length - 1, data.subarray(-1)));
+    contents.piece(agent, piece(1, data.length - 7, data.subarray(-7)));
     await until('its end', () => done(agent));
     expect(results()).toEqual(['p1.ab-4']);
     expect(readFileSync(join(folder(), 'results', 'p1.ab-4')).equals(data)).toBe(true);
@@ -263,12 +307,78 @@ describe('a result', () => {
     }).toThrow(/at once/);
     contents.write(agent, FOLDER, write(data, 2, { task: 5, size: 10 }));
     expect(() => contents.piece(agent, piece(2, 0, data.subarray(0, 11)))).toThrow(PeerError);
-    for (let task = 6; task < 4 + CONTENT_LIMITS.writes; task += 1) {
-      contents.write(agent, FOLDER, write(data, task, { task }));
-    }
-    expect(() => contents.write(agent, FOLDER, write(data, 100, { task: 100 }))).toThrow(PeerError);
     contents.startEnded(START);
     await until('nothing', () => results().length === 0);
+  });
+
+  it('in smaller pieces than need be cuts its agent', async () => {
+    contents.write(agent, FOLDER, write(data, 1));
+    const small = (at: number, bytes: number) => (): void =>
+      contents.piece(agent, piece(1, at, data.subarray(at, at + bytes)));
+    expect(small(0, 1)).toThrow(PeerError);
+    expect(small(0, pieceBytes - 1)).toThrow(PeerError);
+    await send(agent, 1, data.length - 7);
+    expect(small(data.length - 7, 6)).toThrow(PeerError);
+    small(data.length - 7, 7)();
+    await until('its end', () => done(agent));
+  });
+
+  it('that nobody sends any more makes room for others', async () => {
+    const offer = async (task: number): Promise<Agent> => {
+      const by = new Agent();
+      contents.write(by, FOLDER, write(data, 1, { task }));
+      await until('an answer', () => by.told.length > 0);
+      return by;
+    };
+    const first: Agent[] = [];
+    for (let task = 0; task < CONTENT_LIMITS.writes; task += 1) {
+      first.push(await offer(task));
+      contents.left(first[task]);
+    }
+    const moving = await offer(0);
+    expect((await offer(100)).of('content.failed')).toEqual([
+      { transfer: 1, problem: expect.stringContaining('results') as string, later: true }
+    ]);
+    const half = CONTENT_LIMITS.writes / 2;
+    await until('room', () => results().length === half);
+    expect(descriptors(folder()).length).toBe(half);
+    const longest = first.slice(1, half + 1);
+    expect(longest.map(by => by.of('content.failed')[0].later)).toEqual(longest.map(() => true));
+    expect((await offer(100)).of('content.taken').length).toBe(1);
+    await send(moving, 1);
+    await until('its end', () => done(moving));
+    // One that was taken for dead begins anew.
+    const again = await offer(1);
+    expect(again.of('content.taken')[0].bytes).toBe(0);
+    contents.startEnded(START);
+    await until('nothing', () => descriptors(folder()).length === 0);
+    expect(errors).toEqual([]);
+  });
+
+  it('of other bytes takes the place of the one before', async () => {
+    contents.write(agent, FOLDER, write(data, 1, { hash: hashOf(Buffer.from('other')) }));
+    await send(agent, 1, pieceBytes);
+    const again = new Agent();
+    contents.write(again, FOLDER, write(data, 2));
+    await send(again, 2);
+    await until('its end', () => done(again));
+    expect(again.of('content.failed')).toEqual([]);
+    expect(results()).toEqual(['p1.ab-4']);
+  });
+
+  it('that cannot be closed or removed harms no other', async () => {
+    contents.write(agent, FOLDER, write(data, 1));
+    await send(agent, 1, pieceBytes);
+    const part = join(folder(), 'results', 'p1.ab-4.part');
+    descriptors(part).forEach(closeSync);
+    contents.write(agent, FOLDER, write(data, 2, { hash: hashOf(Buffer.from('other')) }));
+    await until('its words', () => errors.length === 1);
+    await until('the next one', () => agent.of('content.taken').at(-1)?.transfer === 2);
+    rmSync(part);
+    mkdirSync(part);
+    contents.startEnded(START);
+    await until('its words', () => errors.length === 2);
+    expect(errors).toEqual(['content.part', 'content.part']);
   });
 
   it('that is half there goes with its pool', async () => {

@@ -5,15 +5,14 @@ import {
   CONTENT_LIMITS,
   RESULTS_FOLDER,
   RunFolderName,
-  resultName,
   type PoolStartId
 } from '../../protocol';
 import type { IBridgeContext } from '../tokens';
-import { PeerError } from '../tunnels/peerError';
 import { readPiece } from './pieces';
 import { Reads } from './reads';
 import type { IContents, Peer, Place, ReadOrder, WriteOrder } from './tokens';
-import { Upload } from './upload';
+import type { Upload } from './upload';
+import { Uploads } from './uploads';
 
 export type { IContents, Place } from './tokens';
 
@@ -25,7 +24,9 @@ interface IDesk {
 
 /** See IContents. */
 export class Contents implements IContents {
-  constructor(private readonly _context: Pick<IBridgeContext, 'folders' | 'log'>) {}
+  constructor(private readonly _context: Pick<IBridgeContext, 'folders' | 'log'>) {
+    this._uploads = new Uploads(_context.log);
+  }
 
   folder(run: RunFolderName): string {
     return join(this._runs, run, CONTENT_FOLDER);
@@ -45,39 +46,32 @@ export class Contents implements IContents {
       return;
     }
     const { writes } = this._deskOf(peer);
-    if (writes.size >= CONTENT_LIMITS.writes) {
-      throw new PeerError(`over ${CONTENT_LIMITS.writes} results at once`);
-    }
-    const { start, task, hash, size, transfer } = order;
-    const name = resultName(start, task);
-    const known = this._uploads.get(name);
-    if (known?.order.hash === hash && known.order.size === size) {
+    const { transfer } = order;
+    const known = this._uploads.known(order);
+    if (known !== null) {
+      this._forget(known);
       writes.set(transfer, known);
       known.goOn(peer, transfer);
       return;
     }
-    known?.giveUp();
-    const path = join(this.folder(place.run), RESULTS_FOLDER, name);
-    const upload = new Upload(path, order, { peer, transfer }, () => {
-      if (this._uploads.get(name) === upload) {
-        this._uploads.delete(name);
-      }
-      for (const desk of this._desks.values()) {
-        for (const [number, own] of desk.writes) {
-          if (own === upload) {
-            desk.writes.delete(number);
-          }
-        }
-      }
-    });
-    this._uploads.set(name, upload);
-    writes.set(transfer, upload);
+    const folder = join(this.folder(place.run), RESULTS_FOLDER);
+    const upload = this._uploads.begin(folder, order, peer, ended => this._forget(ended));
+    if (upload === null) {
+      const problem = `over ${CONTENT_LIMITS.writes} results of its pool at once`;
+      refuse(peer, { kind: 'later', problem }, transfer);
+    } else {
+      writes.set(transfer, upload);
+    }
   }
 
   piece(peer: Peer, frame: Buffer): void {
     const piece = readPiece(frame);
     // One that has failed is not known any more, while its pieces are under way.
-    this._desks.get(peer)?.writes.get(piece.transfer)?.take(piece);
+    const upload = this._desks.get(peer)?.writes.get(piece.transfer);
+    if (upload !== undefined) {
+      upload.take(piece);
+      this._uploads.moved(upload);
+    }
   }
 
   left(peer: Peer): void {
@@ -86,11 +80,7 @@ export class Contents implements IContents {
   }
 
   startEnded(start: PoolStartId): void {
-    for (const upload of [...this._uploads.values()]) {
-      if (upload.order.start === start) {
-        upload.giveUp();
-      }
-    }
+    this._uploads.startEnded(start);
   }
 
   kernelGone(run: RunFolderName): void {
@@ -115,12 +105,23 @@ export class Contents implements IContents {
     }
   }
 
+  /** It has no number any more. */
+  private _forget(upload: Upload): void {
+    for (const { writes } of this._desks.values()) {
+      for (const [number, own] of writes) {
+        if (own === upload) {
+          writes.delete(number);
+        }
+      }
+    }
+  }
+
   private _deskOf(peer: Peer): IDesk {
     const known = this._desks.get(peer);
     if (known !== undefined) {
       return known;
     }
-    const desk: IDesk = { reads: new Reads(peer), writes: new Map() };
+    const desk: IDesk = { reads: new Reads(peer, this._context.log), writes: new Map() };
     this._desks.set(peer, desk);
     return desk;
   }
@@ -130,8 +131,7 @@ export class Contents implements IContents {
   }
 
   private readonly _desks = new Map<Peer, IDesk>();
-  /** By the names of their results. */
-  private readonly _uploads = new Map<string, Upload>();
+  private readonly _uploads: Uploads;
 }
 
 function refuse(peer: Peer, place: Exclude<Place, { kind: 'folder' }>, transfer: number): void {

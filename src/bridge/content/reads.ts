@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { CONTENT_LIMITS } from '../../protocol';
+import type { ILog } from '../tokens';
 import { PeerError } from '../tunnels/peerError';
 import { PIECE_AT, PIECE_FRAME_BYTES, writeHead } from './pieces';
 import { problemOf } from './problem';
@@ -16,7 +17,10 @@ interface IJob {
  * leaves, so that a slow pilot costs two pieces of memory, which are used again.
  */
 export class Reads {
-  constructor(private readonly _peer: Peer) {}
+  constructor(
+    private readonly _peer: Peer,
+    private readonly _log: Pick<ILog, 'error'>
+  ) {}
 
   /** @throws PeerError so many are asked for already */
   add(path: string, order: ReadOrder): void {
@@ -54,6 +58,8 @@ export class Reads {
         }
         sent = content.piece(frame);
       } catch (error) {
+        // The next is read into the other frame, which must have left.
+        await sent;
         const problem = problemOf(error);
         this._peer.send('content.failed', { transfer: order.transfer, problem, later: false });
       }
@@ -85,9 +91,14 @@ export class Reads {
   }
 
   private async _leave(): Promise<void> {
-    const { file } = this._open ?? {};
+    const was = this._open;
     this._open = null;
-    await file?.close();
+    try {
+      await was?.file.close();
+    } catch (error) {
+      // Nothing was written to it: what was read of it is right.
+      this._log.error('content.close', error, { path: was?.path });
+    }
   }
 
   private readonly _jobs: IJob[] = [];

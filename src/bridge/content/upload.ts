@@ -7,19 +7,32 @@ import type { IPiece } from './pieces';
 import { problemOf } from './problem';
 import type { Peer, WriteOrder } from './tokens';
 
+/** Who is told of the end of one. */
+export interface IUploadAudience {
+  /** Called once, when it is done, has failed or was given up. */
+  over(): void;
+  /**
+   * Called once, after that, when it has nothing open and its part is removed.
+   * @param error why that did not go as it should; null: it did
+   */
+  gone(error: unknown): void;
+}
+
 /**
  * One result on its way to its kernel's folder: as a part, until all of it is
  * there and is what it should be. It outlives the agent's connection, and goes
  * on from where it was.
  */
 export class Upload {
-  /** @param _over called once, when it is done, has failed or was given up */
+  /** @param before what must have ended: an earlier one's part has the same name */
   constructor(
     private readonly _path: string,
     readonly order: WriteOrder,
     private _to: { readonly peer: Peer; readonly transfer: number },
-    private readonly _over: () => void
+    before: Promise<void>,
+    private readonly _audience: IUploadAudience
   ) {
+    this._steps = before;
     this._then(async () => {
       const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
       this._file = await open(this._part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
@@ -27,9 +40,22 @@ export class Upload {
     });
   }
 
+  /** Nothing more is taken. */
+  get ended(): boolean {
+    return this._ended;
+  }
+
+  /** When all that is asked for until now is done; once it has ended, when it is gone. */
+  get steps(): Promise<void> {
+    return this._steps;
+  }
+
   /** Who sends it from now on, by this number: told how far it has come. */
   goOn(peer: Peer, transfer: number): void {
     this._to = { peer, transfer };
+    if (this._resuming) {
+      return;
+    }
     this._resuming = true;
     this._then(() => {
       // All that came over the connection before is written by now.
@@ -39,13 +65,21 @@ export class Upload {
     });
   }
 
-  /** @throws PeerError out of turn, or more than may be under way */
+  /**
+   * Each piece is as large as may be: what is queued for the disk is then
+   * bounded by its count too.
+   * @throws PeerError out of turn, too small or large, or more than may be under way
+   */
   take({ offset, bytes }: IPiece): void {
     if (this._ended) {
       return;
     }
-    if (offset !== this._received || offset + bytes.length > this.order.size) {
+    if (offset !== this._received) {
       throw new PeerError(`a piece at byte ${offset} of a result, not ${this._received}`);
+    }
+    const count = Math.min(CONTENT_LIMITS.pieceBytes, this.order.size - offset);
+    if (bytes.length !== count) {
+      throw new PeerError(`a piece of ${bytes.length} bytes of a result, not ${count}`);
     }
     this._received += bytes.length;
     if (this._received - this._taken > CONTENT_LIMITS.windowBytes) {
@@ -60,6 +94,12 @@ export class Upload {
   giveUp(): void {
     this._end();
     this._then(() => Promise.resolve());
+  }
+
+  /** Gives it up; whoever still sends it may begin anew soon. */
+  makeRoom(): void {
+    this._refuse('it has not moved for long, and others of its pool need its place', true);
+    this.giveUp();
   }
 
   private async _write(bytes: Buffer): Promise<void> {
@@ -91,16 +131,33 @@ export class Upload {
           await step();
         }
       } catch (error) {
-        const { peer, transfer } = this._to;
-        peer.send('content.failed', { transfer, problem: problemOf(error), later: false });
+        this._refuse(problemOf(error), false);
         this._end();
       }
       if (this._ended && !this._removed) {
         this._removed = true;
-        await this._close();
-        await rm(this._part, { force: true });
+        await this._remove();
       }
     });
+  }
+
+  private async _remove(): Promise<void> {
+    let problem: unknown = null;
+    try {
+      try {
+        await this._close();
+      } finally {
+        await rm(this._part, { force: true });
+      }
+    } catch (error) {
+      problem = error;
+    }
+    this._audience.gone(problem);
+  }
+
+  private _refuse(problem: string, later: boolean): void {
+    const { peer, transfer } = this._to;
+    peer.send('content.failed', { transfer, problem, later });
   }
 
   private _tell(done: boolean): void {
@@ -113,7 +170,7 @@ export class Upload {
   private _end(): void {
     if (!this._ended) {
       this._ended = true;
-      this._over();
+      this._audience.over();
     }
   }
 
@@ -129,7 +186,7 @@ export class Upload {
 
   private readonly _hash = createHash('sha256');
   private _file: FileHandle | null = null;
-  private _steps = Promise.resolve();
+  private _steps: Promise<void>;
   private _resuming = false;
   private _received = 0;
   private _taken = 0;
