@@ -153,6 +153,8 @@ class Piece:
     content: bytes
     size: int
     modified_at_ms: int
+    #: Which file it was that the path led to.
+    file: str
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,12 @@ class Source:
         }
         answer = await self.service.request("files.read", params)
         content = base64.b64decode(cast(str, answer["content"]))
-        return Piece(content, cast(int, answer["size"]), int(cast(float, answer["modifiedAtMs"])))
+        return Piece(
+            content,
+            cast(int, answer["size"]),
+            int(cast(float, answer["modifiedAtMs"])),
+            cast(str, answer["file"]),
+        )
 
     async def exists(self) -> bool:
         """Whether anything is there; also where that cannot be told."""
@@ -186,8 +193,9 @@ class Source:
 
     def check(self, first: Piece, piece: Piece, count: int) -> None:
         """Raises PilothouseError file_changed unless both are of one file, which may have grown."""
-        is_same = (piece.size, piece.modified_at_ms) == (first.size, first.modified_at_ms)
-        if len(piece.content) != count or not (is_same or piece.size > first.size):
+        is_as_it_was = (piece.size, piece.modified_at_ms) == (first.size, first.modified_at_ms)
+        may_have_grown = is_as_it_was or piece.size > first.size
+        if len(piece.content) != count or piece.file != first.file or not may_have_grown:
             raise PilothouseError("file_changed", {"path": self.path})
 
 

@@ -8,6 +8,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
@@ -201,19 +202,47 @@ def test_ranges(header: str | None, size: int, expected: Wanted) -> None:
     assert wanted(header, size) == expected
 
 
+def _write_over(file: Path) -> None:
+    file.write_bytes(b"b" * (64 * PIECE_BYTES - 1))
+
+
+def _put_a_larger_one_in_its_place(file: Path) -> None:
+    other = file.with_name("other")
+    other.write_bytes(b"b" * (64 * PIECE_BYTES + 1))
+    other.replace(file)
+
+
+@pytest.mark.parametrize("change", [_write_over, _put_a_larger_one_in_its_place])
 def test_a_file_that_changes_meanwhile_does_not_come_whole(
-    jupyter: JupyterServer, folder: Path
+    jupyter: JupyterServer, folder: Path, change: Callable[[Path], None]
 ) -> None:
     """Rather a download that failed than one of two halves."""
     file = folder / "log"
     file.write_bytes(b"a" * (64 * PIECE_BYTES))
+    assert len(_read_while(jupyter, file, change)) < 64 * PIECE_BYTES
+
+
+def test_a_file_that_grows_meanwhile_comes_as_it_was(jupyter: JupyterServer, folder: Path) -> None:
+    """A log, which is never at rest."""
+    file = folder / "log"
+    file.write_bytes(b"a" * (16 * PIECE_BYTES))
+
+    def grow(file: Path) -> None:
+        with file.open("ab") as log:
+            log.write(b"b" * PIECE_BYTES)
+
+    assert _read_while(jupyter, file, grow) == b"a" * (16 * PIECE_BYTES)
+
+
+def _read_while(jupyter: JupyterServer, file: Path, change: Callable[[Path], None]) -> bytes:
+    """What comes of a file that is changed when its first piece has come."""
     url = f"{jupyter.origin}{BASE_URL}pilothouse/files/local{urllib.parse.quote(str(file))}"
     request = urllib.request.Request(url, headers={"Authorization": f"token {jupyter.token}"})
-    read = 0
+    came = bytearray()
     with urllib.request.urlopen(request, timeout=60) as answer:
-        answer.read(PIECE_BYTES)
-        file.write_bytes(b"b" * (64 * PIECE_BYTES - 1))
+        came += answer.read(PIECE_BYTES)
+        change(file)
         with contextlib.suppress(OSError, EOFError):
             while piece := answer.read1(PIECE_BYTES):
-                read += len(piece)
-    assert read < 63 * PIECE_BYTES
+                came += piece
+    return bytes(came)

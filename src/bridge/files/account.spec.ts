@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   lchownSync,
@@ -6,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -143,6 +145,19 @@ describe.each([
     expect(await piece(8, 100)).toEqual(['89', 10]);
     expect(await piece(10, 1)).toEqual(['', 10]);
     expect(await piece(99, 1)).toEqual(['', 10]);
+  });
+
+  it('pieces tell of which file they are', async () => {
+    const fileOf = async () => (await where.account.read(at('file'), 0, 1)).file;
+    writeFileSync(at('file'), 'one');
+    const first = await fileOf();
+    appendFileSync(at('file'), ' and more');
+    symlinkSync('file', at('link'));
+    expect(await fileOf()).toBe(first);
+    expect((await where.account.read(at('link'), 3, 1)).file).toBe(first);
+    writeFileSync(at('other'), 'one and much more');
+    renameSync(at('other'), at('file'));
+    expect(await fileOf()).not.toBe(first);
   });
 
   describe('writing', () => {

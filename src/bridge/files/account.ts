@@ -9,7 +9,7 @@ import {
   type IRequest,
   type IShells
 } from '../hosts/remote/exchange';
-import { problemOf, readKnown, readListing, readPart, readTold } from './answers';
+import { problemOf, readListing, readOpened, readPart, readTold } from './answers';
 import {
   EXITS,
   LIST_SCRIPT,
@@ -71,17 +71,18 @@ export class Account {
       path,
       await this.ask(path, READ_SCRIPT, [String(offset), String(bytes)])
     );
-    const known = readKnown(answer.word);
-    if (known === null) {
+    const opened = readOpened(answer.word);
+    if (opened === null) {
       throw this.unreadable(path);
     }
+    const { known, file } = opened;
     // It may have grown since it was looked at.
     const size = Math.max(
       known.size,
       answer.stdout.length === 0 ? 0 : offset + answer.stdout.length
     );
     const { modifiedAtMs } = known;
-    return { content: answer.stdout.toString('base64'), size, modifiedAtMs };
+    return { content: answer.stdout.toString('base64'), size, modifiedAtMs, file };
   }
 
   async write(path: string, piece: IPiece): Promise<Result<'files.write'>> {

@@ -48,6 +48,13 @@ export function readKnown(line: string): IKnown | null {
   };
 }
 
+/** What is known of a file that was opened, and which it is; null: it cannot be read. */
+export function readOpened(word: string): { known: IKnown; file: string } | null {
+  const known = readKnown(word);
+  const file = / (\d{1,20}:\d{1,20})$/.exec(word);
+  return known === null || file === null ? null : { known, file: file[1] };
+}
+
 export const readWho = (text: string): IWho => {
   const [uid = NaN, ...groups] = text.trim().split(/\s+/).map(Number);
   return { uid, groups };

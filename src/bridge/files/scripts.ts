@@ -60,10 +60,15 @@ const REGULAR = `s=$(stat -L -c %s -- "$p" 2>&1) || refuse ${EXITS.failed} "$s"
 [ -r "$p" ] || refuse ${EXITS.failed} 'Permission denied'
 `;
 
-/** At most `$3` bytes of the file `$1` from `$2`. Its word: what is known of it. */
-export const READ_SCRIPT = `${PREFACE}${REGULAR}begin "$(stat -L -c "$F" -- "$p")"
-[ "$2" -lt "$s" ] || exit 0
-tail -c +$(($2 + 1)) < "$p" | head -c "$3"`;
+/**
+ * At most `$3` bytes of the file `$1` from `$2`. Its word: what is known of it, and
+ * which file it is. Both are of the file that was opened, whatever takes its place
+ * meanwhile (proc(5), /proc/pid/fd).
+ */
+export const READ_SCRIPT = `${PREFACE}${REGULAR}{
+begin "$(stat -L -c "$F %d:%i" -- /proc/self/fd/0)"
+tail -c +$(($2 + 1)) | head -c "$3"
+} < "$p"`;
 
 /**
  * The file `$1` as it is now, from where a line of standard input says. Its

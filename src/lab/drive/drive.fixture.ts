@@ -12,6 +12,8 @@ interface IFile {
   bytes: Uint8Array;
   modifiedAtMs: number;
   writable: boolean;
+  /** Device and inode. */
+  file: string;
 }
 
 /** A submit host whose files the bridge tells of and changes as the contract says. */
@@ -49,7 +51,8 @@ export class Submitting {
         throw refusal('file_failed', { path, problem: 'it is no file' });
       }
       const content = Buffer.from(file.bytes.subarray(offset, offset + bytes)).toString('base64');
-      return { content, size: file.bytes.length, modifiedAtMs: file.modifiedAtMs };
+      const { modifiedAtMs, file: which } = file;
+      return { content, size: file.bytes.length, modifiedAtMs, file: which };
     });
     answer('files.write', params => this._write(params));
     answer('files.makeFolder', ({ path }) => {
@@ -103,7 +106,7 @@ export class Submitting {
 
   file(path: string, content: string | Uint8Array, changes: Partial<IFile> = {}): void {
     const bytes = typeof content === 'string' ? new Uint8Array(Buffer.from(content)) : content;
-    this.files.set(path, { bytes, modifiedAtMs: NOW_MS, writable: true, ...changes });
+    this.files.set(path, { bytes, modifiedAtMs: NOW_MS, writable: true, file: '1:1', ...changes });
   }
 
   text(path: string): string | undefined {

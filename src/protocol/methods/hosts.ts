@@ -78,7 +78,13 @@ export const HOST_METHODS = {
       offset: z.int().min(0),
       bytes: z.int().min(1).max(LIMITS.fileBytes)
     }),
-    result: z.object({ content: z.string(), size: z.int().min(0), modifiedAtMs: EpochMs })
+    result: z.object({
+      content: z.string(),
+      size: z.int().min(0),
+      modifiedAtMs: EpochMs,
+      /** Which file it is (device and inode): another that has taken its place has another. */
+      file: z.string().max(64)
+    })
   },
   /**
    * A whole small file, or one piece of a larger one: pieces are gathered
