@@ -7,6 +7,7 @@ import type { IListed } from './drive';
 import { OPENED_BYTES } from './drive';
 import type { FileFailure } from './failure';
 import { Sending } from './pieces';
+import { LEFT_MS } from './uploads';
 
 const HOME = 'ospool/home/alice';
 
@@ -124,7 +125,8 @@ describe('opening', () => {
     there.reading = path => {
       pieces += 1;
       if (pieces === 2) {
-        there.file(path, bytes.fill(98), { modifiedAtMs: NOW_MS + 1 });
+        // Another in its place, as large and as old.
+        there.file(path, bytes.fill(98), { file: '1:2' });
       }
     };
     const got = await there.drive.get(`${HOME}/a.txt`, { content: true });
@@ -251,6 +253,44 @@ describe('uploading', () => {
     await other.add(none, false);
     await there.drive.save(path, chunk(pieces[2], -1));
     expect(there64() === all).toBe(true);
+  });
+
+  it('beside another of the same name in this tab, is not mixed with it', async () => {
+    const others = pieces.map(piece => new Uint8Array(piece.length));
+    await there.drive.save(path, chunk(pieces[0], 1));
+    const [status, words] = await refused(there.drive.save(path, chunk(others[0], 1)));
+    expect([status, words]).toEqual([400, expect.stringMatching(/up\.bin.*under way/)]);
+    // Nor is one mixed in while a chunk is on its way, by whatever path.
+    await Promise.all([
+      there.drive.save(path, chunk(pieces[1], 2)),
+      refused(there.drive.save(`/${path}`, chunk(others[0], 1))),
+      refused(there.drive.save(path, chunk(others[2], -1)))
+    ]);
+    // What is no chunk of it does not end it.
+    await refused(there.drive.save(path, chunk(others[1], 2)));
+    await there.drive.save(path, chunk(pieces[2], -1));
+    expect(there64() === all).toBe(true);
+    await there.drive.save(path, chunk(others[0], 1));
+  });
+
+  it('one that was left half done is in nobody’s way', async () => {
+    await there.drive.save(path, chunk(new Uint8Array(LIMITS.fileBytes), 1));
+    there.clock.pass(LEFT_MS + 1);
+    for (const [n, piece] of pieces.entries()) {
+      await there.drive.save(path, chunk(piece, n === 2 ? -1 : n + 1));
+    }
+    expect(there64() === all).toBe(true);
+  });
+
+  it('what had arrived of it is gone: a file that is as large is not taken for it', async () => {
+    const old = new Uint8Array(bytes.length);
+    there.file('/home/alice/up.bin', old);
+    await there.drive.save(path, chunk(pieces[0], 1));
+    await there.drive.save(path, chunk(pieces[1], 2));
+    there.parts.clear();
+    const [, words] = await refused(there.drive.save(path, chunk(pieces[2], -1)));
+    expect(words).toMatch(/up\.bin.*what had arrived of it is gone/);
+    expect(there.files.get('/home/alice/up.bin')?.bytes).toBe(old);
   });
 
   it('a small one at once', async () => {

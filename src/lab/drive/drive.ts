@@ -24,7 +24,9 @@ import {
   spotOf,
   stemOf
 } from './paths';
-import { readWhole, Sending, writeWhole } from './pieces';
+import { readWhole, writeWhole } from './pieces';
+import type { Refusal } from './uploads';
+import { Uploads } from './uploads';
 
 /** Larger files are not opened in a page; they are downloaded. */
 export const OPENED_BYTES = 10 * 1024 * 1024;
@@ -43,7 +45,9 @@ export interface IListed {
  */
 export class PilothouseDrive implements Contents.IDrive {
   constructor(private readonly _options: PilothouseDrive.IOptions) {
-    this._lookedAt = new LookedAt(_options.surroundings.clock);
+    const { model, clock } = _options.surroundings;
+    this._lookedAt = new LookedAt(clock);
+    this._uploads = new Uploads(model, clock);
   }
 
   readonly name = DRIVE;
@@ -295,29 +299,32 @@ export class PilothouseDrive implements Contents.IDrive {
     spot: ISpot,
     options: Partial<Contents.IModel>
   ): Promise<HostEntry | null> {
-    const { model, clock } = this._options.surroundings;
+    const { trans } = this._options.surroundings;
     const bytes = bytesOf(typeof options.content === 'string' ? options.content : '');
     const { chunk } = options;
     if (chunk === undefined) {
       return this._write(spot, bytes, {});
     }
-    const sending = chunk === 1 ? new Sending(model, clock, spot) : this._uploads.get(localPath);
-    if (sending === undefined || bytes.length > LIMITS.fileBytes) {
-      const { trans } = this._options.surroundings;
-      throw unusable(trans, localPath, spot.path, trans.__('upload it from its beginning'));
+    if (bytes.length > LIMITS.fileBytes) {
+      throw unusable(trans, localPath, spot.path, this._refusal('no beginning'));
     }
-    this._uploads.set(localPath, sending);
-    let entry: HostEntry | null = null;
-    let isOver = true;
-    try {
-      entry = await sending.add(bytes, chunk === -1);
-      isOver = chunk === -1;
-    } finally {
-      if (isOver) {
-        this._uploads.delete(localPath);
-      }
+    const sent = await this._uploads.add(spot, bytes, chunk);
+    if (sent.kind === 'refused') {
+      throw unusable(trans, localPath, spot.path, this._refusal(sent.why));
     }
-    return entry;
+    return sent.entry;
+  }
+
+  private _refusal(why: Refusal): string {
+    const { trans } = this._options.surroundings;
+    switch (why) {
+      case 'no beginning':
+        return trans.__('upload it from its beginning');
+      case 'under way':
+        return trans.__(
+          'an upload to it is under way; wait until that has ended, then upload it again'
+        );
+    }
   }
 
   private _made(localPath: string, entry: HostEntry): Contents.IModel {
@@ -386,7 +393,7 @@ export class PilothouseDrive implements Contents.IDrive {
     }
   }
 
-  private readonly _uploads = new Map<string, Sending>();
+  private readonly _uploads: Uploads;
   private readonly _lookedAt: LookedAt;
   private readonly _fileChanged = new Signal<this, Contents.IChangedArgs>(this);
   private readonly _listed = new Signal<this, IListed>(this);

@@ -58,7 +58,10 @@ async function readOnce(
   const bytes = new Uint8Array(first.size);
   for (let at = 0, piece = first; ; piece = await read(at)) {
     const content = bytesOf(piece.content);
-    const isSame = piece.size === first.size && piece.modifiedAtMs === first.modifiedAtMs;
+    const isSame =
+      piece.size === first.size &&
+      piece.modifiedAtMs === first.modifiedAtMs &&
+      piece.file === first.file;
     if (!isSame || (content.length === 0 && at < first.size)) {
       return null;
     }
@@ -120,6 +123,9 @@ export class Sending {
     for (;;) {
       let received: number;
       try {
+        if (this._before === undefined && !isLast) {
+          this._before = await this._there();
+        }
         const answer = await this._model.call('files.write', {
           ...this._spot,
           content: base64Of(piece.subarray(from - this._sent)),
@@ -160,10 +166,19 @@ export class Sending {
     }
   }
 
-  /** What is there, if it is the file: the answer to its last piece may be what was lost. */
+  /**
+   * What is there, if it is the file: the answer to its last piece may be what was lost. What was
+   * there before the first piece is not, be it as large.
+   */
   private async _done(size: number): Promise<HostEntry | null> {
-    const { entry } = await this._model.call('files.stat', this._spot);
-    return entry?.size === size && entry.kind === 'file' ? entry : null;
+    const there = await this._there();
+    const isOther =
+      there?.modifiedAtMs !== this._before?.modifiedAtMs || there?.size !== this._before?.size;
+    return isOther && there?.size === size && there.kind === 'file' ? there : null;
+  }
+
+  private async _there(): Promise<HostEntry | null> {
+    return (await this._model.call('files.stat', this._spot)).entry;
   }
 
   /** Waits until there is a way again; throws `error` where nobody makes one. */
@@ -203,4 +218,6 @@ export class Sending {
   /** So that nobody who sends to the same place at the same time mixes into it. */
   private readonly _sender = UUID.uuid4().replaceAll('-', '');
   private _sent = 0;
+  /** What was there before its first piece of several; undefined: nobody has looked. */
+  private _before: HostEntry | null | undefined = undefined;
 }
