@@ -250,6 +250,9 @@ describe('a result', () => {
       contents.piece(by, piece(transfer, at, bytes));
       at += bytes.length;
     }
+    if (to < data.length) {
+      await until('all of it written', () => by.of('content.taken').at(-1)?.bytes === to);
+    }
   };
   const done = (by: Agent): boolean => by.of('content.taken').some(said => said.done === true);
 
