@@ -100,6 +100,7 @@ def test_doctor_walks_to_a_worker_and_back(here: Here) -> None:
     hops = [line[2:].partition(":")[0] for line in found.stdout.splitlines() if line[0] == "✓"]
     assert hops == [
         "profile",
+        "folder",
         "scheduler",
         "what pilots need",
         "pilot",
