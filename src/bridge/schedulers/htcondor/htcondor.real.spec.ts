@@ -44,8 +44,8 @@ describe.each(['here', 'by SSH'] as const)('HTCondor, %s', way => {
     await site.until('two have ended', () => site.all([p0, p1], 'ended'));
     expect(site.last(p1)).toMatchObject({ end: 'removed', why: { code: 'htcondor.Removed' } });
     expect(site.last(p2)?.state).toBe('running');
-    // All of it was read in the event log.
-    expect(site.callsOf('condor_q')).toBe(0);
+    // All of it was read in the event log; one question is for a log that took long to come.
+    expect(site.callsOf('condor_q')).toBeLessThanOrEqual(1);
     expect(readdirSync(join(folder, '1')).sort()).toEqual(['error', 'output', 'pilot.json']);
   });
 
@@ -86,7 +86,7 @@ describe.each(['here', 'by SSH'] as const)('HTCondor, %s', way => {
       exitCode: 7,
       words: expect.stringMatching(/7/) as string
     });
-    expect(site.callsOf('condor_q')).toBe(0);
+    expect(site.callsOf('condor_q')).toBeLessThanOrEqual(1);
   });
 
   it('holds and releases, also what is over, and says why', async () => {
