@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import selectors
-import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -17,10 +16,12 @@ from .contact import Contact
 from .content import contents
 from .content.contents import Contents
 from .exits import Ending
+from .lifetime import Lifetime
 from .log_tails import LogTails
 from .pilot_file import PROTOCOL, PilotFile
 from .pools import Pools, PoolStart
 from .processes import become_subreaper
+from .signals import Signals
 from .standbys import Keeper, Standbys
 from .tunnel.mux import Mux
 
@@ -36,8 +37,6 @@ _REFILL_SECONDS = 1.0
 _DECIDE_SECONDS = 6.0
 """Hello says whether Parsl can be imported; it waits for the zygote no longer than this."""
 _END_SECONDS = 10.0
-_BEFORE_SCHEDULER_SECONDS = 5.0
-"""A pilot ends this long before its scheduler would end it, to do so in good order."""
 _CLOSE_SECONDS = 2.0
 """Tasks that run when a pilot is told to end have this long to close their files."""
 _LAST_WORDS_SECONDS = 2.0
@@ -52,7 +51,7 @@ class Agent:
         self._pilot = pilot
         self._started_at_ms = time.time() * 1000
         self._began = now = time.monotonic()
-        self._job_began = now - setup.seconds()
+        job_began = now - setup.seconds()
         self._selector = selectors.DefaultSelector()
         self._ending: Ending | None = None
         self._warned = False
@@ -63,12 +62,18 @@ class Agent:
         self._slots_at = now
         self._refill_at = now
         become_subreaper()
-        self._catch_signals()
+        self._signals = Signals(self._watch, lambda name: self._end(Ending.REMOVED, name))
         place = job.read(os.environ)
         self._node = report.node(pilot, place, os.environ)
         # of the scheduler's clock; the loop's is another
-        left = place.seconds_left(now - self._job_began, self._started_at_ms)
-        self._job_ends_at = None if left is None else now + left
+        left = place.seconds_left(now - job_began, self._started_at_ms)
+        self._life = Lifetime(
+            began=now,
+            job_began=job_began,
+            most_seconds=pilot.max_life_seconds,
+            job_ends_at=None if left is None else now + left,
+            warn_seconds=pilot.warn_seconds,
+        )
         self._runtime = report.runtime()
         self._standbys = Standbys(folder, archive, self._watch, self._unwatch, self._adopt)
         gpus = self._node["gpus"]
@@ -117,9 +122,9 @@ class Agent:
         now = time.monotonic()
         pilot = self._pilot
         times = [self._contact.last_at + pilot.no_contact_seconds]
-        ends_at = self._ends_at()
-        if ends_at is not None:
-            times.append(ends_at if self._warned else self._warns_at(ends_at))
+        life_at = self._life.ends_at if self._warned else self._life.warns_at
+        if life_at is not None:
+            times.append(life_at)
         idle_ends_at = self._idle_ends_at()
         if idle_ends_at is not None:
             times.append(idle_ends_at)
@@ -149,36 +154,22 @@ class Agent:
             self._tell_running()
         pilot = self._pilot
         idle_ends_at = self._idle_ends_at()
-        ends_at = self._ends_at()
-        if ends_at is not None and not self._warned and now >= self._warns_at(ends_at):
+        ends_at, warns_at = self._life.ends_at, self._life.warns_at
+        if ends_at is not None and warns_at is not None and not self._warned and now >= warns_at:
             self._warned = True
             told = self._pools.close_for_tasks()
             log.info("%.0f s are left: no new task; %s running told", ends_at - now, told)
         if ends_at is not None and now >= ends_at:
-            self._end(Ending.WALLTIME, f"its {ends_at - self._job_began:.0f} s are over")
+            self._end(Ending.WALLTIME, f"its {ends_at - self._life.job_began:.0f} s are over")
         elif now >= self._contact.last_at + pilot.no_contact_seconds:
             self._end(Ending.NO_CONTACT, f"no contact for {pilot.no_contact_seconds:g} s")
         elif idle_ends_at is not None and now >= idle_ends_at:
             self._end(Ending.IDLE, f"no lease for {pilot.idle_seconds:g} s")
 
-    def _ends_at(self) -> float | None:
-        """When this pilot's time is over: by its profile, or before its scheduler would end it."""
-        ends = []
-        if self._pilot.max_life_seconds is not None:
-            # The scheduler counts setup, too (HTCondor's allowed_execute_duration).
-            ends.append(self._job_began + self._pilot.max_life_seconds)
-        if self._job_ends_at is not None:
-            ends.append(self._job_ends_at - _BEFORE_SCHEDULER_SECONDS)
-        return min(ends, default=None)
-
     def _ends_by_ms(self) -> float | None:
-        """The same by this node's clock, since the epoch."""
-        ends_at = self._ends_at()
+        """When its time is over, by this node's clock, since the epoch."""
+        ends_at = self._life.ends_at
         return None if ends_at is None else (time.time() + ends_at - time.monotonic()) * 1000
-
-    def _warns_at(self, ends_at: float) -> float:
-        """When running tasks are told; a short life is not all warning."""
-        return max(ends_at - self._pilot.warn_seconds, (self._began + ends_at) / 2)
 
     def _idle_ends_at(self) -> float | None:
         if self._pools.alive or self._idle_since is None:
@@ -239,35 +230,6 @@ class Agent:
                 self._refill_at = time.monotonic() + _STANDBY_AGAIN_SECONDS
             keeper.bury()
         self._pools.heard(keeper, messages)
-
-    def _catch_signals(self) -> None:
-        woken, wake = socket.socketpair()
-        woken.setblocking(False)
-        wake.setblocking(False)
-        self._signals = (woken, wake)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda caught, _: self._caught(caught))
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
-        self._watch(woken, self._woken)
-
-    def _caught(self, number: int) -> None:
-        self._end(Ending.REMOVED, signal.Signals(number).name)
-
-    def _woken(self) -> None:
-        try:
-            while self._signals[0].recv(4096):
-                pass
-        except BlockingIOError:
-            pass  # read to the end
-        while True:
-            try:
-                # keepers whose zygote died, plain keepers, orphans of a killed keeper
-                process, _ = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if process == 0:
-                return
 
     # --- what the bridge says, and is told (contact.Correspondent)
 

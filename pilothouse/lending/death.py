@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import subprocess
@@ -11,6 +12,8 @@ from collections.abc import Callable
 import zmq
 from parsl import curvezmq
 from parsl.addresses import tcp_url
+
+logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
 
@@ -84,13 +87,17 @@ class StandIn:
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def swallow(self, port: int) -> None:
-        """Takes all tasks that are still sent."""
-        self._serve(zmq.DEALER, port, None)
-
-    def answer(self, port: int) -> None:
-        """Answers every command with -1, which is no port."""
-        self._serve(zmq.REP, port, -1)
+    def serve(self, tasks: int, commands: object) -> None:
+        """Takes all tasks that are still sent to this port, and answers every command that is sent
+        to that one, if there is one, with -1, which is no port."""
+        try:
+            self._serve(zmq.DEALER, tasks, None)
+            if isinstance(commands, int):
+                self._serve(zmq.REP, commands, -1)
+        except RuntimeError as error:
+            # From Python 3.12 on an interpreter that exits starts no threads; Parsl's own that
+            # could wait for a peer has ended by then.
+            logger.warning("No stand-in for the interchange: %s", error)
 
     def _serve(self, kind: int, port: int, reply: int | None) -> None:
         socket = self._context.socket(kind)

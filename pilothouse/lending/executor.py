@@ -127,7 +127,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         parsl_start: Callable[[], None] = super().start
         parsl_start()
         if self._stand_in is not None:
-            raise self._ended_error("interchange_start_failed")
+            raise self._folder.interchange_error("interchange_start_failed", self.interchange_proc)
         self._started = True
         url = tcp_url("127.0.0.1", self.worker_port)
         self._undertaker = Undertaker(self.cert_dir, url, self._task_numbers, self._known_starts)
@@ -175,36 +175,17 @@ class PilothouseExecutor(HighThroughputExecutor):
         self._take_interchanges_place(commands=True)
         if not self._started:
             return  # `_start` finds the stand-in
-        error = self._ended_error("interchange_died")
+        error = self._folder.interchange_error("interchange_died", process)
         logger.error("%s", error)
         self.set_bad_state_and_fail_all(error)
         settle(self.run_id)
         self._member.fail(error)
 
     def _take_interchanges_place(self, commands: bool) -> None:
-        try:
-            stand_in = StandIn(self.cert_dir, self.loopback_address)
-            # Before it answers: `_start` looks whether there is one as soon as it has an answer.
-            self._stand_in = stand_in
-            stand_in.swallow(int(self.outgoing_q.port))
-            command_port: object = self.command_client.port
-            if commands and isinstance(command_port, int):
-                stand_in.answer(command_port)
-        except RuntimeError as error:
-            # From Python 3.12 on an interpreter that exits starts no threads; Parsl's own that
-            # could wait for a peer has ended by then.
-            logger.warning("No stand-in for the interchange: %s", error)
-
-    def _ended_error(self, code: str) -> PilothouseError:
-        process = self.interchange_proc
-        return PilothouseError(
-            code,
-            {
-                "exit": None if process is None else process.returncode,
-                "log": str(self._folder.interchange_output),
-            },
-            words=self._folder.last_words() or None,
-        )
+        # Before it answers: `_start` looks whether there is one as soon as it has an answer.
+        self._stand_in = stand_in = StandIn(self.cert_dir, self.loopback_address)
+        command_port: object = self.command_client.port if commands else None
+        stand_in.serve(int(self.outgoing_q.port), command_port)
 
     def set_bad_state_and_fail_all(self, exception: Exception) -> None:
         """As Parsl's, and to the end where a result comes in meanwhile."""

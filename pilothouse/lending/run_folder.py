@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from parsl import curvezmq
 
 from ..bridge.paths import folders
+from ..errors import PilothouseError
 
 KEPT = 20
 """Folders of ended runs that are kept for their logs."""
@@ -69,6 +71,14 @@ class RunFolder:
             return self.interchange_output.read_text(errors="replace")[-most_chars:].strip()
         except FileNotFoundError:
             return ""
+
+    def interchange_error(
+        self, code: str, process: subprocess.Popen[bytes] | None
+    ) -> PilothouseError:
+        """That the interchange has ended: how, its last words, and where there are more."""
+        ended = None if process is None else process.returncode
+        params = {"exit": ended, "log": str(self.interchange_output)}
+        return PilothouseError(code, params, words=self.last_words() or None)
 
     def close(self) -> None:
         """Removes keys and contents, and the whole folder if it holds no log."""
