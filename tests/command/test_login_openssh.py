@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from conftest import PilothouseHome
 from testbed.ssh.host import SSH
 
 from .site import Visitor, name_of
+
+PROXY = Path(__file__).with_name("proxy.py")
 
 
 @pytest.fixture
@@ -34,7 +38,7 @@ def test_a_password_and_a_code(visitor: Visitor) -> None:
 def test_who_needs_it_is_offered_it(visitor: Visitor) -> None:
     place = visitor.place("totp")
     config = visitor.known_hosts.parent / "config"
-    proxy = "  ProxyCommand /bin/bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & exec cat >&3'\n"
+    proxy = f"  ProxyCommand {sys.executable} {PROXY} %h %p\n"
     config.write_text(f"Host {name_of('totp')}\n{proxy}{config.read_text()}")
     profile = visitor.home.jupyter_config / "pilothouse" / "profiles" / f"{place}.json"
     before = profile.read_text()

@@ -12,8 +12,9 @@ import { Endings } from './endings';
 import { ExecutorBook } from './executors';
 import { makeHandlers, statusOf, type IHandlerParts } from './handlers';
 import { LeaseBook } from './leases';
+import { Looks } from './looks';
 import { Makings } from './makings';
-import { livingProfiles, type IBell, type IPoolEntry } from './model';
+import { livingProfiles } from './model';
 import { PilotBook } from './pilotBook';
 import { Policy } from './policy';
 import type { IPoolsParts } from './parts';
@@ -27,16 +28,6 @@ import { SubmissionBook } from './submissionBook';
 import { Submissions } from './submissions';
 import { takeUp } from './takeUp';
 
-/** How exactly what depends on time alone is kept: rests, idle time-outs. */
-const LOOK_EVERY_MS = 250;
-/** The policy looks at a pool at least this often, should a change ever not have rung. */
-const LOOK_AT_LEAST_MS = 10_000;
-/**
- * After a look the next one waits this many times as long as it took, so that
- * ten thousand agents that dial in at once do not make a look each.
- */
-const PAUSES = 4;
-const LONGEST_PAUSE_MS = 250;
 /** How often profile files are looked at for changes that nobody has told of. */
 const REFRESH_EVERY_MS = 2000;
 
@@ -45,7 +36,7 @@ export function createPools(context: IBridgeContext, parts: IPoolsParts): IPools
   return new Pools(context, parts);
 }
 
-class Pools implements IPools, IBell {
+class Pools implements IPools {
   constructor(
     private readonly _context: IBridgeContext,
     private readonly _parts: IPoolsParts
@@ -59,22 +50,23 @@ class Pools implements IPools, IBell {
     this._switch = new Switch(_context.log);
     this._uplinks = new Uplinks(_context, store, secrets, this._sites);
     this._pools = new PoolBook(_context, store, profiles, tasks, this._sites, this._uplinks);
-    this._pilots = new PilotBook(_context, store, tasks, this);
+    const looks = (this._looks = new Looks(_context, this._pools, () => this._policy));
+    this._pilots = new PilotBook(_context, store, tasks, looks);
     this._book = new SubmissionBook(_context, _parts.submissions);
     this._retention = new Retention(_context, this._sites, this._book);
     const contents = (this._contents = new Contents(_context));
-    this._leases = new LeaseBook(_context, this._pilots, tasks, this._switch, contents, this);
-    this._endings = new Endings(_context, this._sites, this._pilots, this._leases, this);
+    this._leases = new LeaseBook(_context, this._pilots, tasks, this._switch, contents, looks);
+    this._endings = new Endings(_context, this._sites, this._pilots, this._leases, looks);
     this._reports = new Reports(
       _context,
       this._sites,
       this._pilots,
       this._leases,
       this._endings,
-      this
+      looks
     );
-    this._executors = new ExecutorBook(_context, this._leases, tasks, contents, this);
-    this._reunion = new Reunion(_context, this._pilots, this._leases, this._switch, this);
+    this._executors = new ExecutorBook(_context, this._leases, tasks, contents, looks);
+    this._reunion = new Reunion(_context, this._pilots, this._leases, this._switch, looks);
     this._submissions = new Submissions(_context, {
       profiles,
       sites: this._sites,
@@ -105,7 +97,7 @@ class Pools implements IPools, IBell {
       this._switch,
       this._agentLogs,
       contents,
-      this
+      looks
     );
     this._sites.schedulers.audience = {
       reported: (pilot, report) => {
@@ -138,7 +130,7 @@ class Pools implements IPools, IBell {
       makings,
       context: _context,
       settle: pool => {
-        this._settle(pool);
+        looks.look(pool);
       },
       now: () => _context.clock.now()
     };
@@ -176,18 +168,14 @@ class Pools implements IPools, IBell {
       agents: this._agents,
       reunion: this._reunion
     });
-    this._started = true;
     this._keepUplinks();
     this._retention.start();
-    this._settleDue(Infinity);
+    this._looks.start();
     this._owned.push(
       this._uplinks.onChanged(() => {
         for (const pool of this._pools.all()) {
           this._pools.touch(pool);
         }
-      }),
-      clock.every(LOOK_EVERY_MS, () => {
-        this._settleDue(clock.now());
       }),
       clock.every(REFRESH_EVERY_MS, () => {
         this._refresh();
@@ -202,15 +190,6 @@ class Pools implements IPools, IBell {
   /** Ends of tunnels in kernels' homes. */
   get tunnels(): ISwitch {
     return this._switch;
-  }
-
-  ring(pool: IPoolEntry): void {
-    pool.lookAtMs = 0;
-    this._arm();
-  }
-
-  touch(pool: IPoolEntry): void {
-    this._pools.touch(pool);
   }
 
   load(client: IClient, executor: ExecutorId, unfinished: number): void {
@@ -237,8 +216,7 @@ class Pools implements IPools, IBell {
   }
 
   dispose(): void {
-    this._started = false;
-    this._bell?.dispose();
+    this._looks.dispose();
     for (const owned of this._owned) {
       owned.dispose();
     }
@@ -286,47 +264,6 @@ class Pools implements IPools, IBell {
     this._uplinks.keep([...new Set([...this._pools.all()].flatMap(livingProfiles))]);
   }
 
-  private _arm(): void {
-    if (!this._started || this._looking) {
-      return;
-    }
-    const { clock } = this._context;
-    const wait = Math.min(Math.max(this._mayLookAtMs - clock.now(), 0), LONGEST_PAUSE_MS);
-    this._bell ??= clock.after(wait, () => {
-      this._bell = null;
-      this._settleDue(0);
-    });
-  }
-
-  /** Settles the pools whose time has come. */
-  private _settleDue(untilMs: number): void {
-    const { clock } = this._context;
-    const beginMs = clock.now();
-    this._looking = true;
-    for (const pool of this._pools.all()) {
-      if (pool.lookAtMs <= untilMs) {
-        this._settle(pool);
-      }
-    }
-    const endMs = clock.now();
-    this._mayLookAtMs = endMs + PAUSES * (endMs - beginMs);
-    this._looking = false;
-    if ([...this._pools.all()].some(({ lookAtMs }) => lookAtMs === 0)) {
-      this._arm();
-    }
-  }
-
-  private _settle(pool: IPoolEntry): void {
-    const now = this._context.clock.now();
-    pool.lookAtMs = now + LOOK_AT_LEAST_MS;
-    if (this._started) {
-      // What it changes rings again.
-      const next = this._policy.settle(pool);
-      pool.lookAtMs = Math.min(pool.lookAtMs, next);
-    }
-    this._pools.touch(pool);
-  }
-
   private readonly _sites: Sites;
   private readonly _runtimes: IRuntimes;
   private readonly _book: SubmissionBook;
@@ -336,6 +273,7 @@ class Pools implements IPools, IBell {
   private readonly _switch: Switch;
   private readonly _contents: Contents;
   private readonly _pools: PoolBook;
+  private readonly _looks: Looks;
   private readonly _pilots: PilotBook;
   private readonly _leases: LeaseBook;
   private readonly _endings: Endings;
@@ -347,8 +285,4 @@ class Pools implements IPools, IBell {
   private readonly _agentLogs: AgentLogs;
   private readonly _methods: IHandlerParts;
   private readonly _owned: IDisposable[] = [];
-  private _bell: IDisposable | null = null;
-  private _started = false;
-  private _mayLookAtMs = 0;
-  private _looking = false;
 }
