@@ -4,7 +4,7 @@ import { LIMITS, PoolName } from '../../protocol';
 import { NOW_MS } from '../testing';
 import { Submitting } from './drive.fixture';
 import type { IListed } from './drive';
-import { OPENED_BYTES } from './drive';
+import { OPENED_BYTES } from './reader';
 import type { FileFailure } from './failure';
 import { Sending } from './pieces';
 import { LEFT_MS } from './uploads';

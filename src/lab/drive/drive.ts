@@ -4,32 +4,18 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { HostEntry } from '../../protocol';
 import { LIMITS } from '../../protocol';
-import { poolsOf } from '../model';
 import type { ISurroundings } from '../views';
-import { bytes as sizeOf } from '../words';
-import { bytesOf, decoded, encoded, modelOf } from './content';
-import type { Unfit } from './content';
+import { bytesOf, encoded } from './content';
 import type { FileFailure } from './failure';
-import { failureOf, unusable } from './failure';
+import { failureOf } from './failure';
 import { LookedAt } from './lookedAt';
 import type { ISpot } from './paths';
-import {
-  DRIVE,
-  firstFree,
-  folderOf,
-  isName,
-  joined,
-  nameOf,
-  partsOf,
-  spotOf,
-  stemOf
-} from './paths';
-import { readWhole, writeWhole } from './pieces';
-import type { Refusal } from './uploads';
+import { copyName, DRIVE, folderOf, joined, nameOf, partsOf, spotOf } from './paths';
+import { writeWhole } from './pieces';
+import { Reader } from './reader';
+import { amongPlaces, betweenPlaces, noCheckpoint, notSent } from './refusals';
+import { emptyOf, untitledName } from './untitled';
 import { Uploads } from './uploads';
-
-/** Larger files are not opened in a page; they are downloaded. */
-export const OPENED_BYTES = 10 * 1024 * 1024;
 
 /** What came of listing a folder. */
 export interface IListed {
@@ -46,6 +32,7 @@ export interface IListed {
 export class PilothouseDrive implements Contents.IDrive {
   constructor(private readonly _options: PilothouseDrive.IOptions) {
     const { model, clock } = _options.surroundings;
+    this._reader = new Reader(_options);
     this._lookedAt = new LookedAt(clock);
     this._uploads = new Uploads(model, clock);
   }
@@ -84,21 +71,23 @@ export class PilothouseDrive implements Contents.IDrive {
     const isListing = withContent && options?.type === undefined;
     const work = async (): Promise<Contents.IModel> => {
       if (spot === null) {
-        return this._root(localPath);
+        const root = this._reader.places(localPath);
+        this._listed.emit({ localPath: '', failure: null, more: false });
+        return root;
       }
-      const { entry } = await this._call('files.stat', spot);
-      if (entry === null) {
-        throw this._none(localPath, spot);
-      }
-      const found = this._modelOf(localPath, entry);
-      if (found.type === 'directory') {
-        return withContent ? { ...found, ...(await this._list(localPath, spot)) } : found;
-      }
-      if (!withContent) {
+      const entry = await this._reader.entry(localPath, spot);
+      const found = this._reader.modelOf(localPath, entry);
+      if (found.type !== 'directory') {
+        if (withContent) {
+          return { ...found, ...(await this._reader.file(localPath, spot, options)) };
+        }
         this._lookedAt.note(localPath, entry.modifiedAtMs);
-        return found;
+      } else if (withContent) {
+        const { inside, more } = await this._reader.folder(localPath, spot);
+        this._listed.emit({ localPath: found.path, failure: null, more });
+        return { ...found, ...inside };
       }
-      return { ...found, ...(await this._read(localPath, spot, options)) };
+      return found;
     };
     return this._told(localPath, work, isListing);
   }
@@ -118,19 +107,9 @@ export class PilothouseDrive implements Contents.IDrive {
   newUntitled(options: Contents.ICreateOptions = {}): Promise<Contents.IModel> {
     const folder = partsOf(options.path ?? '').join('/');
     return this._told(folder, async () => {
-      const taken = new Set((await this._entries(this._spot(folder))).map(({ name }) => name));
       const { trans } = this._options.surroundings;
-      const name = firstFree(taken, number => {
-        const ending = number === 0 ? '' : String(number);
-        switch (options.type) {
-          case 'directory':
-            return [trans.__('Untitled Folder'), ending].filter(Boolean).join(' ');
-          case 'notebook':
-            return `${trans.__('Untitled')}${ending}.ipynb`;
-          default:
-            return `${trans.__('untitled')}${ending}${withDot(options.ext ?? '')}`;
-        }
-      });
+      const taken = await this._reader.names(this._spot(folder));
+      const name = untitledName(trans, options, taken);
       const localPath = joined(folder, name);
       const spot = this._spot(localPath);
       const entry =
@@ -154,15 +133,13 @@ export class PilothouseDrive implements Contents.IDrive {
 
   rename(oldLocalPath: string, newLocalPath: string): Promise<Contents.IModel> {
     return this._told(oldLocalPath, async () => {
-      const { trans } = this._options.surroundings;
       const from = this._insidePlace(oldLocalPath);
       const to = this._insidePlace(newLocalPath);
       if (from.pool !== to.pool) {
-        const problem = trans.__('between places a file is downloaded and uploaded');
-        throw unusable(trans, oldLocalPath, from.path, problem);
+        throw betweenPlaces(this._options.surroundings.trans, oldLocalPath, from);
       }
       const entry = await this._call('files.rename', { ...from, to: to.path });
-      const renamed = this._modelOf(newLocalPath, entry);
+      const renamed = this._reader.modelOf(newLocalPath, entry);
       this._fileChanged.emit({
         type: 'rename',
         oldValue: { path: partsOf(oldLocalPath).join('/') },
@@ -187,9 +164,9 @@ export class PilothouseDrive implements Contents.IDrive {
         ? await this._upload(localPath, spot, options)
         : await this._write(spot, encoded(options), this._lookedAt.expected(localPath));
       if (entry === null) {
-        return this._modelOf(localPath, PART);
+        return this._reader.modelOf(localPath, PART);
       }
-      const saved = this._modelOf(localPath, entry);
+      const saved = this._reader.modelOf(localPath, entry);
       this._fileChanged.emit({ type: 'save', oldValue: null, newValue: saved });
       return saved;
     });
@@ -197,12 +174,9 @@ export class PilothouseDrive implements Contents.IDrive {
 
   copy(localPath: string, toLocalDir: string): Promise<Contents.IModel> {
     return this._told(localPath, async () => {
-      const bytes = await this._whole(localPath, this._insidePlace(localPath));
-      const taken = new Set((await this._entries(this._spot(toLocalDir))).map(({ name }) => name));
-      const [stem, ending] = stemOf(nameOf(localPath));
-      const name = taken.has(stem + ending)
-        ? firstFree(taken, number => `${stem}-Copy${number}${ending}`, 1)
-        : stem + ending;
+      const bytes = await this._reader.bytes(localPath, this._insidePlace(localPath));
+      const taken = await this._reader.names(this._spot(toLocalDir));
+      const name = copyName(nameOf(localPath), taken);
       const to = joined(toLocalDir, name);
       return this._made(to, await this._write(this._spot(to), bytes, { modifiedAtMs: null }));
     });
@@ -218,70 +192,11 @@ export class PilothouseDrive implements Contents.IDrive {
   }
 
   restoreCheckpoint(localPath: string): Promise<void> {
-    return Promise.reject(this._noCheckpoint(localPath));
+    return Promise.reject(noCheckpoint(this._options.surroundings.trans, localPath));
   }
 
   deleteCheckpoint(localPath: string): Promise<void> {
-    return Promise.reject(this._noCheckpoint(localPath));
-  }
-
-  /** The places. */
-  private _root(localPath: string): Contents.IModel {
-    if (partsOf(localPath).length > 0) {
-      const { trans } = this._options.surroundings;
-      const problem = trans.__('there is no such place');
-      throw unusable(trans, localPath, localPath, problem, 404);
-    }
-    const { model } = this._options.surroundings;
-    const content = poolsOf(model.picture).map(({ pool }) =>
-      this._modelOf(pool, { ...FOLDER, name: pool })
-    );
-    this._listed.emit({ localPath: '', failure: null, more: false });
-    return { ...this._modelOf('', FOLDER), format: 'json', content };
-  }
-
-  private async _list(
-    localPath: string,
-    spot: ISpot
-  ): Promise<Pick<Contents.IModel, 'format' | 'content'>> {
-    const { entries, more } = await this._call('files.list', spot);
-    this._listed.emit({ localPath: partsOf(localPath).join('/'), failure: null, more });
-    const content = entries
-      // What a machine says is a name need not be one.
-      .filter(({ name }) => isName(name))
-      .map(entry => this._modelOf(joined(localPath, entry.name), entry));
-    return { format: 'json', content };
-  }
-
-  private async _entries(spot: ISpot): Promise<HostEntry[]> {
-    return (await this._call('files.list', spot)).entries;
-  }
-
-  private async _read(
-    localPath: string,
-    spot: ISpot,
-    options: Contents.IFetchOptions = {}
-  ): Promise<Pick<Contents.IModel, 'type' | 'format' | 'content'>> {
-    const found = decoded(localPath, await this._whole(localPath, spot), options);
-    if (typeof found === 'string') {
-      const { trans } = this._options.surroundings;
-      throw unusable(trans, localPath, spot.path, this._unfit(found));
-    }
-    return found;
-  }
-
-  private async _whole(localPath: string, spot: ISpot): Promise<Uint8Array<ArrayBuffer>> {
-    const { model, trans } = this._options.surroundings;
-    const found = await readWhole(model, spot, OPENED_BYTES);
-    if (found.kind === 'large') {
-      const problem = trans.__(
-        'it has %1, and files of more than %2 are not opened here; download it instead',
-        sizeOf(trans, found.size),
-        sizeOf(trans, OPENED_BYTES)
-      );
-      throw unusable(trans, localPath, spot.path, problem);
-    }
-    return found.bytes;
+    return Promise.reject(noCheckpoint(this._options.surroundings.trans, localPath));
   }
 
   private _write(
@@ -306,43 +221,25 @@ export class PilothouseDrive implements Contents.IDrive {
       return this._write(spot, bytes, {});
     }
     if (bytes.length > LIMITS.fileBytes) {
-      throw unusable(trans, localPath, spot.path, this._refusal('no beginning'));
+      throw notSent(trans, localPath, spot, 'no beginning');
     }
     const sent = await this._uploads.add(spot, bytes, chunk);
     if (sent.kind === 'refused') {
-      throw unusable(trans, localPath, spot.path, this._refusal(sent.why));
+      throw notSent(trans, localPath, spot, sent.why);
     }
     return sent.entry;
   }
 
-  private _refusal(why: Refusal): string {
-    const { trans } = this._options.surroundings;
-    switch (why) {
-      case 'no beginning':
-        return trans.__('upload it from its beginning');
-      case 'under way':
-        return trans.__(
-          'an upload to it is under way; wait until that has ended, then upload it again'
-        );
-    }
-  }
-
   private _made(localPath: string, entry: HostEntry): Contents.IModel {
-    const made = this._modelOf(localPath, entry);
+    const made = this._reader.modelOf(localPath, entry);
     this._fileChanged.emit({ type: 'new', oldValue: null, newValue: made });
     return made;
-  }
-
-  private _modelOf(localPath: string, entry: HostEntry): Contents.IModel {
-    return modelOf(partsOf(localPath).join('/'), entry, this._options.mimeTypeOf);
   }
 
   private _spot(localPath: string): ISpot {
     const spot = spotOf(localPath);
     if (spot === null) {
-      const { trans } = this._options.surroundings;
-      const problem = trans.__('here are places; open one first');
-      throw unusable(trans, localPath, `${DRIVE}:${localPath}`, problem);
+      throw amongPlaces(this._options.surroundings.trans, localPath);
     }
     return spot;
   }
@@ -350,31 +247,6 @@ export class PilothouseDrive implements Contents.IDrive {
   /** Of something in a place, not the place itself. */
   private _insidePlace(localPath: string): ISpot {
     return this._spot(folderOf(localPath) === '' ? '' : localPath);
-  }
-
-  private _none(localPath: string, spot: ISpot): FileFailure {
-    const { trans } = this._options.surroundings;
-    return unusable(trans, localPath, spot.path, trans.__('there is none'), 404);
-  }
-
-  private _noCheckpoint(localPath: string): FileFailure {
-    const { trans } = this._options.surroundings;
-    const problem = trans.__('of files there, no checkpoints are kept');
-    return unusable(trans, localPath, spotOf(localPath)?.path ?? localPath, problem);
-  }
-
-  private _unfit(unfit: Unfit): string {
-    const { trans } = this._options.surroundings;
-    switch (unfit) {
-      case 'no text':
-        return trans.__('it is no text in UTF-8');
-      case 'no notebook':
-        return trans.__('it is no notebook');
-      case 'old notebook':
-        return trans.__(
-          'it is a notebook of an old form; “jupyter nbconvert” brings it up to date'
-        );
-    }
   }
 
   private readonly _call: ISurroundings['model']['call'] = (method, params) =>
@@ -393,6 +265,7 @@ export class PilothouseDrive implements Contents.IDrive {
     }
   }
 
+  private readonly _reader: Reader;
   private readonly _uploads: Uploads;
   private readonly _lookedAt: LookedAt;
   private readonly _fileChanged = new Signal<this, Contents.IChangedArgs>(this);
@@ -409,23 +282,5 @@ export namespace PilothouseDrive {
   }
 }
 
-/** A folder that no machine tells of. */
-const FOLDER: HostEntry = { name: '', kind: 'folder', size: 0, modifiedAtMs: 0, writable: false };
 /** A file of which pieces are still to come. */
 const PART: HostEntry = { name: '', kind: 'file', size: 0, modifiedAtMs: 0, writable: true };
-
-const withDot = (ending: string): string =>
-  ending === '' || ending.startsWith('.') ? ending : `.${ending}`;
-
-/** What a new file holds. */
-function emptyOf(
-  type: Contents.ContentType | undefined
-): Pick<Contents.IModel, 'type' | 'format' | 'content'> {
-  return type === 'notebook'
-    ? {
-        type,
-        format: 'json',
-        content: { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 }
-      }
-    : { type: 'file', format: 'text', content: '' };
-}

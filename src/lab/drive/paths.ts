@@ -66,6 +66,12 @@ export function firstFree(
   return named(number);
 }
 
+/** What a copy is called: as it is, or the first of `a-Copy1.txt`, `a-Copy2.txt`, … that is not taken. */
+export function copyName(name: string, taken: ReadonlySet<string>): string {
+  const [stem, ending] = stemOf(name);
+  return taken.has(name) ? firstFree(taken, number => `${stem}-Copy${number}${ending}`, 1) : name;
+}
+
 /** Control characters, and what breaks a line or changes its direction: by it a name can look like another. */
 const MISLEADING =
   // eslint-disable-next-line no-control-regex -- They are what is looked for.
