@@ -13,11 +13,12 @@ import pytest
 
 from pilothouse.agent import job, log_reading, log_tails
 from pilothouse.agent.log_tails import MOST_OF_LEASE_BYTES, MOST_OF_PILOT_BYTES, LogTails, tail_of
+from tests.protocol import number_of
 
 from .contract import violation
 
-LISTED = 66
-"""``workerLogs`` of src/protocol/limits.ts, and the pool's own."""
+LISTED = number_of("limits", "workerLogs") + 2
+"""At most, with the pool's own."""
 
 
 def lease(pilot: Path, start: str, at: float, **files: bytes) -> Path:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
-from pathlib import Path
 
 import pytest
 from parsl.serialize import deserialize, serialize
@@ -16,10 +14,10 @@ from pilothouse.agent.checked import InvalidMessage
 from pilothouse.agent.content import bundle, pieces, reference, store
 from pilothouse.agent.content.bundle import Bundle
 from pilothouse.agent.content.reference import Reference, Stored
+from tests.protocol import number_of
 
 from .arrays import Array
 
-PROTOCOL = Path(__file__).resolve().parents[2] / "src" / "protocol" / "content.ts"
 HASH = "ab" * 32
 
 
@@ -37,12 +35,7 @@ HASH = "ab" * 32
     ],
 )
 def test_the_numbers_are_those_of_the_protocol(name: str, value: int) -> None:
-    found = re.findall(rf"\b{name}(?: =|:) ([\d* ]+)", PROTOCOL.read_text())
-    assert found, name
-    product = 1
-    for factor in found[0].split("*"):
-        product *= int(factor)
-    assert product == value
+    assert number_of("content", name) == value
 
 
 def as_file(what: Bundle) -> bytearray:

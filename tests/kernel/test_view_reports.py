@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from pathlib import Path
 
 import pytest
 from parsl.executors.high_throughput.errors import ManagerLost
@@ -22,8 +20,8 @@ from pilothouse.live.events import (
 )
 from pilothouse.live.merging import TaskTable
 from pilothouse.live.reports import TaskReport, TaskUpdate
+from tests.protocol import number_of
 
-ROOT = Path(__file__).parents[2]
 CELL = Cell("message-1", "cell-a", 5, "session-1")
 
 
@@ -237,15 +235,14 @@ def test_finished_tasks_are_told_again_only_a_while(monkeypatch: pytest.MonkeyPa
     assert [u["task"] for u in _report(table)["tasks"]] == [3, 4]
 
 
-def test_limits_are_those_of_the_contract() -> None:
-    limits = (ROOT / "src/protocol/limits.ts").read_text()
-
-    def limit(name: str) -> int:
-        match = re.search(rf"{name}: ([\d_]+)", limits)
-        assert match, name
-        return int(match[1].replace("_", ""))
-
-    assert limit("tasksPerReport") == reports.TASKS_PER_REPORT
-    assert limit("errorMessageChars") == reports.ERROR_MESSAGE_CHARS
-    assert limit("tracebackChars") == reports.TRACEBACK_CHARS
-    assert limit("printedChars") == reports.PRINTED_CHARS
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("tasksPerReport", reports.TASKS_PER_REPORT),
+        ("errorMessageChars", reports.ERROR_MESSAGE_CHARS),
+        ("tracebackChars", reports.TRACEBACK_CHARS),
+        ("printedChars", reports.PRINTED_CHARS),
+    ],
+)
+def test_limits_are_those_of_the_contract(name: str, value: int) -> None:
+    assert number_of("limits", name) == value

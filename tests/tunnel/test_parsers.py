@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import re
 import struct
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +13,9 @@ from pilothouse.agent.frames import Decoder, encode, encode_stream
 from pilothouse.agent.tunnel import frames, records
 from pilothouse.agent.tunnel.frames import TunnelFrame
 from pilothouse.agent.tunnel.records import Records, TunnelRecord
+from tests.protocol import number_of
 
 TUNNEL = bytes.fromhex("00112233445566ff")
-PROTOCOL = Path(__file__).resolve().parents[2] / "src" / "protocol" / "tunnel.ts"
 
 
 @pytest.mark.parametrize(
@@ -36,12 +34,7 @@ PROTOCOL = Path(__file__).resolve().parents[2] / "src" / "protocol" / "tunnel.ts
     ],
 )
 def test_the_numbers_are_those_of_the_protocol(name: str, value: int) -> None:
-    found = re.findall(rf"\b{name}(?: =|:) ([\d* ]+)", PROTOCOL.read_text())
-    assert found, name
-    product = 1
-    for factor in found[0].split("*"):
-        product *= int(factor)
-    assert product == value
+    assert number_of("tunnel", name) == value
 
 
 def test_frames_are_read_as_they_were_made() -> None:
