@@ -6,16 +6,13 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.figure import Figure
-from bench.profiles import own_profiles
-from bench.sites import up
-from bench.submit_host import PLACE, TRANSPORTS, at_home, log_in, options, profile
+from bench.submit_host import PLACE, Transport, by_each_transport, log_in, options
 from pilothouse.bridge import connect
-from scripts.own_home import own_home
-from testbed import debian, user
+from testbed import user
 from testbed.ssh.faces import ADDRESS
 from testbed.ssh.host import SSH
 
@@ -26,25 +23,19 @@ GOAL_SECONDS = 1.0
 
 def figures() -> Iterator[Figure]:
     """Logins of ssh(1) and of the bridge in turn; what the bridge takes beyond ssh is its own."""
-    reason = debian.cannot_start()
-    if reason is not None:
-        print(f"login: not measured: {reason}", flush=True)
-        return
-    site = SSH()
-    with up(site):
-        for transport in TRANSPORTS:
-            places = {PLACE: profile(site, FACE, transport)}
-            with own_profiles(places), own_home(), at_home(site) as folder:
-                ours, ssh = _logins(site, folder)
-            yield Figure(
-                f"login with password and code by {transport}, to the first answer, beyond ssh's",
-                statistics.median(ours) - statistics.median(ssh),
-                "s",
-                GOAL_SECONDS,
-                "at most",
-                peer_name=f"ssh {statistics.median(ssh):.2f} s, "
-                f"Pilothouse {statistics.median(ours):.2f} s",
-            )
+    return by_each_transport("login", FACE, _by)
+
+
+def _by(site: SSH, transport: Transport, folder: Path) -> Iterator[Figure]:
+    ours, ssh = _logins(site, folder)
+    yield Figure(
+        f"login with password and code by {transport}, to the first answer, beyond ssh's",
+        statistics.median(ours) - statistics.median(ssh),
+        "s",
+        GOAL_SECONDS,
+        "at most",
+        peer_name=f"ssh {statistics.median(ssh):.2f} s, Pilothouse {statistics.median(ours):.2f} s",
+    )
 
 
 def _logins(site: SSH, folder: Path) -> tuple[list[float], list[float]]:
@@ -73,9 +64,8 @@ def _ssh(site: SSH) -> list[str]:
     return ["/usr/bin/ssh", *options(site, FACE, more), f"{user.NAME}@{ADDRESS}", "true"]
 
 
-def _asked(folder: Path, answer: object) -> dict[str, str]:
+def _asked(folder: Path, answer: Callable[[str], str]) -> dict[str, str]:
     """An environment in which ssh(1) is answered by a program (SSH_ASKPASS)."""
-    assert callable(answer)
     told = folder / "answers"
     told.touch(0o600)
     told.write_text(f"{answer('password')}\n{answer('code')}\n")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from scripts.surroundings import surroundings
 from testbed import far_away
 
 #: Workers of one pilot, and the most pilots, by profile.
@@ -57,17 +57,10 @@ AT_SITES: Mapping[str, Mapping[str, Mapping[str, object]]] = {
 @contextmanager
 def own_profiles(profiles: Mapping[str, Mapping[str, object]] = PROFILES) -> Iterator[None]:
     """Jupyter's config folder is one that holds these profiles."""
-    before = os.environ.get("JUPYTER_CONFIG_DIR")
     with tempfile.TemporaryDirectory(prefix="ph-profiles-") as folder:
         place = Path(folder) / "pilothouse" / "profiles"
         place.mkdir(parents=True)
         for name, content in profiles.items():
             (place / f"{name}.json").write_text(json.dumps({"name": name, **content}))
-        os.environ["JUPYTER_CONFIG_DIR"] = folder
-        try:
+        with surroundings(JUPYTER_CONFIG_DIR=folder):
             yield
-        finally:
-            if before is None:
-                del os.environ["JUPYTER_CONFIG_DIR"]
-            else:
-                os.environ["JUPYTER_CONFIG_DIR"] = before

@@ -10,8 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypedDict, cast
 
+from bench.figure import Figure
+from bench.profiles import own_profiles
+from bench.sites import up
 from pilothouse.bridge.client import BridgeClient
-from testbed import user
+from scripts.own_home import own_home
+from scripts.surroundings import surroundings
+from testbed import debian, user
 from testbed.ssh.faces import ADDRESS
 from testbed.ssh.host import SSH
 
@@ -67,10 +72,28 @@ def options(site: SSH, face: str, more: Mapping[str, object]) -> list[str]:
     ]
 
 
+def by_each_transport(
+    name: str, face: str, measure: Callable[[SSH, Transport, Path], Iterator[Figure]]
+) -> Iterator[Figure]:
+    """What is measured at a face, in a home of its own for each transport, with a folder for files.
+
+    Where no site can be started there is nothing to say but why.
+    """
+    reason = debian.cannot_start()
+    if reason is not None:
+        print(f"{name}: not measured: {reason}", flush=True)
+        return
+    site = SSH()
+    with up(site):
+        for transport in TRANSPORTS:
+            places = {PLACE: profile(site, face, transport)}
+            with own_profiles(places), own_home(), at_home(site) as folder:
+                yield from measure(site, transport, folder)
+
+
 @contextmanager
 def at_home(site: SSH) -> Iterator[Path]:
     """A folder for files, while the bridge that is started knows the site's machine keys."""
-    before = {name: os.environ.get(name) for name in ("PATH", "SSH_AUTH_SOCK")}
     with tempfile.TemporaryDirectory(prefix="ph-host-") as folder:
         config = Path(folder) / "config"
         config.write_text(
@@ -80,15 +103,8 @@ def at_home(site: SSH) -> Iterator[Path]:
         program = Path(folder) / "ssh"
         program.write_text(f"#!/bin/sh\nexec /usr/bin/ssh -F '{config}' \"$@\"\n")
         program.chmod(0o700)
-        os.environ.update(PATH=f"{folder}:{os.environ['PATH']}", SSH_AUTH_SOCK="")
-        try:
+        with surroundings(PATH=f"{folder}:{os.environ['PATH']}", SSH_AUTH_SOCK=""):
             yield Path(folder)
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
 
 
 def log_in(bridge: BridgeClient, answer: Callable[[str], str] | None = None) -> str:

@@ -11,23 +11,18 @@ from pathlib import Path
 from typing import Literal, TypedDict, cast
 
 from bench.figure import Figure
-from bench.profiles import own_profiles
-from bench.sites import up
 from bench.submit_host import (
     LIMIT_SECONDS,
     PLACE,
-    TRANSPORTS,
     Transport,
-    at_home,
+    by_each_transport,
     log_in,
     options,
-    profile,
 )
 from pilothouse.bridge import connect
 from pilothouse.bridge.client import BridgeClient
 from pilothouse.errors import PilothouseError
-from scripts.own_home import own_home
-from testbed import debian, user
+from testbed import user
 from testbed.ssh.faces import ADDRESS
 from testbed.ssh.host import SSH
 
@@ -49,43 +44,34 @@ class Transfer(TypedDict):
 
 def figures() -> Iterator[Figure]:
     """Runs of both interleaved; medians."""
-    reason = debian.cannot_start()
-    if reason is not None:
-        print(f"transfer: not measured: {reason}", flush=True)
-        return
-    site = SSH()
-    with up(site):
-        for transport in TRANSPORTS:
-            with own_profiles({PLACE: profile(site, FACE, transport)}), own_home():
-                yield from _by(site, transport)
+    return by_each_transport("transfer", FACE, _by)
 
 
-def _by(site: SSH, transport: Transport) -> Iterator[Figure]:
-    with at_home(site) as home:
-        local, back = home / "large", home / "back"
-        local.write_bytes(os.urandom(MEGABYTES * 1_000_000))
-        there = user.HOME / f"bench-{os.getpid()}"
+def _by(site: SSH, transport: Transport, home: Path) -> Iterator[Figure]:
+    local, back = home / "large", home / "back"
+    local.write_bytes(os.urandom(MEGABYTES * 1_000_000))
+    there = user.HOME / f"bench-{os.getpid()}"
 
-        def by_scp(direction: Direction) -> None:
-            remote = f"{user.NAME}@{ADDRESS}:{there}"
-            ends = [str(local), remote] if direction == "put" else [remote, str(back)]
-            subprocess.run([*_scp(site), *ends], check=True)
+    def by_scp(direction: Direction) -> None:
+        remote = f"{user.NAME}@{ADDRESS}:{there}"
+        ends = [str(local), remote] if direction == "put" else [remote, str(back)]
+        subprocess.run([*_scp(site), *ends], check=True)
 
-        try:
-            with connect("command") as bridge:
-                log_in(bridge)
+    try:
+        with connect("command") as bridge:
+            log_in(bridge)
 
-                def by_bridge(direction: Direction) -> None:
-                    here = local if direction == "put" else back
-                    _carry(bridge, direction, here, there)
+            def by_bridge(direction: Direction) -> None:
+                here = local if direction == "put" else back
+                _carry(bridge, direction, here, there)
 
-                for direction in cast("tuple[Direction, ...]", ("put", "get")):
-                    name = f"{direction} of {MEGABYTES} MB by {transport}"
-                    yield _compared(name, direction, by_bridge, by_scp, (there, back))
-                if back.read_bytes() != local.read_bytes():
-                    raise RuntimeError("what came back is something else")
-        finally:
-            there.unlink(missing_ok=True)
+            for direction in cast("tuple[Direction, ...]", ("put", "get")):
+                name = f"{direction} of {MEGABYTES} MB by {transport}"
+                yield _compared(name, direction, by_bridge, by_scp, (there, back))
+            if back.read_bytes() != local.read_bytes():
+                raise RuntimeError("what came back is something else")
+    finally:
+        there.unlink(missing_ok=True)
 
 
 def _compared(

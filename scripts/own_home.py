@@ -15,6 +15,7 @@ import psutil
 
 from pilothouse.bridge import connect
 from pilothouse.errors import PilothouseError
+from scripts.surroundings import surroundings
 
 ENDS_WITHIN_SECONDS = 20.0
 
@@ -41,22 +42,14 @@ def own_home() -> Iterator[None]:
 
     The path is short, because a unix socket's may have at most 103 bytes.
     """
-    names = ("PILOTHOUSE_STATE_DIR", "PILOTHOUSE_RUNTIME_DIR")
-    before = {name: os.environ.get(name) for name in names}
-    with tempfile.TemporaryDirectory(prefix="ph-", dir="/tmp", ignore_cleanup_errors=True) as root:
-        for name, folder in zip(names, ("state", "run"), strict=True):
-            os.environ[name] = f"{root}/{folder}"
+    with (
+        tempfile.TemporaryDirectory(prefix="ph-", dir="/tmp", ignore_cleanup_errors=True) as root,
+        surroundings(PILOTHOUSE_STATE_DIR=f"{root}/state", PILOTHOUSE_RUNTIME_DIR=f"{root}/run"),
+    ):
         try:
             yield
         finally:
-            try:
-                end_everything()
-            finally:
-                for name, value in before.items():
-                    if value is None:
-                        os.environ.pop(name, None)
-                    else:
-                        os.environ[name] = value
+            end_everything()
 
 
 def end_everything() -> None:
