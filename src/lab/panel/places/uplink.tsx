@@ -1,8 +1,9 @@
 import type { Pool, Uplink } from '../../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { Disclosure, LastWords, useSurroundings } from '../../views';
-import { age, moment, sentence } from '../../words';
+import { LastWords, useSurroundings } from '../../views';
+import { age, sentence } from '../../words';
+import { TroubleLine } from './troubleLine';
 
 /** Ways home of a place's pilots that are not open now; nothing while all are. */
 export function LostUplinks(props: { pool: Pool }): React.JSX.Element | null {
@@ -25,40 +26,23 @@ export function LostUplinks(props: { pool: Pool }): React.JSX.Element | null {
 function LostUplink(props: { uplink: Uplink; isOneOpen: boolean }): React.JSX.Element | null {
   const { trans, model } = useSurroundings();
   const { uplink, isOneOpen } = props;
-  const [open, setOpen] = React.useState(false);
-  const id = React.useId();
   if (uplink.trouble === null) {
     return null;
   }
   const { what, remedy, words } = sentence(trans, { kind: 'bridge', error: uplink.trouble });
+  const lastedMs = model.nowMs() - uplink.sinceMs;
   const next = nextTry(trans, uplink, model.nowMs());
   return (
-    <div className="jp-Pilothouse-placeTrouble">
-      <Disclosure
-        open={open}
-        controls={id}
-        onToggle={() => setOpen(!open)}
-        title={trans.__('Since %1', moment(uplink.sinceMs))}
-      >
-        <span className="jp-Pilothouse-where" role="status">
-          <span aria-hidden="true">⚠ </span>
-          {trans.__(
-            'No way home by %1 for %2',
-            whereOf(uplink),
-            age(trans, model.nowMs() - uplink.sinceMs)
-          )}
-        </span>
-      </Disclosure>
-      {open && (
-        <div id={id} className="jp-Pilothouse-note">
-          <p>{what}</p>
-          {words !== '' && <LastWords words={words} />}
-          {remedy !== '' && <p>{remedy}</p>}
-          <p>{meaning(trans, isOneOpen)}</p>
-          {next !== '' && <p>{next}</p>}
-        </div>
-      )}
-    </div>
+    <TroubleLine
+      says={trans.__('No way home by %1 for %2', whereOf(uplink), age(trans, lastedMs))}
+      sinceMs={uplink.sinceMs}
+    >
+      <p>{what}</p>
+      {words !== '' && <LastWords words={words} />}
+      {remedy !== '' && <p>{remedy}</p>}
+      <p>{meaning(trans, isOneOpen)}</p>
+      {next !== '' && <p>{next}</p>}
+    </TroubleLine>
   );
 }
 

@@ -1,9 +1,10 @@
 import type { Pool } from '../../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { Disclosure, LastWords, useSurroundings } from '../../views';
-import { age, moment, sentence } from '../../words';
+import { LastWords, useSurroundings } from '../../views';
+import { age, sentence } from '../../words';
 import { ConnectionLine } from './connection';
+import { TroubleLine } from './troubleLine';
 
 /** The scheduler as its makers write it, and the machine it is asked on. */
 function whereOf(trans: TranslationBundle, pool: Pool): string {
@@ -40,8 +41,6 @@ export function Whereabouts(props: { pool: Pool }): React.JSX.Element | null {
 function SchedulerLine(props: { pool: Pool }): React.JSX.Element | null {
   const { trans, model } = useSurroundings();
   const { pool } = props;
-  const [open, setOpen] = React.useState(false);
-  const id = React.useId();
   const trouble = pool.schedulerTrouble;
   if (pool.scheduler === 'local' && trouble === null) {
     // This computer: its name says it all.
@@ -55,30 +54,15 @@ function SchedulerLine(props: { pool: Pool }): React.JSX.Element | null {
     kind: 'bridge',
     error: { code: trouble.code, params: {} }
   });
+  const lastedMs = model.nowMs() - trouble.sinceMs;
   return (
-    <div className="jp-Pilothouse-placeTrouble">
-      <Disclosure
-        open={open}
-        controls={id}
-        onToggle={() => setOpen(!open)}
-        title={trans.__('Since %1', moment(trouble.sinceMs))}
-      >
-        <span className="jp-Pilothouse-where" role="status">
-          <span aria-hidden="true">⚠ </span>
-          {trans.__(
-            '%1 has not answered for %2',
-            where,
-            age(trans, model.nowMs() - trouble.sinceMs)
-          )}
-        </span>
-      </Disclosure>
-      {open && (
-        <div id={id} className="jp-Pilothouse-note">
-          {trouble.words !== '' && <LastWords words={trouble.words} />}
-          <p>{trans.__('What is shown is as it was then. It is asked again by itself.')}</p>
-          {!remedy.includes('?') && remedy !== '' && <p>{remedy}</p>}
-        </div>
-      )}
-    </div>
+    <TroubleLine
+      says={trans.__('%1 has not answered for %2', where, age(trans, lastedMs))}
+      sinceMs={trouble.sinceMs}
+    >
+      {trouble.words !== '' && <LastWords words={trouble.words} />}
+      <p>{trans.__('What is shown is as it was then. It is asked again by itself.')}</p>
+      {!remedy.includes('?') && remedy !== '' && <p>{remedy}</p>}
+    </TroubleLine>
   );
 }
