@@ -68,7 +68,7 @@ describe('the strips of a notebook', () => {
   });
 
   afterEach(() => {
-    stage.leave(controller, notebook);
+    stage.leave(controller);
     settings.showStrips = true;
   });
 

@@ -136,6 +136,6 @@ export class TestForm extends Stage {
   }
 
   end(): void {
-    this.leave(this.shown);
+    this.leave();
   }
 }

@@ -55,7 +55,7 @@ describe('a log', () => {
     await stage.draw();
   });
 
-  afterEach(() => stage.leave(viewer));
+  afterEach(() => stage.leave());
 
   it('lists the files that there are, with their size, and shows another', async () => {
     expect([...choice().options].map(option => option.textContent)).toEqual([

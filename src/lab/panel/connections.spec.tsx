@@ -1,12 +1,10 @@
-import { nullTranslator } from '@jupyterlab/translation';
-import type { Widget } from '@lumino/widgets';
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { PilothousePanel } from '.';
 import type { ErrorData, HostConnection } from '../../protocol';
 import { StatusItem } from '../status';
-import { aHost, aKey, aPilot, aPool, aRound, asking, NOW_MS, Stage } from '../testing';
+import { aHost, aKey, aPilot, aPool, aRound, asking, NOW_MS } from '../testing';
 import { CommandIDs } from '../tokens';
+import { PanelStage } from './panel.fixture';
 
 const TITLE = 'OSPool';
 const OTHER_TITLE = 'CHTC';
@@ -23,27 +21,15 @@ const ospool = (changes: Parameters<typeof aPool>[0] = {}) =>
   });
 
 describe('the connection to a place’s submit host', () => {
-  let stage: Stage;
-  let shown: Widget[];
+  let stage: PanelStage;
   const user = userEvent.setup();
 
   beforeEach(async () => {
-    stage = new Stage();
-    const { surroundings } = stage;
-    const panel = new PilothousePanel({
-      surroundings,
-      translator: nullTranslator,
-      notebooks: null
-    });
-    shown = [panel];
-    stage.attach(panel);
-    await stage.draw();
+    stage = await PanelStage.begin();
   });
 
-  afterEach(() => stage.leave(...shown));
+  afterEach(() => stage.leave());
 
-  const place = () => within(screen.getByRole('list', { name: 'Places' }));
-  const needs = (): HTMLElement | null => screen.queryByRole('region', { name: 'Needs you' });
   const lost: ErrorData = { code: 'host_lost', params: { host: 'h1' }, words: 'ECONNRESET' };
 
   it.each<[string, HostConnection, string, string, [string, object]]>([
@@ -105,18 +91,20 @@ describe('the connection to a place’s submit host', () => {
     ]
   ])('where %s', async (_where, host, line, button, command) => {
     await stage.show({ pools: [ospool()], hosts: [host] });
-    expect(place().getByText(line)).toBeTruthy();
-    await user.click(place().getByRole('button', { name: button }));
+    expect(within(stage.places).getByText(line)).toBeTruthy();
+    await user.click(within(stage.places).getByRole('button', { name: button }));
     expect(stage.executed).toEqual([command]);
   });
 
   it('is not left by a Return too many after the login', async () => {
     await stage.show({ pools: [ospool()], hosts: [aHost()] });
-    await user.click(place().getByRole('button', { name: 'Log in to ap40.example.org' }));
+    await user.click(
+      within(stage.places).getByRole('button', { name: 'Log in to ap40.example.org' })
+    );
     await stage.change({ kind: 'host', value: asking({ kind: 'none' }) });
     await stage.change({ kind: 'host', value: aHost({ state: 'connected' }) });
     expect(document.activeElement).toBe(
-      place().getByRole('button', { name: /ap40 · alice · connected/ })
+      within(stage.places).getByRole('button', { name: /ap40 · alice · connected/ })
     );
     await user.keyboard('{Enter}');
     expect(stage.executed).toEqual([[CommandIDs.logIn, { pool: 'ospool' }]]);
@@ -137,7 +125,9 @@ describe('the connection to a place’s submit host', () => {
         })
       ]
     });
-    await user.click(place().getAllByRole('button', { name: /ap40 · alice · connected/ })[1]);
+    await user.click(
+      within(stage.places).getAllByRole('button', { name: /ap40 · alice · connected/ })[1]
+    );
     for (const fact of [
       'ap40.example.org:2222',
       'HTCondor',
@@ -149,7 +139,7 @@ describe('the connection to a place’s submit host', () => {
       'waits for you',
       'OSPool, CHTC'
     ]) {
-      expect(place().getByText(fact)).toBeTruthy();
+      expect(within(stage.places).getByText(fact)).toBeTruthy();
     }
   });
 
@@ -160,8 +150,8 @@ describe('the connection to a place’s submit host', () => {
       words: 'Your account is not active yet.'
     };
     await stage.show({ pools: [ospool()], hosts: [aHost({ state: 'failed', trouble })] });
-    await user.click(place().getByRole('button', { name: /the last login failed/ }));
-    expect(place().getByText('Your account is not active yet.')).toBeTruthy();
+    await user.click(within(stage.places).getByRole('button', { name: /the last login failed/ }));
+    expect(within(stage.places).getByText('Your account is not active yet.')).toBeTruthy();
   });
 
   const trouble = (code: ErrorData['code']) => ({ code, words: 'no', sinceMs: NOW_MS - 60_000 });
@@ -169,21 +159,23 @@ describe('the connection to a place’s submit host', () => {
   it('takes “not logged in” for no trouble of the scheduler', async () => {
     const pools = [ospool({ schedulerTrouble: trouble('login_needed') })];
     await stage.show({ pools, hosts: [aHost()] });
-    expect(place().getByText('ap40 · alice · not logged in')).toBeTruthy();
-    expect(place().queryByText(/has not answered/)).toBeNull();
+    expect(within(stage.places).getByText('ap40 · alice · not logged in')).toBeTruthy();
+    expect(within(stage.places).queryByText(/has not answered/)).toBeNull();
     // What came just before the connection broke is explained by that, too.
     await stage.show({
       pools: [ospool({ schedulerTrouble: trouble('command_failed') })],
       hosts: [aHost({ state: 'lost', trouble: lost })]
     });
-    expect(place().queryByText(/has not answered/)).toBeNull();
+    expect(within(stage.places).queryByText(/has not answered/)).toBeNull();
   });
 
   it('says both where somebody is logged in and the scheduler does not answer', async () => {
     const pools = [ospool({ schedulerTrouble: trouble('command_hangs') })];
     await stage.show({ pools, hosts: [aHost({ state: 'connected' })] });
-    expect(place().getByText(/ap40 · alice · connected 40 s/)).toBeTruthy();
-    expect(place().getByText(/HTCondor on ap40.example.org has not answered for 1 m/)).toBeTruthy();
+    expect(within(stage.places).getByText(/ap40 · alice · connected 40 s/)).toBeTruthy();
+    expect(
+      within(stage.places).getByText(/HTCondor on ap40.example.org has not answered for 1 m/)
+    ).toBeTruthy();
   });
 
   describe('what needs a person', () => {
@@ -191,48 +183,48 @@ describe('the connection to a place’s submit host', () => {
       const text = 'Choose:\n 1. Push\n\nPasscode or option (1-1): ';
       const question = aRound({ prompts: [{ text, echo: true }] });
       await stage.show({ pools: [ospool()], hosts: [asking(question)] });
-      expect(needs()?.textContent).toContain('ap40 asks: Passcode or option (1-1)');
+      expect(stage.needs?.textContent).toContain('ap40 asks: Passcode or option (1-1)');
       await user.click(
-        within(needs()!).getByRole('button', { name: 'Answer the login to ap40.example.org' })
+        within(stage.needs!).getByRole('button', { name: 'Answer the login to ap40.example.org' })
       );
       expect(stage.executed).toEqual([[CommandIDs.answerLogin, { host: 'h1' }]]);
       await stage.change({ kind: 'host', value: aHost({ state: 'connected' }) });
-      expect(needs()).toBeNull();
+      expect(stage.needs).toBeNull();
     });
 
     it('is a machine that is not known', async () => {
       const question = { kind: 'machine-key' as const, key: aKey(), file: '/k' };
       await stage.show({ pools: [ospool()], hosts: [asking(question)] });
-      expect(needs()?.textContent).toContain('ap40 asks: is this the right machine?');
+      expect(stage.needs?.textContent).toContain('ap40 asks: is this the right machine?');
     });
 
     it('is a connection that does not come back by itself', async () => {
       const host = aHost({ state: 'lost', trouble: lost });
       await stage.show({ pools: [ospool()], hosts: [host] });
-      expect(needs()?.textContent).toContain('ap40: connection lost 40 s ago');
-      expect(needs()?.textContent).toContain('ECONNRESET');
+      expect(stage.needs?.textContent).toContain('ap40: connection lost 40 s ago');
+      expect(stage.needs?.textContent).toContain('ECONNRESET');
       await user.click(
-        within(needs()!).getByRole('button', { name: 'Reconnect to ap40.example.org' })
+        within(stage.needs!).getByRole('button', { name: 'Reconnect to ap40.example.org' })
       );
       expect(stage.executed).toEqual([[CommandIDs.logIn, { pool: 'ospool' }]]);
       await stage.change({ kind: 'host', value: { ...host, nextTryMs: NOW_MS + 1000 } });
-      expect(needs()).toBeNull();
+      expect(stage.needs).toBeNull();
     });
 
     it('are pilots that are wanted where nobody is logged in', async () => {
       await stage.show({ pools: [ospool()], hosts: [aHost()] });
-      expect(needs()).toBeNull();
+      expect(stage.needs).toBeNull();
       await stage.change({ kind: 'pool', value: ospool({ wanted: { count: 4 } }) });
-      expect(needs()?.textContent).toContain('OSPool: log in to ap40');
-      expect(needs()?.textContent).toContain('4 pilots are wanted');
+      expect(stage.needs?.textContent).toContain('OSPool: log in to ap40');
+      expect(stage.needs?.textContent).toContain('4 pilots are wanted');
       const refused: ErrorData = {
         code: 'login_refused',
         params: { host: 'ap40' },
         words: 'Sorry'
       };
       await stage.change({ kind: 'host', value: aHost({ state: 'failed', trouble: refused }) });
-      expect(needs()?.textContent).toContain('ap40 did not let you in.');
-      expect(needs()?.textContent).toContain('Sorry');
+      expect(stage.needs?.textContent).toContain('ap40 did not let you in.');
+      expect(stage.needs?.textContent).toContain('Sorry');
     });
   });
 
@@ -244,9 +236,9 @@ describe('the connection to a place’s submit host', () => {
     const host = aHost({ state: 'failed', trouble: unfit });
     await stage.show({ pools: [ospool({ wanted: { count: 1 } })], hosts: [host] });
     const name = 'Use OpenSSH to log in to ap40.example.org';
-    expect(within(needs()!).getByRole('button', { name })).toBeTruthy();
-    expect(place().getByText(/the profile of OSPool is changed/)).toBeTruthy();
-    await user.click(place().getByRole('button', { name }));
+    expect(within(stage.needs!).getByRole('button', { name })).toBeTruthy();
+    expect(within(stage.places).getByText(/the profile of OSPool is changed/)).toBeTruthy();
+    await user.click(within(stage.places).getByRole('button', { name }));
     expect(stage.executed).toEqual([[CommandIDs.useOpenSsh, { pool: 'ospool' }]]);
     await stage.change({ kind: 'host', value: { ...host, transport: 'openssh' } });
     expect(screen.queryByRole('button', { name })).toBeNull();
@@ -259,15 +251,16 @@ describe('the connection to a place’s submit host', () => {
       hosts: [aHost({ state: 'connected' })],
       pilots: [pilot]
     });
-    expect(place().getByText(/^no contact, its tasks run elsewhere in 1:(20|19)$/)).toBeTruthy();
+    expect(
+      within(stage.places).getByText(/^no contact, its tasks run elsewhere in 1:(20|19)$/)
+    ).toBeTruthy();
     await stage.draw(100_000);
     await stage.draw();
-    expect(place().getByText('no contact, its tasks run elsewhere')).toBeTruthy();
+    expect(within(stage.places).getByText('no contact, its tasks run elsewhere')).toBeTruthy();
   });
 
   it('is in the status bar where it asks, or is lost', async () => {
     const status = new StatusItem(stage.surroundings);
-    shown.push(status);
     stage.attach(status);
     await stage.show({ pools: [ospool()], hosts: [aHost()] });
     expect(status.node.textContent).toBe('no pilots');

@@ -1,48 +1,30 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { PilothousePanel } from '.';
 import type { BrokenProfile, Pool } from '../../protocol';
 import { EXAMPLE } from '../example';
-import {
-  aGroup,
-  anExecutor,
-  aPilot,
-  aPool,
-  aTask,
-  failing,
-  NOW_MS,
-  settle,
-  Stage
-} from '../testing';
+import { aGroup, anExecutor, aPilot, aPool, aTask, failing, NOW_MS, settle } from '../testing';
 import { CommandIDs } from '../tokens';
+import { PanelStage } from './panel.fixture';
 
 describe('the panel', () => {
-  let stage: Stage;
-  let panel: PilothousePanel;
+  let stage: PanelStage;
   const user = userEvent.setup();
 
   beforeEach(async () => {
-    stage = new Stage();
-    const { surroundings } = stage;
-    panel = new PilothousePanel({ surroundings, translator: nullTranslator, notebooks: null });
-    stage.attach(panel);
-    await stage.draw();
+    stage = await PanelStage.begin();
   });
 
-  afterEach(() => stage.leave(panel));
+  afterEach(() => stage.leave());
 
-  const place = (): HTMLElement => screen.getByRole('list', { name: 'Places' });
   const wanted = (): HTMLInputElement =>
     screen.getByRole('textbox', { name: 'Pilots wanted in This computer' });
-  const button = (name: RegExp | string): HTMLElement => screen.getByRole('button', { name });
 
   it('says that it is loading, and then shows the place', async () => {
     expect(screen.getByText('Looking for the bridge…')).toBeTruthy();
     await stage.show({ pools: [aPool({ counts: { busy: 2, idle: 2 }, wanted: { count: 4 } })] });
     expect(screen.queryByText('Looking for the bridge…')).toBeNull();
-    expect(within(place()).getByText('This computer')).toBeTruthy();
-    expect(within(place()).getByText('2 busy · 2 idle')).toBeTruthy();
+    expect(within(stage.places).getByText('This computer')).toBeTruthy();
+    expect(within(stage.places).getByText('2 busy · 2 idle')).toBeTruthy();
     expect(wanted().value).toBe('4');
   });
 
@@ -50,14 +32,14 @@ describe('the panel', () => {
     await stage.show({ pools: [aPool()] });
     expect(screen.getByLabelText('Example').textContent).toBe(EXAMPLE);
     expect(EXAMPLE.split('\n')).toHaveLength(3);
-    expect(button('Insert into notebook')).toHaveProperty('disabled', true);
+    expect(stage.button('Insert into notebook')).toHaveProperty('disabled', true);
   });
 
   it('changes the number with + and −', async () => {
     await stage.show({ pools: [aPool({ wanted: { count: 4 }, counts: { idle: 4 } })] });
-    await user.click(button('One pilot more: One more pilot will start.'));
+    await user.click(stage.button('One pilot more: One more pilot will start.'));
     await stage.draw();
-    await user.click(button('One pilot fewer: One idle pilot will end.'));
+    await user.click(stage.button('One pilot fewer: One idle pilot will end.'));
     await stage.draw();
     expect(stage.door.asked.filter(({ method }) => method === 'pools.setWanted')).toEqual([
       { method: 'pools.setWanted', params: { pool: 'local', count: 5 } },
@@ -93,9 +75,11 @@ describe('the panel', () => {
     const error = { code: 'too_many_pilots', params: { asked: 5, limit: 4 } } as const;
     stage.door.answers.set('pools.setWanted', failing({ kind: 'bridge', error }));
     await stage.show({ pools: [aPool({ wanted: { count: 4 } })] });
-    await user.click(button(/^One pilot more/));
+    await user.click(stage.button(/^One pilot more/));
     await stage.draw();
-    expect(within(place()).getByRole('alert').textContent).toContain('more than the 4 allowed');
+    expect(within(stage.places).getByRole('alert').textContent).toContain(
+      'more than the 4 allowed'
+    );
   });
 
   it('says which profile file is broken and where, until it is mended', async () => {
@@ -119,7 +103,7 @@ describe('the panel', () => {
   it('clears a typed number', async () => {
     await stage.show({ pools: [aPool({ wanted: { count: 8, typed: 8, asked: 4 } })] });
     expect(screen.getByText('wanted: 8 (typed; notebooks ask for 4)')).toBeTruthy();
-    await user.click(button('Clear the typed number; notebooks then decide'));
+    await user.click(stage.button('Clear the typed number; notebooks then decide'));
     await stage.draw();
     expect(stage.door.asked[0].params).toEqual({ pool: 'local', count: null });
   });
@@ -132,15 +116,15 @@ describe('the panel', () => {
       executors: [anExecutor('e1')]
     });
     expect(screen.getByText('pi.ipynb asks for 4, has 4')).toBeTruthy();
-    await user.click(button(/p1.*busy.*pi, pi.*3 m/));
+    await user.click(stage.button(/p1.*busy.*pi, pi.*3 m/));
     for (const fact of ['4711', 'node7', '1.5 GiB', '3.11.7', '12']) {
       expect(screen.getByText(fact)).toBeTruthy();
     }
-    await user.click(button(/^Drain/));
+    await user.click(stage.button(/^Drain/));
     await stage.draw();
-    await user.click(button(/^Remove/));
+    await user.click(stage.button(/^Remove/));
     await stage.draw();
-    await user.click(button('Log'));
+    await user.click(stage.button('Log'));
     expect(stage.door.asked.map(({ method }) => method)).toEqual(['pilots.drain', 'pilots.remove']);
     expect(stage.executed).toEqual([[CommandIDs.showLog, { pilot: 'p1' }]]);
   });
@@ -154,8 +138,8 @@ describe('the panel', () => {
     });
     await stage.show({ pools: [aPool()], pilots: [ended] });
     expect(screen.queryByText('p9')).toBeNull();
-    await user.click(button('1 ended'));
-    expect(button(/p9.*failed/)).toBeTruthy();
+    await user.click(stage.button('1 ended'));
+    expect(stage.button(/p9.*failed/)).toBeTruthy();
     expect(screen.getByText('no such file: python9')).toBeTruthy();
   });
 
@@ -164,7 +148,7 @@ describe('the panel', () => {
     await stage.show({ pools: [aPool({ counts: { idle: 10_000 } })], pilots });
     const list = screen.getByRole('list', { name: 'Pilots of This computer' });
     expect(list.children).toHaveLength(100);
-    await user.click(button('Show more (9,900 are not shown)'));
+    await user.click(stage.button('Show more (9,900 are not shown)'));
     expect(list.children).toHaveLength(200);
   });
 
@@ -229,9 +213,9 @@ describe('the panel', () => {
     expect(screen.getByText(/node bridge\.js/)).toBeTruthy();
     expect(screen.getByText('SyntaxError')).toBeTruthy();
     expect(screen.getByText('1 idle')).toBeTruthy();
-    await user.click(button('Show log'));
+    await user.click(stage.button('Show log'));
     expect(stage.executed).toEqual([[CommandIDs.showBridgeLog, {}]]);
-    await user.click(button('Start again'));
+    await user.click(stage.button('Start again'));
     await stage.draw();
     expect(stage.door.asked.map(({ method }) => method)).toContain('start');
   });
@@ -264,7 +248,7 @@ describe('the panel', () => {
     await user.type(screen.getByLabelText('App, notebook or error'), 'mea');
     await stage.draw();
     expect(rows()).toHaveLength(1);
-    await user.click(button(/^Go to In \[5\]/));
+    await user.click(stage.button(/^Go to In \[5\]/));
     expect(stage.executed).toEqual([
       [CommandIDs.goToCell, { cellId: 'c1', kernelId: 'k1', notebook: 'work/pi.ipynb' }]
     ]);
@@ -279,12 +263,12 @@ describe('the panel', () => {
     });
     stage.door.answers.set('tasks.list', () => ({ tasks: [task], cursor: null, total: 1 }));
     await stage.show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, failed: 1 })] });
-    await user.click(button(/pi.*×1/));
+    await user.click(stage.button(/pi.*×1/));
     await stage.draw();
     expect(stage.door.asked).toEqual([
       { method: 'tasks.list', params: { group: 'g1', pilot: undefined, limit: 50 } }
     ]);
-    await user.click(button(/call 1.*failed.*node7.*1\.5 s/));
+    await user.click(stage.button(/call 1.*failed.*node7.*1\.5 s/));
     expect(screen.getByLabelText('Traceback').textContent).toContain('ValueError: bad');
     expect(screen.getByLabelText('Printed').textContent).toBe('so far');
   });
@@ -293,7 +277,7 @@ describe('the panel', () => {
     const error = { code: 'internal', params: {} } as const;
     stage.door.answers.set('tasks.list', failing({ kind: 'bridge', error }));
     await stage.show({ pools: [aPool()], groups: [aGroup('g1', { total: 1, done: 1 })] });
-    await user.click(button(/pi.*×1/));
+    await user.click(stage.button(/pi.*×1/));
     await stage.draw();
     await waitFor(() => expect(screen.getByRole('alert').textContent).toContain('unforeseen'));
   });

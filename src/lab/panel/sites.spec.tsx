@@ -1,10 +1,9 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { PilothousePanel } from '.';
 import type { Pilot, Why } from '../../protocol';
-import { aPilot, aPool, NOW_MS, Stage } from '../testing';
+import { aPilot, aPool, NOW_MS } from '../testing';
 import { CommandIDs } from '../tokens';
+import { PanelStage } from './panel.fixture';
 
 const OSPOOL = 'OSPool';
 const MEMORY: Why = {
@@ -22,8 +21,7 @@ const MEMORY: Why = {
 const NO_MATCH: Why = { code: 'somebody.waits', params: {}, words: 'no match yet', actions: [] };
 
 describe('places that are sites', () => {
-  let stage: Stage;
-  let panel: PilothousePanel;
+  let stage: PanelStage;
   const user = userEvent.setup();
 
   const ospool = (changes: Parameters<typeof aPool>[0] = {}) =>
@@ -34,8 +32,6 @@ describe('places that are sites', () => {
       submitHost: 'ap40',
       ...changes
     });
-  const button = (name: RegExp | string): HTMLElement => screen.getByRole('button', { name });
-  const needs = () => within(screen.getByRole('region', { name: 'Needs you' }));
   const held = (number: number, why: Why | null = MEMORY): Pilot[] =>
     Array.from({ length: number }, (_, index) =>
       aPilot(`h${index}`, {
@@ -48,18 +44,14 @@ describe('places that are sites', () => {
     );
 
   beforeEach(async () => {
-    stage = new Stage();
-    const { surroundings } = stage;
-    panel = new PilothousePanel({ surroundings, translator: nullTranslator, notebooks: null });
-    stage.attach(panel);
-    await stage.draw();
+    stage = await PanelStage.begin();
   });
 
-  afterEach(() => stage.leave(panel));
+  afterEach(() => stage.leave());
 
   it('offers to add a place while this computer is the only one', async () => {
     await stage.show({ pools: [aPool()] });
-    await user.click(button('Add a place'));
+    await user.click(stage.button('Add a place'));
     expect(stage.executed).toEqual([[CommandIDs.newPlace, {}]]);
     await stage.show({ pools: [aPool(), ospool()] });
     expect(screen.queryByRole('button', { name: 'Add a place' })).toBeNull();
@@ -68,7 +60,7 @@ describe('places that are sites', () => {
   it('says where a place is submitted, and leads to its form', async () => {
     await stage.show({ pools: [ospool({ counts: { idle: 1 } })] });
     expect(screen.getByText('HTCondor on ap40')).toBeTruthy();
-    await user.click(button('Edit OSPool'));
+    await user.click(stage.button('Edit OSPool'));
     expect(stage.executed).toEqual([[CommandIDs.editPlace, { pool: 'ospool' }]]);
   });
 
@@ -80,7 +72,7 @@ describe('places that are sites', () => {
     } as const;
     await stage.show({ pools: [ospool({ schedulerTrouble })] });
     expect(screen.queryByText(/Failed to connect/)).toBeNull();
-    await user.click(button(/HTCondor on ap40 has not answered for 3 m/));
+    await user.click(stage.button(/HTCondor on ap40 has not answered for 3 m/));
     expect(screen.getByText(/Failed to connect/)).toBeTruthy();
     await stage.show({ pools: [ospool()] });
     expect(screen.queryByText(/has not answered/)).toBeNull();
@@ -105,7 +97,7 @@ describe('places that are sites', () => {
     expect(list.children).toHaveLength(2);
     expect(list.textContent).toMatch(/5,000 queued.*no match yet.*40 s/);
     expect(list.textContent).not.toMatch(/running/);
-    await user.click(button(/5,000 queued/));
+    await user.click(stage.button(/5,000 queued/));
     expect(screen.getByRole('list', { name: 'Pilots that are queued' }).children).toHaveLength(100);
   });
 
@@ -117,12 +109,12 @@ describe('places that are sites', () => {
       why: NO_MATCH
     });
     await stage.show({ pools: [ospool({ counts: { queued: 1 } })], pilots: [pilot] });
-    await user.click(button(/p1.*queued.*no match yet/));
+    await user.click(stage.button(/p1.*queued.*no match yet/));
     expect(screen.getByText('slot1@node7')).toBeTruthy();
-    await user.click(button(/^Hold/));
+    await user.click(stage.button(/^Hold/));
     await stage.draw();
     expect(stage.door.asked).toEqual([{ method: 'pilots.hold', params: { pilots: ['p1'] } }]);
-    await user.click(button('Script'));
+    await user.click(stage.button('Script'));
     expect(stage.executed).toEqual([[CommandIDs.showLog, { pilot: 'p1', file: 'script' }]]);
     expect(screen.queryByRole('button', { name: /^Release/ })).toBeNull();
   });
@@ -137,7 +129,7 @@ describe('places that are sites', () => {
       why: { ...NO_MATCH, ...removed }
     });
     await stage.show({ pools: [ospool()], pilots: [pilot] });
-    await user.click(button(/ended/));
+    await user.click(stage.button(/ended/));
     expect(screen.getByRole('button', { name: /p1/ }).textContent).toMatch(/^\W*p1removed\d/);
   });
 
@@ -148,7 +140,7 @@ describe('places that are sites', () => {
       pools: [ospool({ counts: { held: 5 } })],
       pilots: [...more, aPilot('x', { pool: 'ospool', state: 'held', why: other })]
     });
-    const items = needs().getAllByRole('listitem');
+    const items = within(stage.needs!).getAllByRole('listitem');
     expect(items.map(item => /OSPool: .*/.exec(item.textContent)?.[0])).toEqual([
       expect.stringMatching(/^OSPool: 3 pilots held — Job has gone over memory limit/),
       expect.stringMatching(/^OSPool: 1 pilot held — image missing/)
@@ -179,9 +171,9 @@ describe('places that are sites', () => {
 
   it('offers to release or remove where nobody knows what helps', async () => {
     await stage.show({ pools: [ospool({ counts: { held: 1 } })], pilots: held(1, null) });
-    expect(needs().getByText('OSPool: 1 pilot held')).toBeTruthy();
-    expect(needs().getByRole('button', { name: 'Release' })).toBeTruthy();
-    expect(needs().getByRole('button', { name: 'Remove' })).toBeTruthy();
+    expect(within(stage.needs!).getByText('OSPool: 1 pilot held')).toBeTruthy();
+    expect(within(stage.needs!).getByRole('button', { name: 'Release' })).toBeTruthy();
+    expect(within(stage.needs!).getByRole('button', { name: 'Remove' })).toBeTruthy();
     await stage.show({ pools: [ospool()] });
     expect(screen.queryByRole('region', { name: 'Needs you' })).toBeNull();
   });

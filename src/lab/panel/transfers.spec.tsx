@@ -1,9 +1,8 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { act, screen, within } from '@testing-library/react';
 import type { Transfer } from '../../protocol';
 import { Transfer as TransferSchema } from '../../protocol';
-import { aHost, aPool, failing, NOW_MS, Stage } from '../testing';
-import { PilothousePanel } from '.';
+import { aHost, aPool, failing, NOW_MS } from '../testing';
+import { PanelStage } from './panel.fixture';
 
 const aTransfer = (changes: Omit<Partial<Transfer>, 'host'> = {}): Transfer =>
   TransferSchema.parse({
@@ -21,22 +20,15 @@ const aTransfer = (changes: Omit<Partial<Transfer>, 'host'> = {}): Transfer =>
     ...changes
   });
 
-let stage: Stage;
-let panel: PilothousePanel;
+let stage: PanelStage;
 beforeEach(async () => {
-  stage = new Stage();
-  panel = new PilothousePanel({
-    surroundings: stage.surroundings,
-    notebooks: null,
-    translator: nullTranslator
-  });
-  stage.attach(panel);
+  stage = await PanelStage.begin();
   await stage.show({
     pools: [aPool({ pool: 'ospool', scheduler: 'htcondor', host: 'h1' }), aPool()],
     hosts: [aHost({ state: 'connected' })]
   });
 });
-afterEach(() => stage.leave(panel));
+afterEach(() => stage.leave());
 
 const list = (): HTMLElement => screen.getByRole('list', { name: /^Files of/ });
 const press = async (name: string): Promise<void> => {

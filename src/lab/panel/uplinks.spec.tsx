@@ -1,9 +1,8 @@
-import { nullTranslator } from '@jupyterlab/translation';
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { PilothousePanel } from '.';
 import type { ErrorData, Uplink } from '../../protocol';
-import { aPool, NOW_MS, Stage } from '../testing';
+import { aPool, NOW_MS } from '../testing';
+import { PanelStage } from './panel.fixture';
 
 const AWAY: ErrorData = {
   code: 'uplink_failed',
@@ -17,19 +16,14 @@ const AWAY: ErrorData = {
 };
 
 describe('ways home of a place’s pilots', () => {
-  let stage: Stage;
-  let panel: PilothousePanel;
+  let stage: PanelStage;
   const user = userEvent.setup();
 
   beforeEach(async () => {
-    stage = new Stage();
-    const { surroundings } = stage;
-    panel = new PilothousePanel({ surroundings, translator: nullTranslator, notebooks: null });
-    stage.attach(panel);
-    await stage.draw();
+    stage = await PanelStage.begin();
   });
 
-  afterEach(() => stage.leave(panel));
+  afterEach(() => stage.leave());
 
   const relay = (changes: Partial<Uplink> = {}): Uplink => ({
     kind: 'relay',

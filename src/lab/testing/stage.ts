@@ -1,5 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
+import type { IDisposable } from '@lumino/disposable';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { act } from '@testing-library/react';
@@ -37,8 +38,9 @@ export class Stage {
   readonly executed: [id: string, args: unknown][] = [];
   readonly surroundings: ISurroundings;
 
-  /** Puts a widget into the page. */
+  /** Puts a widget into the page, for as long as this is. */
   attach(widget: Widget): void {
+    this._attached.add(widget);
     act(() => Widget.attach(widget, document.body));
   }
 
@@ -65,12 +67,14 @@ export class Stage {
     await this.draw();
   }
 
-  /** Ends what was shown, and the model. @throws Error if a timer or a listener is left */
-  leave(...shown: { dispose(): void }[]): void {
-    act(() => shown.forEach(one => one.dispose()));
+  /** Ends `others`, what is in the page, and the model. @throws Error if a timer or a listener is left */
+  leave(...others: IDisposable[]): void {
+    act(() => [...others, ...this._attached].forEach(one => one.dispose()));
     this.model.dispose();
     if (this.clock.pending > 0) {
       throw new Error(`${this.clock.pending} timers and listeners are left`);
     }
   }
+
+  private readonly _attached = new Set<Widget>();
 }
