@@ -17,7 +17,7 @@ import socket
 from pathlib import Path
 
 from ..checked import InvalidMessage, field, mapping
-from ..tunnel.spare import SpareDescriptor
+from ..tunnel.listener import Listener
 from .fetch import Fetches
 from .reference import Reference, Stored
 from .sending import Sending
@@ -43,17 +43,7 @@ class Counter:
         self._fetches = fetches
         self._sending = sending
         self._requests: set[_Request] = set()
-        self._spare = SpareDescriptor()
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._listener.setblocking(False)
-            self._listener.bind(str(self.path))
-            self._listener.listen(_QUEUE)
-            selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        except BaseException:
-            self._listener.close()
-            self._spare.close()
-            raise
+        self._listener = Listener(selector, str(self.path), _QUEUE, self._came)
 
     def start_ended(self, start: str) -> None:
         """Nobody of this pool waits any more."""
@@ -62,16 +52,11 @@ class Counter:
 
     def close(self) -> None:
         """Ends what is open."""
-        self._selector.unregister(self._listener)
         self._listener.close()
-        self._spare.close()
         for request in list(self._requests):
             self._drop(request)
 
-    def _accept(self) -> None:
-        link = self._spare.accept(self._listener)
-        if link is None:
-            return  # it left, or there is no descriptor for it: the worker is told by its end
+    def _came(self, link: socket.socket) -> None:
         if len(self._requests) >= _MOST_WAITING:
             link.close()
             return

@@ -9,7 +9,7 @@ import socket
 
 from . import users
 from .end import End
-from .spare import SpareDescriptor
+from .listener import Listener
 
 log = logging.getLogger(__name__)
 
@@ -23,33 +23,16 @@ class Entrance:
     """
 
     def __init__(self, selector: selectors.BaseSelector, end: End) -> None:
-        self._selector = selector
         self._end = end
         self._strangers: set[int | None] = set()
-        self._spare = SpareDescriptor()
-        self._listener = socket.socket()
-        try:
-            self._listener.setblocking(False)
-            self._listener.bind(("127.0.0.1", 0))
-            self._listener.listen(_QUEUE)
-            selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        except BaseException:
-            self._listener.close()
-            self._spare.close()
-            raise
-        self.port: int = self._listener.getsockname()[1]
+        self._listener = Listener(selector, ("127.0.0.1", 0), _QUEUE, self._came)
+        self.port = self._listener.port
 
     def close(self) -> None:
         """No more connections; those there are live on. Idempotent."""
-        if self._listener.fileno() >= 0:
-            self._selector.unregister(self._listener)
-            self._listener.close()
-            self._spare.close()
+        self._listener.close()
 
-    def _accept(self) -> None:
-        link = self._spare.accept(self._listener)
-        if link is None:
-            return  # it left, or there is no descriptor for it: the pool tries again
+    def _came(self, link: socket.socket) -> None:
         try:
             user = users.user_of_peer(link) if users.KNOWN else os.geteuid()
         except OSError:
