@@ -4,6 +4,7 @@ import { onceConnected, type IHost } from '../hosts';
 import type { IScheduler } from '../schedulers';
 import type { IBridgeContext, IDisposable } from '../tokens';
 import { failed, isFailure, stopOf, succeeded } from './failures';
+import type { Refusal } from './hindrances';
 import type { ILeaseAudience, LeaseBook } from './leases';
 import { hasEnded, isHeld, profileOf, type IBell, type IEnding, type IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
@@ -66,7 +67,23 @@ export class Endings implements ILeaseAudience, IDisposable {
     pilot.pool.failures = succeeded(pilot.pool.failures, 'registered');
   }
 
-  /** Goes on with the end of a pilot whose submission was under way. */
+  /** Of these no submission is under way any more: ends that were put off for it go on. */
+  submissionOver(entries: readonly IPilotEntry[]): void {
+    for (const entry of entries) {
+      entry.submitting = false;
+      this.resume(entry);
+    }
+  }
+
+  /** No job stands behind these, and none will. */
+  notSubmitted(entries: readonly IPilotEntry[], cause: Refusal | 'gone', words: string): void {
+    for (const entry of entries) {
+      entry.submitting = false;
+      this.close(entry, { end: 'failed', cause, words });
+    }
+  }
+
+  /** Goes on with the end of a pilot that was put off. */
   resume(entry: IPilotEntry): void {
     if (entry.ending !== null && !hasEnded(entry)) {
       this._remove([entry]);

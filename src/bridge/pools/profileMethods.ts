@@ -13,11 +13,11 @@ import { readWritten, understood } from '../profiles/check';
 import { SUBMISSION_NAME, jobNameOf, type IPlan } from '../schedulers';
 import { quoteForShell } from '../schedulers/quote';
 import type { IBridgeContext, IPools, IProfiles } from '../tokens';
+import { wordsOf } from './errorWords';
 import type { IMade, Makings } from './makings';
 import type { IPoolEntry } from './model';
 import { needFor, newestKey } from './needs';
 import type { PoolBook } from './poolBook';
-import { wordsOf } from './settling';
 import type { ISite, Sites } from './sites';
 
 /** What the methods of profiles are made of. */

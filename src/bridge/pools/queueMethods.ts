@@ -3,10 +3,10 @@ import { PilothouseError } from '../errors';
 import type { IScheduler } from '../schedulers';
 import type { ILog, IPools, IProfiles } from '../tokens';
 import type { Endings } from './endings';
+import { wordsOf } from './errorWords';
 import { hasEnded, profileOf, type IPilotEntry, type IPoolEntry } from './model';
 import type { PilotBook } from './pilotBook';
 import type { PoolBook } from './poolBook';
-import { wordsOf } from './settling';
 import type { Sites } from './sites';
 
 /** What a person does with pilots that wait. */

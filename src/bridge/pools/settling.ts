@@ -1,8 +1,8 @@
 import type { PilotId } from '../../protocol';
-import { PilothouseError } from '../errors';
 import { onceConnected, type IHost } from '../hosts';
 import type { IJob } from '../schedulers';
 import type { IBridgeContext, IDisposable } from '../tokens';
+import { wordsOf } from './errorWords';
 import type { ISubmissionEntry } from './model';
 import type { PilotBook } from './pilotBook';
 import type { Sites } from './sites';
@@ -131,16 +131,4 @@ interface IOpen {
   /** Since when all answers are without its jobs; null: the last was none. */
   readonly absentSinceMs: number | null;
   readonly pauseMs: number;
-}
-
-/** What an error says to a person: the tool's own words if it has some. */
-export function wordsOf(error: unknown): string {
-  if (error instanceof PilothouseError) {
-    const { path, problem } = error.data.params;
-    return (
-      error.data.words ??
-      (typeof problem === 'string' ? [path, problem].filter(Boolean).join(': ') : error.message)
-    );
-  }
-  return error instanceof Error ? error.message : String(error);
 }

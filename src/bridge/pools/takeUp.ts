@@ -1,11 +1,11 @@
 import type { IBridgeContext, IPilotStore } from '../tokens';
 import type { Agents } from './agents';
 import type { Endings } from './endings';
+import { wordsOf } from './errorWords';
 import { hasEnded, profileOf, type IPilotEntry, type ISubmissionEntry } from './model';
 import type { PilotBook } from './pilotBook';
 import type { PoolBook } from './poolBook';
 import type { Reunion } from './reunion';
-import { wordsOf } from './settling';
 import type { Sites } from './sites';
 import type { SubmissionBook } from './submissionBook';
 import type { Submissions } from './submissions';
