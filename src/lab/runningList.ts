@@ -2,14 +2,16 @@ import type { IRunningSessions } from '@jupyterlab/running';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
+import { DisposableBase } from './disposable';
 import type { ISurroundings } from './views';
 
 /** A list of what runs is drawn at most this often. */
 const EVERY_MS = 1000;
 
 /** What JupyterLab's lists of what runs have in common: they follow the picture, not too often. */
-export abstract class RunningList implements IDisposable {
+export abstract class RunningList extends DisposableBase {
   constructor(protected readonly _surroundings: ISurroundings) {
+    super();
     const { model } = _surroundings;
     model.changed.connect(this._onChanged, this);
     model.connectionChanged.connect(this._onChanged, this);
@@ -21,20 +23,8 @@ export abstract class RunningList implements IDisposable {
     return this._runningChanged;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._pause?.dispose();
-    const { model } = this._surroundings;
-    model.changed.disconnect(this._onChanged, this);
-    model.connectionChanged.disconnect(this._onChanged, this);
-    Signal.clearData(this);
   }
 
   refreshRunning(): void {
@@ -50,5 +40,4 @@ export abstract class RunningList implements IDisposable {
 
   private readonly _runningChanged = new Signal<this, void>(this);
   private _pause: IDisposable | null = null;
-  private _isDisposed = false;
 }

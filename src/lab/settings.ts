@@ -1,11 +1,11 @@
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
-import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
+import { DisposableBase } from './disposable';
 import type { IPilothouseSettings } from './tokens';
 
 /** A person's choices, with the defaults until they are loaded, or where nothing keeps them. */
-export class PilothouseSettings implements IPilothouseSettings, IDisposable {
+export class PilothouseSettings extends DisposableBase implements IPilothouseSettings {
   get showStrips(): boolean {
     return this._chosen('showStrips');
   }
@@ -18,25 +18,12 @@ export class PilothouseSettings implements IPilothouseSettings, IDisposable {
     return this._changed;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   /** Follows these settings from now on. */
   follow(settings: ISettingRegistry.ISettings): void {
     this._settings?.changed.disconnect(this._onChanged, this);
     this._settings = settings;
     settings.changed.connect(this._onChanged, this);
     this._onChanged();
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    this._settings?.changed.disconnect(this._onChanged, this);
-    Signal.clearData(this);
   }
 
   private _chosen(name: string): boolean {
@@ -49,5 +36,4 @@ export class PilothouseSettings implements IPilothouseSettings, IDisposable {
 
   private readonly _changed = new Signal<this, void>(this);
   private _settings: ISettingRegistry.ISettings | null = null;
-  private _isDisposed = false;
 }

@@ -3,10 +3,10 @@ import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
 import { PanelLayout } from '@lumino/widgets';
 import { flushSync } from 'react-dom';
 import type { TaskGroup } from '../../protocol';
+import { DisposableBase } from '../disposable';
 import { isUnfinished, newestExecution } from '../model';
 import { scopeOf } from '../notebooks';
 import type { IChangeSet, IPilothouseSettings } from '../tokens';
@@ -15,8 +15,9 @@ import { stripLine } from './content';
 import { Strip } from './strip';
 
 /** The strips of one notebook: notes which cells changed, and draws them before the next frame. */
-export class StripController implements IDisposable {
+export class StripController extends DisposableBase {
   constructor(private readonly _options: StripController.IOptions) {
+    super();
     const { panel, surroundings, settings } = _options;
     const { model } = surroundings;
     model.changed.connect(this._onChanged, this);
@@ -30,18 +31,8 @@ export class StripController implements IDisposable {
     this._onModelChanged();
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._frame?.dispose();
-    // Everything that was connected above was connected with `this` as receiver.
-    Signal.disconnectReceiver(this);
     this._strips.forEach(strip => strip.dispose());
     this._strips.clear();
   }
@@ -86,7 +77,7 @@ export class StripController implements IDisposable {
   }
 
   private _schedule(): void {
-    if (this._dirty.size > 0 && this._frame === null && !this._isDisposed) {
+    if (this._dirty.size > 0 && this._frame === null && !this.isDisposed) {
       this._frame = this._options.surroundings.clock.frame(() => {
         this._frame = null;
         // React would draw in a task after the frame, to be painted with the next one.
@@ -186,7 +177,6 @@ export class StripController implements IDisposable {
   /** Cells whose line names others. */
   private readonly _waiting = new Set<string>();
   private _frame: IDisposable | null = null;
-  private _isDisposed = false;
 }
 
 export namespace StripController {

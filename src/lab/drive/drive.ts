@@ -4,6 +4,7 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { HostEntry } from '../../protocol';
 import { LIMITS } from '../../protocol';
+import { DisposableBase } from '../disposable';
 import type { ISurroundings } from '../views';
 import { bytesOf, encoded } from './content';
 import type { FileFailure } from './failure';
@@ -29,8 +30,9 @@ export interface IListed {
  * The files of places' submit hosts in JupyterLab: `pilothouse:ospool/home/alice` is alice's home
  * folder there. All that it knows it asks the bridge; it keeps nothing and asks nothing by itself.
  */
-export class PilothouseDrive implements Contents.IDrive {
+export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
   constructor(private readonly _options: PilothouseDrive.IOptions) {
+    super();
     const { model, clock } = _options.surroundings;
     this._reader = new Reader(_options);
     this._lookedAt = new LookedAt(clock);
@@ -50,17 +52,6 @@ export class PilothouseDrive implements Contents.IDrive {
   /** Emitted when a folder has been listed, or could not be. */
   get listed(): ISignal<this, IListed> {
     return this._listed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      Signal.clearData(this);
-    }
   }
 
   /** @throws FileFailure 404 where there is none */
@@ -270,7 +261,6 @@ export class PilothouseDrive implements Contents.IDrive {
   private readonly _lookedAt: LookedAt;
   private readonly _fileChanged = new Signal<this, Contents.IChangedArgs>(this);
   private readonly _listed = new Signal<this, IListed>(this);
-  private _isDisposed = false;
 }
 
 export namespace PilothouseDrive {

@@ -65,9 +65,6 @@ export class HostFiles extends FileBrowser {
 
   override dispose(): void {
     if (!this.isDisposed) {
-      this._drive.listed.disconnect(this._onListed, this);
-      this._drive.fileChanged.disconnect(this._onFileChanged, this);
-      this._surroundings.model.changed.disconnect(this._onChanged, this);
       this._refresher.dispose();
       super.dispose();
       this.model.dispose();

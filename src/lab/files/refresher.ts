@@ -1,24 +1,21 @@
 import type { IDisposable } from '@lumino/disposable';
 import type { IClock } from '../clock';
+import { DisposableBase } from '../disposable';
 
 /** A folder that somebody looks at is listed again this often. */
 const EVERY_MS = 30_000;
 
 /** Does something now and then while somebody looks at it, and nothing while nobody does. */
-export class Refresher implements IDisposable {
+export class Refresher extends DisposableBase {
   constructor(
     private readonly _clock: IClock,
     private readonly _work: () => void
   ) {
+    super();
     this._return = _clock.onReturn(() => this._due());
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    this._isDisposed = true;
+  protected override release(): void {
     this._return.dispose();
     this.stop();
   }
@@ -57,7 +54,6 @@ export class Refresher implements IDisposable {
 
   private readonly _return: IDisposable;
   private _isOn = false;
-  private _isDisposed = false;
   private _doneMs = Number.NEGATIVE_INFINITY;
   private _timer: IDisposable | null = null;
 }

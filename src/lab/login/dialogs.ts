@@ -1,5 +1,6 @@
 import type { IDisposable } from '@lumino/disposable';
 import type { HostConnection, HostId, PoolName } from '../../protocol';
+import { DisposableBase } from '../disposable';
 import type { ISurroundings } from '../views';
 import { LoginDialog } from './dialog';
 import { LoginTalk } from './talk';
@@ -11,11 +12,13 @@ const PATIENCE_MS = 600;
 export type Told = (work: Promise<unknown>) => void;
 
 /** The dialogs of this tab, at most one for each submit host. None opens that nobody asked for. */
-export class LoginDialogs implements IDisposable {
+export class LoginDialogs extends DisposableBase {
   constructor(
     private readonly _surroundings: ISurroundings,
     private readonly _told: Told
-  ) {}
+  ) {
+    super();
+  }
 
   /**
    * Shows a login as soon as there is something to see.
@@ -39,28 +42,23 @@ export class LoginDialogs implements IDisposable {
     }, shown);
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    this._isDisposed = true;
+  protected override release(): void {
     this._shown.forEach(shown => shown.dispose());
     this._shown.clear();
   }
 
   private readonly _shown = new Set<ShownLogin>();
-  private _isDisposed = false;
 }
 
 /** A login that this tab takes part in, and its dialog once there is one. */
-class ShownLogin implements IDisposable {
+class ShownLogin extends DisposableBase {
   constructor(
     private readonly _surroundings: ISurroundings,
     private readonly _talk: LoginTalk,
     private readonly _told: Told,
     patienceMs: number
   ) {
+    super();
     _surroundings.model.changed.connect(this._look, this);
     this._patience = _surroundings.clock.after(patienceMs, () => this._show());
     this._look();
@@ -71,14 +69,7 @@ class ShownLogin implements IDisposable {
     return this._talk.known.host;
   }
 
-  get isDisposed(): boolean {
-    return this._talk.isDisposed;
-  }
-
-  dispose(): void {
-    if (this.isDisposed) {
-      return;
-    }
+  protected override release(): void {
     this._stopWaiting();
     this._talk.dispose();
     this._dialog?.reject();

@@ -1,7 +1,7 @@
-import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { HostConnection, Login, LoginQuestion, PoolName } from '../../protocol';
+import { DisposableBase } from '../disposable';
 import { RequestFailure } from '../request';
 import type { IPilothouseModel } from '../tokens';
 import { mayUseOpenSsh } from '../words';
@@ -13,13 +13,14 @@ import { stageOf } from './stage';
  * One person's part in the logins to one submit host, from one tab: follows
  * what is asked, whoever began it and whoever answers, and holds no answer.
  */
-export class LoginTalk implements IDisposable {
+export class LoginTalk extends DisposableBase {
   /** `host`: as it was when the person joined; `pool`: the place that it is for. */
   constructor(
     private readonly _model: IPilothouseModel,
     private _joined: HostConnection,
     private readonly _pool: PoolName | null
   ) {
+    super();
     _model.changed.connect(this._onChanged, this);
     this._hear();
   }
@@ -47,19 +48,6 @@ export class LoginTalk implements IDisposable {
   /** Emitted when another login has begun, of which the stream need not have told yet. */
   get began(): ISignal<this, void> {
     return this._began;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    this._model.changed.disconnect(this._onChanged, this);
-    Signal.clearData(this);
   }
 
   /**
@@ -94,7 +82,7 @@ export class LoginTalk implements IDisposable {
 
   /** The person turns to something else; the login goes on. */
   leave(): void {
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._ended.emit();
     }
   }
@@ -145,7 +133,6 @@ export class LoginTalk implements IDisposable {
   private readonly _ended = new Signal<this, void>(this);
   /** Whether the stream has told of what was joined. */
   private _heard = false;
-  private _isDisposed = false;
 }
 
 async function unlessOver(call: Promise<unknown>): Promise<void> {

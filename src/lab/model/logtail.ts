@@ -3,6 +3,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { IClock } from '../clock';
+import { DisposableBase } from '../disposable';
 import type { IDoor } from '../request';
 import { troubleOf } from '../request';
 import type { ILogTail, LogSource, Trouble } from '../tokens';
@@ -13,8 +14,9 @@ const LOOK_MS = 1000;
 const KEPT_CHARS = 1024 * 1024;
 
 /** The end of a log file, read by offset so that nothing is sent twice. */
-export class LogTail implements ILogTail {
+export class LogTail extends DisposableBase implements ILogTail {
   constructor(private readonly _options: LogTail.IOptions) {
+    super();
     void this._look();
   }
 
@@ -52,17 +54,8 @@ export class LogTail implements ILogTail {
     return this._changed;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._pause?.dispose();
-    Signal.clearData(this);
   }
 
   private async _look(): Promise<void> {
@@ -74,7 +67,7 @@ export class LogTail implements ILogTail {
       this._trouble = troubleOf(error);
     }
     this._loading = false;
-    if (this._isDisposed) {
+    if (this.isDisposed) {
       return;
     }
     if (
@@ -127,7 +120,7 @@ export class LogTail implements ILogTail {
       }
       this._append(answer.text);
       this._end = answer.end;
-    } while (this._end < size && !this._isDisposed);
+    } while (this._end < size && !this.isDisposed);
   }
 
   private _append(text: string): void {
@@ -146,7 +139,6 @@ export class LogTail implements ILogTail {
   /** Where the next piece begins, in bytes; null before the first. */
   private _end: number | null = null;
   private _pause: IDisposable | null = null;
-  private _isDisposed = false;
 }
 
 export namespace LogTail {

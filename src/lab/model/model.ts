@@ -3,6 +3,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { IClock } from '../clock';
+import { DisposableBase } from '../disposable';
 import type { IDoor, ViewMethod } from '../request';
 import { troubleOf } from '../request';
 import type {
@@ -27,8 +28,9 @@ import { TaskList } from './tasklist';
 const TIMED: readonly HostConnection['state'][] = ['logging-in', 'connected', 'lost'];
 
 /** The truth in the browser: what the bridge tells, kept in maps, told on by signals. */
-export class PilothouseModel implements IPilothouseModel {
+export class PilothouseModel extends DisposableBase implements IPilothouseModel {
   constructor(options: PilothouseModel.IOptions) {
+    super();
     this._door = options.door;
     this._clock = options.clock;
     const reader: IStreamReader = {
@@ -61,18 +63,9 @@ export class PilothouseModel implements IPilothouseModel {
     return this._ticked;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._stream.dispose();
     this._timer?.dispose();
-    Signal.clearData(this);
   }
 
   nowMs(): number {
@@ -95,7 +88,7 @@ export class PilothouseModel implements IPilothouseModel {
       this._go({ kind: 'start-failed', trouble: troubleOf(error) });
       return;
     }
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._stream.reopen();
     }
   }
@@ -132,7 +125,7 @@ export class PilothouseModel implements IPilothouseModel {
   }
 
   private _go(event: ConnectionEvent): void {
-    if (this._isDisposed) {
+    if (this.isDisposed) {
       return;
     }
     // "Last heard" is when the picture was last true: while live that is this moment.
@@ -183,7 +176,6 @@ export class PilothouseModel implements IPilothouseModel {
   private _lastHeardMs: number | null = null;
   private _skewMs = 0;
   private _timer: IDisposable | null = null;
-  private _isDisposed = false;
 }
 
 export namespace PilothouseModel {

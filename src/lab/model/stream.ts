@@ -2,6 +2,7 @@ import { Delta, ErrorData, Snapshot } from '../../protocol';
 import type { IDisposable } from '@lumino/disposable';
 import { z } from 'zod';
 import type { IClock } from '../clock';
+import { DisposableBase } from '../disposable';
 import type { IDoor } from '../request';
 import { troubleOf } from '../request';
 import type { Trouble } from '../tokens';
@@ -28,12 +29,13 @@ export interface IStreamReader {
 const SILENCE_MS = 30_000;
 
 /** Keeps a stream open: checks what comes, and opens another when one ends. */
-export class Stream implements IDisposable {
+export class Stream extends DisposableBase {
   constructor(
     private readonly _door: IDoor,
     private readonly _clock: IClock,
     private readonly _reader: IStreamReader
   ) {
+    super();
     // Proxies and sleeping machines cut a socket without a word to the browser.
     this._return = _clock.onReturn(() => {
       if (_clock.now() - this._heardMs > SILENCE_MS) {
@@ -43,15 +45,7 @@ export class Stream implements IDisposable {
     this._open();
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._return.dispose();
     this._end();
   }
@@ -139,5 +133,4 @@ export class Stream implements IDisposable {
   private _generation = 0;
   private _attempt = 0;
   private _heardMs = 0;
-  private _isDisposed = false;
 }

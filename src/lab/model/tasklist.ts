@@ -4,6 +4,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { IClock } from '../clock';
+import { DisposableBase } from '../disposable';
 import { troubleOf } from '../request';
 import type { IChangeSet, IPilothouseModel, ITaskList, ITaskQuery, Trouble } from '../tokens';
 
@@ -13,8 +14,9 @@ const FIRST_PAGE = 50;
 const REFRESH_MS = 500;
 
 /** Tasks of one group or pilot, in pages; follows the group's changes. */
-export class TaskList implements ITaskList {
+export class TaskList extends DisposableBase implements ITaskList {
   constructor(private readonly _options: TaskList.IOptions) {
+    super();
     _options.model.changed.connect(this._onChanged, this);
     void this.refresh();
   }
@@ -39,18 +41,8 @@ export class TaskList implements ITaskList {
     return this._changed;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._pause?.dispose();
-    this._options.model.changed.disconnect(this._onChanged, this);
-    Signal.clearData(this);
   }
 
   async more(): Promise<void> {
@@ -93,7 +85,7 @@ export class TaskList implements ITaskList {
     }
     this._loading = false;
     this._tell();
-    if (this._again && !this._isDisposed) {
+    if (this._again && !this.isDisposed) {
       this._again = false;
       this._soon();
     }
@@ -118,7 +110,7 @@ export class TaskList implements ITaskList {
   }
 
   private _tell(): void {
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._changed.emit();
     }
   }
@@ -131,7 +123,6 @@ export class TaskList implements ITaskList {
   private _again = false;
   private _trouble: Trouble | null = null;
   private _pause: IDisposable | null = null;
-  private _isDisposed = false;
 }
 
 export namespace TaskList {

@@ -3,6 +3,7 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { Result, SiteLimits, SubmissionPlan } from '../../../protocol';
 import type { IClock } from '../../clock';
+import { DisposableBase } from '../../disposable';
 import { troubleOf } from '../../request';
 import type { IPilothouseModel, Trouble } from '../../tokens';
 import type { Written } from '../paths';
@@ -58,8 +59,9 @@ class Question<T> {
 }
 
 /** What the bridge says of a draft: what would be submitted, what is wrong, what the site allows. */
-export class Answers implements IDisposable {
+export class Answers extends DisposableBase {
   constructor(options: Answers.IOptions) {
+    super();
     const { model, draft } = options;
     this._draft = draft;
     this._clock = options.clock;
@@ -118,18 +120,8 @@ export class Answers implements IDisposable {
     return this._changed;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    this._draft.changed.disconnect(this._onChanged, this);
+  protected override release(): void {
     this._pause?.dispose();
-    Signal.clearData(this);
   }
 
   /** Waits until what stands in the form just now has been checked, if it can be. */
@@ -178,7 +170,7 @@ export class Answers implements IDisposable {
     const answer = question.put(subject);
     this._changed.emit();
     await answer;
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._changed.emit();
     }
   }
@@ -208,7 +200,6 @@ export class Answers implements IDisposable {
   /** For which site limits were asked. */
   private _site: string | null = null;
   private _pause: IDisposable | null = null;
-  private _isDisposed = false;
 }
 
 export namespace Answers {

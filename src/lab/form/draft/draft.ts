@@ -1,8 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { FieldProblem, ITemplate, SchedulerKind } from '../../../protocol';
+import { DisposableBase } from '../../disposable';
 import { kindOf, problemsOf } from '../checks';
 import { at, isWithin, textAt, withAt } from '../paths';
 import type { Written } from '../paths';
@@ -23,8 +23,9 @@ interface IUnread {
 }
 
 /** A profile being written: what stands in it, what was saved, what is wrong with it. */
-export class Draft implements IDisposable {
+export class Draft extends DisposableBase {
   constructor(options: Draft.IOptions) {
+    super();
     this._trans = options.trans;
     this._written = options.written;
     this._origin = options.origin;
@@ -78,17 +79,6 @@ export class Draft implements IDisposable {
 
   get changed(): ISignal<this, void> {
     return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      Signal.clearData(this);
-    }
   }
 
   /** Writes a value, or takes it away (undefined). */
@@ -155,7 +145,6 @@ export class Draft implements IDisposable {
   private _saved: Written | null;
   private _origin: IOrigin;
   private _problems: readonly FieldProblem[];
-  private _isDisposed = false;
 }
 
 export namespace Draft {
