@@ -5,6 +5,10 @@ import { PilothouseModel } from '../model';
 import { RequestFailure } from '../request';
 import { aHost, aPool, NOW_MS, settle, TestClock, TestDoor } from '../testing';
 import { PilothouseDrive } from './drive';
+import type { FileFailure } from './failure';
+
+/** Where the files of most tests are. */
+export const HOME = 'ospool/home/alice';
 
 type Code = 'file_failed' | 'file_changed' | 'login_needed' | 'host_lost';
 
@@ -188,6 +192,18 @@ export class Submitting {
     this.file(path, bytes, { modifiedAtMs: (there?.modifiedAtMs ?? NOW_MS) + 1000 });
     return { received: bytes.length, entry: this.entry(path) };
   }
+}
+
+/** How it is refused, and in which words. */
+export async function refused(work: Promise<unknown>): Promise<[status: number, words: string]> {
+  try {
+    await work;
+  } catch (error) {
+    const { response, message } = error as FileFailure;
+    expect(error).toBeInstanceOf(ServerConnection.ResponseError);
+    return [response.status, message];
+  }
+  throw new Error('it was done');
 }
 
 type Answers = {
