@@ -1,4 +1,4 @@
-"""A person's day on a terminal: a submit host that asks for password and code, workers behind it."""
+"""A day on a terminal: a submit host that asks for password and code, workers behind it."""
 
 from __future__ import annotations
 
