@@ -32,6 +32,10 @@ export function makeHome(folder: string = mkdtempSync('/tmp/ph-ui-')): IHome {
   return { folder, environment };
 }
 
+/** Where a server's user has the profile of a name. */
+export const profileFile = (environment: Environment, name: string): string =>
+  join(environment.JUPYTER_CONFIG_DIR, 'pilothouse', 'profiles', `${name}.json`);
+
 /**
  * The home of the server that all tests share. Playwright reads its configuration in each of its
  * processes: the first makes it, the others find it named.

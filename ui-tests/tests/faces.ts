@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { IPlace } from './server';
 import { takeTurn } from './testbed';
 import { Wire } from './wire';
 
@@ -109,7 +110,7 @@ export class Person {
   }
 
   /** The profile of a place whose submit host a face is. */
-  profile(face: string, title: string): object {
+  profile(face: string, title: string): IPlace {
     const { behind } = this._all.faces[face];
     const jumpHosts = behind === null ? [] : [`${this._all.user}@${nameOf(behind)}`];
     return {

@@ -40,14 +40,8 @@ test.describe('the files of a submit host', () => {
     test.setTimeout(TURN_WITHIN_MS);
     person = await Person.arrive();
     server = await startServer('lab', person.variables);
-    const places = path.join(server.environment.JUPYTER_CONFIG_DIR, 'pilothouse', 'profiles');
-    mkdirSync(places, { recursive: true });
-    for (const [face, title] of [
-      ['totp', TITLE],
-      ['wire', 'Bad line']
-    ] as const) {
-      writeFileSync(path.join(places, `${face}.json`), JSON.stringify(person.profile(face, title)));
-    }
+    server.addPlace(person.profile('totp', TITLE));
+    server.addPlace(person.profile('wire', 'Bad line'));
     const [, , uid, gid, , home] = execFileSync('getent', ['passwd', person.user], {
       encoding: 'utf8'
     }).split(':');

@@ -1,6 +1,6 @@
 import { expect, test } from '@jupyterlab/galata';
 import type { Locator, Page } from '@playwright/test';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { faint } from './contrast';
 import { Person } from './faces';
@@ -36,7 +36,7 @@ test.describe('at real submit hosts', () => {
     test.setTimeout(TURN_WITHIN_MS);
     person = await Person.arrive();
     server = await startServer('lab', person.variables);
-    writePlaces(server);
+    addPlaces(server);
   });
 
   test.afterAll(async () => {
@@ -44,13 +44,8 @@ test.describe('at real submit hosts', () => {
     await person.leave();
   });
 
-  const writePlaces = ({ environment }: IServer): void => {
-    const folder = path.join(environment.JUPYTER_CONFIG_DIR, 'pilothouse', 'profiles');
-    mkdirSync(folder, { recursive: true });
-    for (const [face, title] of Object.entries(PLACES)) {
-      writeFileSync(path.join(folder, `${face}.json`), JSON.stringify(person.profile(face, title)));
-    }
-  };
+  const addPlaces = (to: IServer): void =>
+    Object.entries(PLACES).forEach(([face, title]) => to.addPlace(person.profile(face, title)));
   const row = (page: Page, face: Face): Locator =>
     page.locator(`[data-pilothouse-place="${face}"]`);
   const dialog = (page: Page, face: Face): Locator =>
@@ -333,7 +328,7 @@ test.describe('at real submit hosts', () => {
     const notebook = await startServer('notebook', person.variables);
     const page = await context.newPage();
     try {
-      writePlaces(notebook);
+      addPlaces(notebook);
       copyFileSync(EXAMPLE, path.join(notebook.environment.PILOTHOUSE_TEST_ROOT, 'pi.ipynb'));
       await page.goto(`${notebook.url}/notebooks/pi.ipynb`);
       /* eslint-disable jupyter/galata-prefer-menu-helper -- Galata's helpers know JupyterLab alone. */

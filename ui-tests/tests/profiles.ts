@@ -2,14 +2,13 @@ import { expect } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { sharedHome } from '../home';
+import { profileFile as profileFileOf, sharedHome } from '../home';
 import { endPilots, places } from './steps';
 
 const { environment } = sharedHome();
 
 /** Where the shared server's user has profiles. */
-export const profileFile = (name: string): string =>
-  path.join(environment.JUPYTER_CONFIG_DIR, 'pilothouse', 'profiles', `${name}.json`);
+export const profileFile = (name: string): string => profileFileOf(environment, name);
 
 /** Writes profiles, by name; what is no object is written as it is. */
 export const writeProfiles = (profiles: Readonly<Record<string, object | string>>): void => {

@@ -1,16 +1,25 @@
 import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { endHome, gone } from '../ending';
 import type { Environment } from '../home';
-import { makeHome } from '../home';
+import { makeHome, profileFile } from '../home';
 
 const ANSWERS_WITHIN_MS = 60000;
+
+/** A profile, as far as all have it. */
+export interface IPlace {
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
 
 export interface IServer {
   readonly url: string;
   readonly environment: Environment;
+  /** Writes a place's profile. */
+  addPlace(profile: IPlace): void;
   /** Ends it, its bridge and its pilots, and removes its folders. */
   end(): Promise<void>;
 }
@@ -51,7 +60,12 @@ export async function startServer(
     await end();
     throw error;
   }
-  return { url, environment: home.environment, end };
+  const addPlace = (profile: IPlace): void => {
+    const file = profileFile(home.environment, profile.name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify(profile));
+  };
+  return { url, environment: home.environment, addPlace, end };
 }
 
 async function answers(url: string): Promise<void> {

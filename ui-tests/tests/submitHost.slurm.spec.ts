@@ -1,6 +1,6 @@
 import { expect, test } from '@jupyterlab/galata';
 import type { Locator, Page } from '@playwright/test';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Person } from './faces';
 import type { IServer } from './server';
@@ -26,9 +26,7 @@ test.describe('Slurm behind a submit host that asks for password and code', () =
     turn = await takeTurn('test', 'slurm');
     person = await Person.arrive();
     server = await startServer('lab', person.variables);
-    const folder = path.join(server.environment.JUPYTER_CONFIG_DIR, 'pilothouse', 'profiles');
-    mkdirSync(folder, { recursive: true });
-    const profile = {
+    server.addPlace({
       ...person.profile('wire', TITLE),
       scheduler: {
         kind: 'slurm',
@@ -36,8 +34,7 @@ test.describe('Slurm behind a submit host that asks for password and code', () =
       },
       pilot: { walltime: '30', memoryMiB: 500, cores: 1 },
       uplink: { kinds: ['submit-host'], submitHostAddress: '127.0.0.1' }
-    };
-    writeFileSync(path.join(folder, 'wire.json'), JSON.stringify(profile));
+    });
   });
 
   test.afterAll(async () => {
