@@ -7,6 +7,7 @@ from __future__ import annotations
 VIEW_METHODS = frozenset(
     {
         "bridge.status",
+        "checks.uplink",
         "files.cancel",
         "files.list",
         "files.makeFolder",

@@ -9,8 +9,10 @@ from pilothouse.server.client import AsyncBridgeClient, OnNotification, connect
 from pilothouse.server.feed import Feed
 from pilothouse.server.link import BridgeLink
 
-#: A piece of a file on a slow line; the bridge itself gives up after two minutes.
-FILES_TIMEOUT_SECONDS = 180.0
+#: A piece of a file on a slow line, which the bridge itself gives up after two minutes; a way home
+#: that is opened within one and dialled at several addresses.
+PATIENT_TIMEOUT_SECONDS = 180.0
+_PATIENT = ("files.", "checks.")
 
 
 class BridgeService:
@@ -24,8 +26,8 @@ class BridgeService:
         """Call a method of the bridge, which is started if none runs."""
         async with self._link.use(start=True) as client:
             self.feed.wake()
-            if method.startswith("files."):
-                return await client.request(method, params, FILES_TIMEOUT_SECONDS)
+            if method.startswith(_PATIENT):
+                return await client.request(method, params, PATIENT_TIMEOUT_SECONDS)
             return await client.request(method, params)
 
     async def start(self) -> None:

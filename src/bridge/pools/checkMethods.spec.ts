@@ -68,6 +68,24 @@ describe('of a place', () => {
       'does not name relay'
     );
   });
+
+  it('a form’s draft is tried as it is written, and not what is saved', async () => {
+    await check({});
+    const tryDraft = (uplink: object) =>
+      room.pools.handlers['checks.uplink']?.(
+        {
+          ...{ pool: 'local', kind: 'submit-host', mayListen: false },
+          profile: { name: 'draft', uplink }
+        },
+        room.kernel()
+      );
+    expect(await tryDraft({ kinds: ['submit-host'] })).toEqual({
+      result: { verdict: 'untried', why: 'here' },
+      steps: []
+    });
+    expect(() => tryDraft({ kinds: ['direct'] })).toThrow('draft does not name submit-host');
+    expect(() => tryDraft({ kinds: ['by car'] })).toThrow('uplink.kinds');
+  });
 });
 
 const HEAD = 'Filesystem     1024-blocks     Used Available Capacity Mounted on\n';

@@ -1,6 +1,7 @@
 import type { Result } from '../../protocol';
 import { PilothouseError } from '../errors';
 import type { IHost } from '../hosts';
+import { profileOf } from '../profiles/check';
 import type { IPools } from '../tokens';
 import type { IUplinks } from '../tunnels';
 import type { PoolBook } from './poolBook';
@@ -36,8 +37,8 @@ export function makeCheckMethods({
       const { profile } = pools.open(pool);
       return checkFolder(sites.of(profile).host, profile.submitHost.folder);
     },
-    'checks.uplink': ({ pool, kind, mayListen }) => {
-      const { profile } = pools.open(pool);
+    'checks.uplink': ({ pool, kind, mayListen, profile: written }) => {
+      const profile = written === undefined ? pools.open(pool).profile : profileOf(written);
       if (!profile.uplink.kinds.includes(kind)) {
         throw new PilothouseError({
           code: 'invalid_params',

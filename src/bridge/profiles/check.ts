@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { Profile, walltimeSeconds, writeWalltime, type FieldProblem } from '../../protocol';
+import { PilothouseError } from '../errors';
 import { error } from './problem';
 import { uplinkProblems } from './uplinkProblems';
 
@@ -18,6 +19,18 @@ export function readWritten(written: Readonly<Record<string, unknown>>): IReadin
   }
   const problems = [...scalingProblems(parsed.data), ...uplinkProblems(parsed.data)];
   return { profile: parsed.data, problems };
+}
+
+/** What somebody wrote, as a profile. @throws PilothouseError invalid_profile */
+export function profileOf(written: Readonly<Record<string, unknown>>): Profile {
+  const { profile, problems } = readWritten(written);
+  if (profile === null) {
+    const name = typeof written.name === 'string' ? written.name : '';
+    const { field, message } = problems[0] ?? { field: '', message: '' };
+    const params = { name, file: `${name}.json`, field, message };
+    throw new PilothouseError({ code: 'invalid_profile', params });
+  }
+  return profile;
 }
 
 /** Numbers of pilots that exclude each other. */

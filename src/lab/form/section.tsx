@@ -5,6 +5,7 @@ import { useForm } from './context';
 import { problemsAt } from './draft';
 import { Field } from './field';
 import type { ISection } from './fields';
+import { TryWaysHome } from './waysHome';
 
 /** A section of the form: closed, its summary says enough. */
 export function Section(props: {
@@ -42,6 +43,7 @@ export function Section(props: {
             <Field key={field.path} field={field} />
           ))}
           {section.id === 'scheduler' && <Limits />}
+          {section.id === 'uplink' && <TryWaysHome />}
         </div>
       )}
     </section>

@@ -7,6 +7,7 @@ export * from './quantities';
 export * from './states';
 export * from './summary';
 export * from './tables';
+export * from './waysHome';
 export * from './why';
 
 /** Name under which all texts are translated. */

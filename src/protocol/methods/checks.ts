@@ -26,11 +26,18 @@ export const CHECK_METHODS = {
    * Tries one way home that the profile lists, by opening and dialling it; what
    * no living pilot needs is closed again. `mayListen`: a person has agreed that
    * a port of this machine is opened for it. That a relay is started on the
-   * submit host the profile has agreed to by naming it.
+   * submit host the profile has agreed to by naming it. `profile`: as the
+   * person has seen it, saved or not, instead of what is saved under the name `pool`.
+   * @throws PilothouseError unknown_profile, invalid_profile, invalid_params (not listed)
    */
   'checks.uplink': {
-    roles: ['kernel', 'command'],
-    params: z.object({ pool: z.string().max(200), kind: UplinkKind, mayListen: z.boolean() }),
+    roles: ['view', 'kernel', 'command'],
+    params: z.object({
+      pool: z.string().max(200),
+      kind: UplinkKind,
+      mayListen: z.boolean(),
+      profile: z.record(z.string(), z.unknown()).optional()
+    }),
     result: z.object({ result: UplinkVerdict, steps: z.array(UplinkStep).max(20) })
   }
 } as const satisfies Methods<'checks'>;

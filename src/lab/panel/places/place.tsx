@@ -3,6 +3,7 @@ import * as React from 'react';
 import { askersOf, endedPilots, livePilots } from '../../model';
 import { CommandIDs } from '../../tokens';
 import { Disclosure, Rows, SmallButton, useSurroundings } from '../../views';
+import { useTrial } from '../../waysHome';
 import { askLine, count, pilotCounts } from '../../words';
 import { AlikeRow } from './alike';
 import { useCounter } from './counter';
@@ -11,6 +12,7 @@ import { Transfers } from './transfers';
 import { LostUplinks } from './uplink';
 import { rowsOf } from './waiting';
 import { WantedLine } from './wanted';
+import { TryWaysHome, WaysHome } from './waysHome';
 import { Whereabouts } from './whereabouts';
 
 /** A place: its line, how many pilots are wanted and why, and its pilots. */
@@ -20,6 +22,7 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
   const nowMs = wholeSeconds(model.nowMs());
   const [toggled, setToggled] = React.useState<boolean | null>(null);
   const { control, note } = useCounter(pool);
+  const trial = useTrial();
   const id = React.useId();
   const open = toggled ?? props.open;
   return (
@@ -32,6 +35,7 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
       </div>
       <Whereabouts pool={pool} />
       <LostUplinks pool={pool} />
+      <WaysHome pool={pool} trial={trial} />
       <div className="jp-Pilothouse-placeCounts">
         {pilotCounts(trans, pool.counts)}
         {pool.stopped !== null && ` · ${trans.__('stopped')}`}
@@ -69,6 +73,7 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
                 {trans.__('Files')}
               </SmallButton>
             )}
+            <TryWaysHome pool={pool} trial={trial} />
             <SmallButton
               kind="link"
               label={trans.__('Edit %1', pool.title)}

@@ -1,0 +1,3 @@
+export { TriedWays } from './tried';
+export { useTrial } from './trial';
+export type { ITrial, ITrialOf } from './trial';
