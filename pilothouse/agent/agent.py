@@ -19,7 +19,8 @@ from .exits import Ending
 from .lifetime import Lifetime
 from .log_tails import LogTails
 from .pilot_file import PROTOCOL, PilotFile
-from .pools import Pools, PoolStart
+from .pool_start import PoolStart
+from .pools import Pools
 from .processes import become_subreaper
 from .signals import Signals
 from .standbys import Keeper, Standbys
@@ -39,6 +40,10 @@ _DECIDE_SECONDS = 6.0
 _END_SECONDS = 10.0
 _CLOSE_SECONDS = 2.0
 """Tasks that run when a pilot is told to end have this long to close their files."""
+_MANAGER_SECONDS = 0.1
+"""HTEX's manager has passed on by then what its workers gave it."""
+_LAST_RESULTS_SECONDS = 15.0
+"""So long they may take through tunnels, if the scheduler leaves the time."""
 _LAST_WORDS_SECONDS = 2.0
 
 
@@ -184,9 +189,11 @@ class Agent:
     def _finish(self, ending: Ending) -> Ending:
         log.info("ending: %s (%s)", ending.reason, self._ending_words)
         if self._pools.close_for_tasks():
-            until = time.monotonic() + _CLOSE_SECONDS
-            while self._pools.busy and time.monotonic() < until:
-                self._wait(0.05)
+            self._go_on(_CLOSE_SECONDS, lambda: not self._pools.busy)
+        if self._pools.alive and ending not in (Ending.REFUSED, Ending.NO_CONTACT):
+            self._go_on(_MANAGER_SECONDS, lambda: False)
+            if not self._go_on(_LAST_RESULTS_SECONDS, lambda: self._pools.is_said):
+                log.warning("what pools said last has not arrived at home")
         self._pools.stop_all()
         self._standbys.close()
         until = time.monotonic() + _END_SECONDS
@@ -207,6 +214,19 @@ class Agent:
         self._contact.close()
         self._contents.close()
         return ending
+
+    def _go_on(self, seconds: float, done: Callable[[], bool]) -> bool:
+        """Passes on what comes until something is done; whether it was in time."""
+        until = self._life.at_most(time.monotonic() + seconds)
+        while not done():
+            now = time.monotonic()
+            if now >= until:
+                return False
+            self._contact.look(now)
+            self._tunnels.look(now)
+            self._contents.look(now)
+            self._wait(min(0.05, until - now))
+        return True
 
     # --- what is watched
 

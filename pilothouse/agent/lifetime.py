@@ -7,6 +7,8 @@ from dataclasses import dataclass
 _BEFORE_SCHEDULER_SECONDS = 5.0
 """A pilot ends this long before its scheduler would end it, to do so in good order."""
 
+_BEFORE_FORCE_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class Lifetime:
@@ -33,6 +35,12 @@ class Lifetime:
         if self.job_ends_at is not None:
             ends.append(self.job_ends_at - _BEFORE_SCHEDULER_SECONDS)
         return min(ends, default=None)
+
+    def at_most(self, until: float) -> float:
+        """Until then, or until shortly before the scheduler ends the job by force."""
+        if self.job_ends_at is None:
+            return until
+        return min(until, self.job_ends_at - _BEFORE_FORCE_SECONDS)
 
     @property
     def warns_at(self) -> float | None:

@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from . import command, lease_folder, setup
@@ -16,7 +15,8 @@ from .content.contents import Contents
 from .lease import Lease
 from .lease_folder import LeaseFolder
 from .pilot_file import PilotFile
-from .slots import END_SIGNAL, Running, SlotFile
+from .pool_start import PoolStart
+from .slots import END_SIGNAL, SlotFile
 from .standbys import START_VARIABLE, Keeper, Standbys
 from .tunnel.mux import Mux
 from .way_home import WayHome
@@ -26,36 +26,6 @@ log = logging.getLogger(__name__)
 WORDS_CHARS = 4000
 """``wordsChars`` of src/protocol/limits.ts."""
 _LEVELS = {"warnings": 30, "info": 20, "debug": 10}  # those of logging, as HTEX's processes use
-
-
-@dataclass
-class PoolStart:
-    """One start of one pool."""
-
-    lease: str
-    start: str
-    state: str = "starting"
-    exit_code: int | None = None
-    words: str = ""
-    stopped: bool = False
-    problem: str | None = None
-    """Why it was stopped, where nobody has asked for it."""
-    way_home: WayHome | None = None
-    keeper: Keeper | None = None
-    folder: LeaseFolder | None = None
-    slots: SlotFile | None = None
-    told_running: tuple[Running, ...] = ()
-
-    def report(self) -> dict[str, object]:
-        """As ``PoolOfAgent`` of src/protocol/agent.ts."""
-        return {
-            "lease": self.lease,
-            "start": self.start,
-            "state": self.state,
-            "exitCode": self.exit_code,
-            "tunnel": None if self.way_home is None else self.way_home.tunnel,
-            "words": self.words,
-        }
 
 
 class Pools:
@@ -133,7 +103,7 @@ class Pools:
 
     def _cut_off(self, start: PoolStart, words: str) -> None:
         """A pool without its way home is of no use, and would wait for ever."""
-        if start.state != "ended" and not start.stopped:
+        if start.state != "ended" and not start.ending and not start.stopped:
             start.problem = f"its way to the kernel is gone: {words}"
             self.stop(start.lease)
 
@@ -259,13 +229,22 @@ class Pools:
             start.slots is not None and start.slots.read() for start in self._starts.values()
         )
 
+    @property
+    def is_said(self) -> bool:
+        """Whether kernels have all that pools had said when this was first asked of each."""
+        alive = [start for start in self._starts.values() if start.state != "ended"]
+        ways = [start.way_home for start in alive if start.way_home is not None]
+        return all([way.is_said() for way in ways])
+
     def stop(self, lease: str) -> None:
         """``pool.stop``: kills the lease's pool, whichever start of it there is."""
-        for start in self._starts.values():
+        for start in list(self._starts.values()):
             if start.lease == lease and start.state != "ended":
                 log.info("lease %s: killing pool %s", lease, start.start)
                 start.stopped = True
-                if start.keeper is not None:
+                if start.ending and start.way_home is not None:
+                    start.way_home.close()
+                elif start.keeper is not None:
                     start.keeper.stop()
 
     def stop_all(self) -> None:
@@ -291,13 +270,21 @@ class Pools:
             self._end(start, None, "its keeper was killed")
 
     def _end(self, start: PoolStart, exit_code: int | None, problem: str | None) -> None:
-        if start.state == "ended":
+        if start.state == "ended" or start.ending:
             return
+        start.ending = True
+        self._contents.start_ended(start.start)
+        if start.way_home is None:
+            self._ended(start, exit_code, problem)
+            return
+        # Once its end is told nobody listens to it.
+        start.way_home.finish(lambda: self._ended(start, exit_code, problem))
+        if start.stopped:
+            start.way_home.close()
+
+    def _ended(self, start: PoolStart, exit_code: int | None, problem: str | None) -> None:
         start.state = "ended"
         start.exit_code = exit_code
-        self._contents.start_ended(start.start)
-        if start.way_home is not None:
-            start.way_home.finish()  # before its end is told, after which nobody listens to it
         problem = start.problem or problem
         words = problem or ""
         if start.folder is not None and not start.stopped:

@@ -12,7 +12,7 @@ from .tunnel.frames import TUNNEL_ID_BYTES
 from .tunnel.mux import Mux
 
 
-@dataclass(frozen=True)
+@dataclass
 class WayHome:
     """The tunnel of one start of a pool."""
 
@@ -21,6 +21,8 @@ class WayHome:
     """What the pool dials on this node's loopback."""
     end: End
     entrance: Entrance
+    _tunnels: Mux
+    _mark: int | None = None
 
     @staticmethod
     def begin(tunnels: Mux, tunnel: str, over: Callable[[str], None]) -> WayHome:
@@ -45,9 +47,23 @@ class WayHome:
         except OSError:
             end.close()
             raise
-        return WayHome(tunnel, entrance.port, end, entrance)
+        return WayHome(tunnel, entrance.port, end, entrance, tunnels)
 
-    def finish(self) -> None:
-        """The pool has ended: what it said last is sent, and all is closed. Idempotent."""
+    def is_said(self) -> bool:
+        """Whether the kernel has all that the pool had said when this was first asked."""
+        if self._mark is None:
+            self._mark = self.end.mark()
+        return self._mark is not None and self.end.has_arrived(self._mark)
+
+    def finish(self, finished: Callable[[], None]) -> None:
+        """The pool has ended.
+
+        :param finished: called when what it said last has arrived, or will not, and all is closed.
+        """
         self.entrance.close()
-        self.end.finish()
+        self._tunnels.finish(self.end, finished)
+
+    def close(self) -> None:
+        """Closes all at once. Idempotent."""
+        self.entrance.close()
+        self.end.close()

@@ -29,6 +29,7 @@ class BadWay:
         self.cuts = 0
         self.cut_after: Callable[[], int] | None = None
         """How many bytes each connection has to live, both directions together."""
+        self.bytes_per_second: int | None = None
         self.goes = asyncio.Event()
         """Cleared: bytes vanish into buffers until it is set."""
         self._to = ("", 0)
@@ -78,6 +79,8 @@ class BadWay:
                     self.cuts += 1
                     return
                 await writer.drain()
+                if self.bytes_per_second is not None:
+                    await asyncio.sleep(len(data) / self.bytes_per_second)
 
 
 class Bridge:
@@ -91,6 +94,7 @@ class Bridge:
         self.certificate = certificate
         self.host = host
         self.pools: list[Message] = []
+        self.running: list[Message] = []
         self.hellos: list[Message] = []
         self.openings: list[Message] = []
         self.violations: list[str] = []
@@ -261,6 +265,8 @@ class Bridge:
             self.pools.append(params)
             if params["state"] == "ended" and params["tunnel"]:
                 await self._end_tunnel(bytes.fromhex(params["tunnel"]))
+        elif method == "agent.running":
+            self.running.append(params)
         elif method == "ping":
             writer.write(_frame(0, b'{"jsonrpc":"2.0","method":"ping","params":{}}'))
 

@@ -7,6 +7,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Iterator
 from functools import partial
@@ -16,8 +17,8 @@ import pytest
 from pilothouse.agent.tunnel import frames, users
 from pilothouse.agent.tunnel.end import End, dial_loopback
 from pilothouse.agent.tunnel.entrance import Entrance
-from pilothouse.agent.tunnel.frames import WINDOW_BYTES
-from pilothouse.agent.tunnel.mux import Mux
+from pilothouse.agent.tunnel.frames import TAKEN_WITHIN_SECONDS, WINDOW_BYTES
+from pilothouse.agent.tunnel.mux import FINISH_SECONDS, Mux
 from pilothouse.agent.tunnel.records import MOST_CONNECTIONS, TunnelRecord, header
 from tests.agent.home import until
 
@@ -59,7 +60,7 @@ class Pair:
         for key, _ in self.selector.select(0):
             key.data()
         for mux in self.muxes:
-            mux.look(float("inf"))
+            mux.look(time.monotonic() + TAKEN_WITHIN_SECONDS)
         for carrier, mux in zip(self.carriers, reversed(self.muxes), strict=True):
             while carrier.frames:
                 mux.hear(carrier.frames.popleft())
@@ -176,6 +177,60 @@ def test_a_closed_connection_is_closed_at_the_other_side_behind_its_last_byte(
     pair.settle()
     assert not pair.pool._connections
     assert not pair.home._connections
+
+
+def last_words(pair: Pair, finished: list[str]) -> tuple[bytes, socket.socket]:
+    """What a pool has said that has ended, over a window of it, and that cannot leave just now."""
+    pool, interchange = pair.connect()
+    pair.carriers[0].crowded = True
+    data = random.Random(3).randbytes(WINDOW_BYTES + 100_000)
+    sent = 0
+    while sent < len(data):
+        sent += push(pool, data[sent : sent + 200_000])
+        pair.turn()
+    pool.close()
+    pair.muxes[0].finish(pair.pool, lambda: finished.append("finished"))
+    return data, interchange
+
+
+def test_a_pool_that_has_ended_is_over_once_its_last_words_have_arrived(pair: Pair) -> None:
+    finished: list[str] = []
+    data, interchange = last_words(pair, finished)
+    got = bytearray()
+    with interchange:
+        pair.settle()
+        assert finished == []
+        pair.carriers[0].crowded = False
+        while len(got) < len(data):
+            got += pull(interchange)
+            pair.turn()
+        pair.settle()
+        assert got == data
+        assert interchange.recv(1) == b""
+    assert finished == ["finished"]
+    assert pair.muxes[0].tunnels == []
+    assert pair.muxes[0].next_at() is None
+
+
+def test_last_words_that_cannot_arrive_are_waited_for_no_longer_than_the_limit(pair: Pair) -> None:
+    finished: list[str] = []
+    _, interchange = last_words(pair, finished)
+    with interchange:
+        assert pair.muxes[0].next_at() is not None
+        pair.muxes[0].look(time.monotonic() + FINISH_SECONDS)
+        assert finished == ["finished"]
+        assert pair.muxes[0].next_at() is None
+
+
+def test_a_tunnel_that_is_over_has_no_last_words(pair: Pair) -> None:
+    finished: list[str] = []
+    _, interchange = last_words(pair, finished)
+    with interchange:
+        pair.muxes[0].hear(frames.over(TUNNEL))
+        assert (finished, pair.words) == (["finished"], [])
+        pair.muxes[0].finish(pair.pool, lambda: finished.append("again"))
+        assert finished == ["finished", "again"]
+        assert pair.muxes[0].next_at() is None
 
 
 def test_a_port_that_nobody_listens_at_is_a_closed_connection(pair: Pair) -> None:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections import deque
+from collections.abc import Callable
+
+Dial = Callable[[], socket.socket]
+"""Begins to connect, without waiting.
+
+:raises OSError: if that fails at once.
+"""
 
 
 class Connection:

@@ -9,48 +9,19 @@ import selectors
 import socket
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 from ..checked import InvalidMessage
 from . import frames, records
-from .connection import Connection
+from .connection import Connection, Dial
 from .frames import PART_BYTES, TAKEN_EVERY_BYTES, Frame, TunnelFrame
 from .pipe import Pipe
 from .records import MOST_CONNECTIONS, RECORD_HEADER_BYTES, Record, Records, TunnelRecord
+from .surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
 _LEAST_ROOM_BYTES = 16 * 1024
 """A socket is read when the window has so much room: not for a few bytes at a time."""
-
-Dial = Callable[[], socket.socket]
-"""Begins to connect, without waiting.
-
-:raises OSError: if that fails at once.
-"""
-
-
-class Surroundings(Protocol):
-    """What an end needs of the process that it is in."""
-
-    selector: selectors.BaseSelector
-    """Its keys' data are called when their sockets are ready."""
-
-    def carry(self, frame: bytes) -> None:
-        """Takes a frame to the bridge; one that cannot be taken is lost."""
-
-    @property
-    def crowded(self) -> bool:
-        """Whether so much waits to be taken that no more should come."""
-
-    def waits(self, end: End) -> None:
-        """The end has more to send: ``pump`` is to be called when it is crowded no more."""
-
-    def owes(self, end: End) -> None:
-        """The end has to say within its time what it has taken: ``acknowledge`` is to be called."""
-
-    def ended(self, end: End) -> None:
-        """The end is over."""
 
 
 class End:
@@ -77,6 +48,8 @@ class End:
         self._connections: dict[int, Connection] = {}
         self._unsaid: deque[bytes] = deque()  # records that wait for room
         self._next_number = 0
+        self._hurries = False  # the other side waits for word of what was taken
+        self._finished: Callable[[], None] | None = None
 
     def open(self, link: socket.socket) -> bool:
         """Takes a connected socket of this side; False if there are too many."""
@@ -137,6 +110,10 @@ class End:
                 self._around.waits(self)
         for connection in self._connections.values():
             self._set_events(connection)
+        if self._finished is not None and not (
+            self._connections or self._unsaid or self._pipe.kept
+        ):
+            self.close()
 
     def fail(self, words: str) -> None:
         """The tunnel is of no use: both sides are told."""
@@ -145,16 +122,31 @@ class End:
             self._around.carry(frames.over(self.tunnel))
             self._end(words)
 
-    def finish(self) -> None:
-        """The programs of this side have ended: what they said last is sent, and all closed."""
+    def mark(self) -> int | None:
+        """How far the pipe reaches with all that the programs of this side have said until now;
+        None: there is no room for all of it yet."""
         for connection in list(self._connections.values()):
-            while not connection.closed and self._pipe.room >= _LEAST_ROOM_BYTES:
-                if not self._read(connection):
-                    break
-        self._say()
-        while (frame := self._pipe.next_frame()) is not None:
-            self._around.carry(frame)
-        self.close()
+            while not connection.closed and not connection.lingers and self._read(connection):
+                pass
+        has_room = self._pipe.room >= _LEAST_ROOM_BYTES
+        self.pump()
+        return self._pipe.written if has_room and not self._unsaid else None
+
+    def has_arrived(self, mark: int) -> bool:
+        """Whether the other side has all until there, or never will."""
+        return self.words is not None or self._pipe.written - self._pipe.kept >= mark
+
+    def finish(self, finished: Callable[[], None]) -> None:
+        """The programs of this side have ended: what they said last is sent.
+
+        :param finished: called once it has arrived, or never will, or this was closed.
+        """
+        self._finished = finished
+        if self.words is None:
+            self.mark()
+            self.pump()
+        else:
+            self.close()
 
     def close(self) -> None:
         """Closes all at once; the other side is not told."""
@@ -163,13 +155,19 @@ class End:
             self._around.ended(self)
         for connection in list(self._connections.values()):
             self._drop(connection)
+        finished, self._finished = self._finished, None
+        if finished is not None:
+            finished()
 
     def _end(self, words: str) -> None:
         self.words = words
         self._around.ended(self)
         for connection in list(self._connections.values()):
             self._linger(connection)
-        self._over(words)
+        if self._finished is None:
+            self._over(words)
+        else:
+            self.close()
 
     def _say(self) -> None:
         while self._unsaid and self._pipe.room >= RECORD_HEADER_BYTES:
@@ -257,13 +255,16 @@ class End:
     def _settle(self) -> None:
         """What was taken is said: at once if it is much, else in time."""
         owed = self._pipe.owed
-        if owed >= TAKEN_EVERY_BYTES:
+        if owed >= TAKEN_EVERY_BYTES or self._hurries:
+            self._hurries = False
             self.acknowledge()
         elif owed:
             self._around.owes(self)
 
     def _read(self, connection: Connection) -> bool:
-        """Takes in what there is, at most a part; False if there is nothing now."""
+        """Takes in what there is, at most a part; False if there is nothing, or no room, now."""
+        if self._pipe.room < _LEAST_ROOM_BYTES:
+            return False
         most = min(self._pipe.room, PART_BYTES) - RECORD_HEADER_BYTES
         try:
             data = connection.link.recv(most)
@@ -319,6 +320,8 @@ class End:
         if connection.events:
             self._around.selector.unregister(connection.link)
             connection.events = 0
+        # Who has closed it may wait for that to be known.
+        self._hurries = self._hurries or connection.lingers
         self._pipe.take(sum(map(len, connection.waiting)))
         connection.waiting.clear()
         with contextlib.suppress(OSError):

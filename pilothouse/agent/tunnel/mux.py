@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import selectors
 import time
@@ -9,10 +10,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 from . import frames
-from .end import Dial, End
+from .connection import Dial
+from .end import End
 from .frames import TAKEN_WITHIN_SECONDS, TUNNEL_ID_BYTES, TunnelFrame
 
 log = logging.getLogger(__name__)
+
+FINISH_SECONDS = 15.0
+"""So long what a pool said last may take to arrive at home."""
 
 
 class Carrier(Protocol):
@@ -44,6 +49,7 @@ class Mux:
         self._ends: dict[bytes, End] = {}
         self._owing: dict[End, float] = {}  # in the order of their times
         self._waiting: dict[End, None] = {}  # in turn
+        self._closing: dict[End, float] = {}
 
     @property
     def tunnels(self) -> list[str]:
@@ -55,6 +61,12 @@ class Mux:
         end = End(tunnel, self, dial, over)
         self._ends[tunnel] = end
         return end
+
+    def finish(self, end: End, finished: Callable[[], None]) -> None:
+        """See :meth:`End.finish`; closed after :data:`FINISH_SECONDS` at the latest."""
+        if end.words is None:
+            self._closing[end] = time.monotonic() + FINISH_SECONDS
+        end.finish(finished)
 
     def hear(self, content: bytes) -> None:
         """A frame has come.
@@ -90,12 +102,16 @@ class Mux:
 
     def next_at(self) -> float | None:
         """When :meth:`look` has something to do, by :func:`time.monotonic`."""
-        return next(iter(self._owing.values()), None)
+        times = [*self._closing.values(), *itertools.islice(self._owing.values(), 1)]
+        return min(times, default=None)
 
     def look(self, now: float) -> None:
         """To be called once in each turn: says what was taken where it is time to, and sends what
         had to wait, if the connection has taken the rest in whatever way."""
         self.pump()
+        for end in [end for end, at in self._closing.items() if at <= now]:
+            log.warning("tunnel %s: what was said last has not arrived", end.tunnel.hex())
+            end.close()
         while self._owing:
             end, at = next(iter(self._owing.items()))
             if at > now:
@@ -134,3 +150,4 @@ class Mux:
             del self._ends[end.tunnel]
         self._owing.pop(end, None)
         self._waiting.pop(end, None)
+        self._closing.pop(end, None)

@@ -46,6 +46,11 @@ class Pipe:
         return WINDOW_BYTES - (self._written - self._acknowledged)
 
     @property
+    def written(self) -> int:
+        """Bytes written until now."""
+        return self._written
+
+    @property
     def kept(self) -> int:
         """Bytes written that the other end has not taken."""
         return self._written - self._acknowledged
