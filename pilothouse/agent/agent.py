@@ -75,7 +75,7 @@ class Agent:
         self._life = Lifetime(
             began=now,
             job_began=job_began,
-            most_seconds=pilot.max_life_seconds,
+            walltime_seconds=pilot.walltime_seconds,
             job_ends_at=None if left is None else now + left,
             warn_seconds=pilot.warn_seconds,
         )

@@ -19,7 +19,7 @@ class Lifetime:
     job_began: float
     """When its job's script did. The scheduler counts setup, too (HTCondor's
     allowed_execute_duration)."""
-    most_seconds: float | None
+    walltime_seconds: float | None
     """By the profile, of the job; None: without limit."""
     job_ends_at: float | None
     """When the scheduler ends the job; None: it has not said."""
@@ -30,8 +30,8 @@ class Lifetime:
     def ends_at(self) -> float | None:
         """By its profile, or before its scheduler would end it; None: by neither."""
         ends = []
-        if self.most_seconds is not None:
-            ends.append(self.job_began + self.most_seconds)
+        if self.walltime_seconds is not None:
+            ends.append(self.job_began + self.walltime_seconds)
         if self.job_ends_at is not None:
             ends.append(self.job_ends_at - _BEFORE_SCHEDULER_SECONDS)
         return min(ends, default=None)

@@ -38,7 +38,7 @@ class PilotFile:
     workers: int
     cores: int
     memory_mib: int | None
-    max_life_seconds: float | None
+    walltime_seconds: float | None
     idle_seconds: float
     warn_seconds: float
     no_contact_seconds: float
@@ -81,9 +81,9 @@ def read(path: Path) -> PilotFile:
         workers=field(content, "workers", int, where),
         cores=field(content, "cores", int, where),
         memory_mib=optional(content, "memoryMiB", int, where),
-        max_life_seconds=optional(content, "maxLifeSeconds", float, where),
+        walltime_seconds=optional(content, "walltimeSeconds", float, where),
         idle_seconds=field(content, "idleSeconds", float, where),
-        warn_seconds=optional(content, "warnSeconds", float, where) or 0.0,
+        warn_seconds=field(content, "warnSeconds", float, where),
         no_contact_seconds=field(content, "noContactSeconds", float, where),
         ping_ms=field(content, "pingMs", float, where),
         silence_ms=field(content, "silenceMs", float, where),

@@ -49,11 +49,12 @@ export const PilotFile = z.object({
   workers: z.int().min(1),
   cores: z.int().min(1),
   memoryMiB: z.int().nullable(),
-  maxLifeSeconds: z.number().nullable(),
+  /** The longest life of its job, by the profile; null: no end is set. */
+  walltimeSeconds: z.number().nullable(),
   idleSeconds: z.number(),
   noContactSeconds: z.number(),
   /** Running tasks get an exception this long before the end. */
-  warnSeconds: z.number().default(60),
+  warnSeconds: z.number(),
   pingMs: z.number(),
   silenceMs: z.number(),
   /** Whether pilots see the kernel's files: then a lease's working folder and sys.path hold here too. */

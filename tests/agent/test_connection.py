@@ -150,8 +150,8 @@ def test_ends_without_contact(home: Home, start_pilot: StartPilot) -> None:
     assert "no contact for 2 s" in ends_by_itself(pilot, Ending.NO_CONTACT)
 
 
-def test_ends_at_its_maximum_life(start_pilot: StartPilot) -> None:
-    pilot = start_pilot(maxLifeSeconds=2)
+def test_ends_at_its_walltime(start_pilot: StartPilot) -> None:
+    pilot = start_pilot(walltimeSeconds=2)
     assert "ending: walltime (its 2 s are over)" in ends_by_itself(pilot, Ending.WALLTIME)
 
 

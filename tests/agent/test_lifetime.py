@@ -8,7 +8,7 @@ from pilothouse.agent.lifetime import Lifetime
 
 
 @pytest.mark.parametrize(
-    ("most_seconds", "job_ends_at", "ends_at", "warns_at"),
+    ("walltime_seconds", "job_ends_at", "ends_at", "warns_at"),
     [
         (None, None, None, None),
         # Of the job, which began ten seconds before its agent.
@@ -22,7 +22,7 @@ from pilothouse.agent.lifetime import Lifetime
     ],
 )
 def test_the_first_limit_counts(
-    most_seconds: float | None,
+    walltime_seconds: float | None,
     job_ends_at: float | None,
     ends_at: float | None,
     warns_at: float | None,
@@ -30,7 +30,7 @@ def test_the_first_limit_counts(
     life = Lifetime(
         began=100.0,
         job_began=90.0,
-        most_seconds=most_seconds,
+        walltime_seconds=walltime_seconds,
         job_ends_at=job_ends_at,
         warn_seconds=60.0,
     )

@@ -68,7 +68,7 @@ def test_running_tasks_are_told_before_the_end(
     executor: HighThroughputExecutor,
     tmp_path: Path,
 ) -> None:
-    pilot = start_pool(start_pilot(maxLifeSeconds=60, warnSeconds=40), workers=2)
+    pilot = start_pool(start_pilot(walltimeSeconds=60, warnSeconds=40), workers=2)
     waits, appending = tmp_path / "waits", tmp_path / "appending"
     written = tmp_path / "my_arr.txt"
     tasks = [
@@ -100,13 +100,13 @@ def test_setup_counts_as_much_as_it_does_to_the_scheduler(
     script = os.getpid()
     setup_ms = (age_seconds(script) or 0) * 1000
     assert setup_ms > 0
-    start_pilot({"PILOTHOUSE_SCRIPT": str(script)}, maxLifeSeconds=100_000)
+    start_pilot({"PILOTHOUSE_SCRIPT": str(script)}, walltimeSeconds=100_000)
     assert life_ms(home.next("agent.hello")) <= 100_000_000 - setup_ms
 
 
 def test_a_pilot_tells_when_its_scheduler_will_end_it(home: Home, start_pilot: StartPilot) -> None:
     end = int(time.time()) + 500
-    start_pilot({"SLURM_JOB_END_TIME": str(end)}, maxLifeSeconds=100_000)
+    start_pilot({"SLURM_JOB_END_TIME": str(end)}, walltimeSeconds=100_000)
     hello = home.next("agent.hello")
     assert number(hello["endsByMs"]) == pytest.approx((end - 5) * 1000, abs=5000)
     assert number(hello["startedAtMs"]) <= number(hello["nowMs"]) <= time.time() * 1000
@@ -122,7 +122,7 @@ def test_a_clock_that_is_an_hour_wrong_changes_no_walltime(
     began = time.monotonic()
     start = int(time.time())
     schedulers = {"SLURM_JOB_START_TIME": str(start), "SLURM_JOB_END_TIME": str(start + 15)}
-    pilot = start_pilot({**wrong_clock(ahead), **schedulers}, maxLifeSeconds=100_000)
+    pilot = start_pilot({**wrong_clock(ahead), **schedulers}, walltimeSeconds=100_000)
     hello = home.next("agent.hello")
     assert number(hello["nowMs"]) / 1000 - time.time() == pytest.approx(ahead, abs=60)
     assert 5000 < life_ms(hello) < 10_500
@@ -160,7 +160,7 @@ def test_what_a_task_makes_of_its_last_minute_counts(
 
 def test_a_short_life_is_not_all_warning(home: Home, start_pilot: StartPilot) -> None:
     began = time.monotonic()
-    pilot = start_pilot(maxLifeSeconds=4, warnSeconds=60)
+    pilot = start_pilot(walltimeSeconds=4, warnSeconds=60)
     home.next("agent.hello")
     until(lambda: "no new task" in pilot.output(), "the warning", 20)
     assert pilot.ended() == Ending.WALLTIME.code

@@ -12,6 +12,8 @@ import type { IAddress, IUplinks, PilotSecrets } from '../tunnels';
 
 /** How long a pilot may wait in a queue and then live; its secret expires with that. */
 const SECRET_LIFE_MS = 30 * 24 * 3600 * 1000;
+/** Longer than any pilot lives that can prove itself. */
+const NEVER_SECONDS = SECRET_LIFE_MS / 1000;
 /** Running tasks get an exception this long before the end, so that files are closed. */
 const WARN_SECONDS = 60;
 
@@ -36,8 +38,8 @@ export function pilotFile(parts: IPilotFileParts): PilotFile {
   const { pilot, profile, nowMs, secrets, uplinks, addresses } = parts;
   const { scaling, pilot: shape } = profile;
   const { folder = null } = profile.environment;
-  const lifeMs = (walltimeSeconds(profile) ?? 0) * 1000;
-  const expiresAtMs = nowMs + SECRET_LIFE_MS + lifeMs;
+  const lifeSeconds = walltimeSeconds(profile);
+  const expiresAtMs = nowMs + SECRET_LIFE_MS + (lifeSeconds ?? 0) * 1000;
   // HTCondor's machines have disks of their own. Elsewhere an agent that cannot
   // read it goes by the addresses.
   const mayReadContact = parts.near && profile.scheduler.kind !== 'htcondor';
@@ -53,8 +55,8 @@ export function pilotFile(parts: IPilotFileParts): PilotFile {
     workers: workersPerPilot(profile),
     cores: shape.cores,
     memoryMiB: shape.memoryMiB ?? null,
-    maxLifeSeconds: walltimeSeconds(profile),
-    idleSeconds: parts.kept ? SECRET_LIFE_MS / 1000 : scaling.idleSeconds,
+    walltimeSeconds: lifeSeconds,
+    idleSeconds: parts.kept ? NEVER_SECONDS : scaling.idleSeconds,
     noContactSeconds: scaling.noContactSeconds,
     warnSeconds: WARN_SECONDS,
     pingMs: parts.times.agentPingMs,
