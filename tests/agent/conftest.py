@@ -34,9 +34,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(certificate: Certificate) -> Iterator[Home]:
-    home = Home(certificate)
-    yield home
-    home.close()
+    with Home(certificate) as home:
+        yield home
     assert home.violations == []
 
 

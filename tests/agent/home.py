@@ -16,6 +16,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+
+from typing_extensions import Self
+
+from tests.ports import HeldPort
 
 from .contract import violation
 
@@ -77,16 +82,25 @@ class Home:
         self._turn = threading.Lock()  # OpenSSL's connections are for one thread at a time
         self._listener: socket.socket | None = None
         self._threads: list[threading.Thread] = []
-        self.port = 0
+        self._held = HeldPort()
+        self.port = self._held.number
         self.open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+        self._held.close()
 
     def open(self) -> None:
         """Listens, again on the same port after :meth:`close`."""
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
-        listener.listen()
-        self.port = listener.getsockname()[1]
+        listener = socket.create_server(("127.0.0.1", self.port))
         self._listener = listener
         thread = threading.Thread(target=self._accept, args=(listener,), daemon=True)
         thread.start()

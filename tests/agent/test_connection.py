@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import struct
 from pathlib import Path
 
 import pytest
 
 from pilothouse.agent.exits import Ending
+from tests.ports import HeldPort
 
 from .conftest import StartPilot
 from .home import Certificate, Home, until
@@ -97,13 +97,10 @@ def test_dials_again_where_the_contact_file_says(
     start_pilot(contactFile=str(contact), addresses=[])
     home.next("agent.hello")
     home.close()
-    following = Home(certificate)
-    try:
+    with Home(certificate) as following:
         contact.write_text("{")  # half written
         contact.write_text(json.dumps({"host": "127.0.0.1", "port": following.port}))
         following.next("agent.hello")
-    finally:
-        following.close()
 
 
 @pytest.mark.parametrize("content", [None, "{"])
@@ -119,11 +116,10 @@ def test_dials_as_first_told_where_the_contact_file_cannot_be_read(
 
 
 def test_dials_first_where_it_has_been_welcome(home: Home, start_pilot: StartPilot) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        nobody = int(door.getsockname()[1])
-    ways = [{"host": "127.0.0.1", "port": port} for port in (home.port, nobody)]
-    pilot = start_pilot(silenceMs=300, addresses=ways)
-    until(lambda: len(home.hellos) >= 3, "a third hello")
+    with HeldPort() as nobody:
+        ways = [{"host": "127.0.0.1", "port": port} for port in (home.port, nobody.number)]
+        pilot = start_pilot(silenceMs=300, addresses=ways)
+        until(lambda: len(home.hellos) >= 3, "a third hello")
     assert "refused" not in pilot.output()
 
 

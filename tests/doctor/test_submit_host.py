@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 from pilothouse.doctor.hops import Found
 from pilothouse.doctor.submit_host import Machine, first, parse_hop, parse_settings, reach
 from tests.kernel.connections import connection
+from tests.ports import HeldPort
 
 Serve = Callable[[bytes], int]
 
@@ -83,7 +85,8 @@ def serve(configured: Path) -> Iterator[Serve]:
 
         def answer() -> None:
             dialled, _ = door.accept()
-            with dialled:
+            # Who has heard too much leaves in the middle of it.
+            with dialled, contextlib.suppress(OSError):
                 dialled.sendall(words)
 
         threading.Thread(target=answer, daemon=True).start()
@@ -115,9 +118,9 @@ def test_who_listens_there(serve: Serve, words: bytes, found: Found, part: str) 
 
 
 def test_nobody_listens(configured: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = int(door.getsockname()[1])
-    *_, last = reach({**connection("away"), "address": "127.0.0.1", "port": port})
+    with HeldPort() as port:
+        away = connection("away")
+        *_, last = reach({**away, "address": "127.0.0.1", "port": port.number})
     assert (last.hop, last.found) == ("port", Found.ILL)
     assert "refused" in last.words
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from conftest import PilothouseHome
 from tests.package.conftest import ROOT, Installed
+from tests.ports import HeldPort
 
 #: Playwright's own way to another browser is an argument of `launch`, and
 #: jupyterlab/browser-test.js gives none.
@@ -37,13 +39,6 @@ def chromium() -> str:
     )
     assert found, "no Chromium here; set CHROMIUM to its path"
     return found
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as held:
-        held.bind(("127.0.0.1", 0))
-        port: int = held.getsockname()[1]
-        return port
 
 
 def test_browser_check(installed: Installed, pilothouse_home: PilothouseHome) -> None:
@@ -83,9 +78,16 @@ def test_browser_check(installed: Installed, pilothouse_home: PilothouseHome) ->
     assert check.returncode == 0, check.stdout[-3000:] + check.stderr[-6000:]
 
 
-def test_no_handler_lets_anyone_in(installed: Installed, pilothouse_home: PilothouseHome) -> None:
+@pytest.fixture
+def port() -> Iterator[int]:
+    with HeldPort() as held:
+        yield held.number
+
+
+def test_no_handler_lets_anyone_in(
+    installed: Installed, pilothouse_home: PilothouseHome, port: int
+) -> None:
     """A server that allows no unauthenticated handler has nothing to say of ours."""
-    port = free_port()
     log = pilothouse_home.root / "server.log"
     with log.open("w") as out:
         server = subprocess.Popen(
@@ -94,6 +96,7 @@ def test_no_handler_lets_anyone_in(installed: Installed, pilothouse_home: Piloth
                 "lab",
                 "--no-browser",
                 "--allow-root",
+                "--ServerApp.ip=127.0.0.1",
                 f"--ServerApp.port={port}",
                 "--ServerApp.port_retries=0",
                 "--ServerApp.allow_unauthenticated_access=False",

@@ -8,7 +8,6 @@ import json
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from websockets.sync.client import ClientConnection, connect
 
 from conftest import PilothouseHome
+from tests.ports import HeldPort
 
 BASE_URL = "/user/x/"
 START_SECONDS = 60.0
@@ -46,8 +46,8 @@ class JupyterServer:
     def __init__(self, home: PilothouseHome, *words: str) -> None:
         self.token = secrets.token_hex(16)
         self.log = home.root / "jupyter.log"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        self._held = HeldPort()
+        self.port = self._held.number
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -141,6 +141,7 @@ class JupyterServer:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
+        self._held.close()
 
 
 def log_in(browser: urllib.request.OpenerDirector, jupyter: JupyterServer) -> None:

@@ -7,7 +7,6 @@ import json
 import os
 import random
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from conftest import PilothouseHome
 from testbed import far_away
 from tests.faults.notebook import Notebook
 from tests.faults.processes import bridge_pid, commands, wait_for
+from tests.ports import HeldPort
 
 from .bridge import BadWay, end_loop
 
@@ -70,11 +70,15 @@ class Way:
 @pytest.fixture
 def way(pilothouse_home: PilothouseHome) -> Iterator[Way]:
     """Profile `far`, whose pilots have this way only."""
-    with socket.socket() as probe:
-        probe.bind((far_away.LISTEN, 0))
-        port = probe.getsockname()[1]
-    way = Way(port)
-    profiles = pilothouse_home.jupyter_config / "pilothouse" / "profiles"
+    with HeldPort(far_away.LISTEN) as port:
+        way = Way(port.number)
+        write_profile(pilothouse_home, port.number, way)
+        yield way
+        way.close()
+
+
+def write_profile(home: PilothouseHome, port: int, way: Way) -> None:
+    profiles = home.jupyter_config / "pilothouse" / "profiles"
     profiles.mkdir(parents=True, exist_ok=True)
     profile = far_away.profile(
         workers=2,
@@ -85,8 +89,6 @@ def way(pilothouse_home: PilothouseHome) -> Iterator[Way]:
         resumeSeconds=20,
     )
     (profiles / "far.json").write_text(json.dumps({"name": "far", **profile}))
-    yield way
-    way.close()
 
 
 def homes(home: PilothouseHome) -> list[int]:
