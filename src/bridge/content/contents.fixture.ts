@@ -33,7 +33,7 @@ export class Agent implements Peer {
       const went = await this.open;
       this._under -= 1;
       const piece = readPiece(frame.subarray(FRAME_HEADER_BYTES));
-      this.pieces.push({ ...piece, bytes: Buffer.from(piece.bytes) });
+      this.pieces.push({ ...piece, bytes: Buffer.concat(piece.chunks) });
       return went;
     }
   };

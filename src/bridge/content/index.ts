@@ -64,8 +64,8 @@ export class Contents implements IContents {
     }
   }
 
-  piece(peer: Peer, frame: Buffer): void {
-    const piece = readPiece(frame);
+  piece(peer: Peer, ...frame: readonly Buffer[]): void {
+    const piece = readPiece(...frame);
     // One that has failed is not known any more, while its pieces are under way.
     const upload = this._desks.get(peer)?.writes.get(piece.transfer);
     if (upload !== undefined) {

@@ -13,7 +13,7 @@ it('no bytes do anything else than be a piece or be refused', () => {
       expect(error).toBeInstanceOf(PeerError);
       continue;
     }
-    expect(found.bytes.length).toBe(content.length - CONTENT_HEADER_BYTES);
+    expect(found.bytes).toBe(content.length - CONTENT_HEADER_BYTES);
     expect(found.offset).toBeLessThanOrEqual(CONTENT_LIMITS.contentBytes);
   }
   expect(() =>

@@ -12,23 +12,34 @@ const OFFSET_AT = 4;
 export interface IPiece {
   readonly transfer: number;
   readonly offset: number;
-  readonly bytes: Buffer;
+  /** How many bytes there are in `chunks`. */
+  readonly bytes: number;
+  readonly chunks: readonly Buffer[];
 }
 
-/** Reads what is in a frame of kind `content`. @throws PeerError */
-export function readPiece(content: Buffer): IPiece {
-  const count = content.length - CONTENT_HEADER_BYTES;
-  if (count < 1 || count > CONTENT_LIMITS.pieceBytes) {
-    throw new PeerError(`a piece of ${count} bytes`);
+/**
+ * Reads what is in a frame of kind `content`.
+ * @param frame in the chunks that it came in
+ * @throws PeerError
+ */
+export function readPiece(...frame: readonly Buffer[]): IPiece {
+  const bytes = frame.reduce((sum, { length }) => sum + length, -CONTENT_HEADER_BYTES);
+  if (bytes < 1 || bytes > CONTENT_LIMITS.pieceBytes) {
+    throw new PeerError(`a piece of ${bytes} bytes`);
   }
-  const offset = content.readBigUInt64BE(OFFSET_AT);
-  if (offset > BigInt(CONTENT_LIMITS.contentBytes)) {
+  const whole = frame[0].length < CONTENT_HEADER_BYTES ? [Buffer.concat(frame)] : frame;
+  const [first, ...others] = whole;
+  // Numbers of 64 bits as two of 32: a BigInt is made for each.
+  const offset = first.readUInt32BE(OFFSET_AT) * 2 ** 32 + first.readUInt32BE(OFFSET_AT + 4);
+  if (offset > CONTENT_LIMITS.contentBytes) {
     throw new PeerError(`a piece at byte ${offset}`);
   }
+  const rest = first.subarray(CONTENT_HEADER_BYTES);
   return {
-    transfer: content.readUInt32BE(0),
-    offset: Number(offset),
-    bytes: content.subarray(CONTENT_HEADER_BYTES)
+    transfer: first.readUInt32BE(0),
+    offset,
+    bytes,
+    chunks: rest.length === 0 ? others : [rest, ...others]
   };
 }
 
@@ -43,5 +54,7 @@ export function writeHead(frame: Buffer, transfer: number, offset: number, bytes
   frame.writeUInt32BE(1 + CONTENT_HEADER_BYTES + bytes, 0);
   frame.writeUInt8(FrameKind.content, FRAME_HEADER_BYTES - 1);
   frame.writeUInt32BE(transfer, FRAME_HEADER_BYTES);
-  frame.writeBigUInt64BE(BigInt(offset), FRAME_HEADER_BYTES + OFFSET_AT);
+  const at = FRAME_HEADER_BYTES + OFFSET_AT;
+  frame.writeUInt32BE(Math.floor(offset / 2 ** 32), at);
+  frame.writeUInt32BE(offset % 2 ** 32, at + 4);
 }

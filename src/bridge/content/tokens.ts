@@ -23,8 +23,12 @@ export interface IContents {
   read(peer: Peer, place: Place, order: ReadOrder): void;
   /** @throws PeerError the same */
   write(peer: Peer, place: Place, order: WriteOrder): void;
-  /** A piece of a result. @throws PeerError it is none, or out of turn */
-  piece(peer: Peer, frame: Buffer): void;
+  /**
+   * A piece of a result.
+   * @param frame in the chunks that it came in
+   * @throws PeerError it is none, or out of turn
+   */
+  piece(peer: Peer, ...frame: readonly Buffer[]): void;
   left(peer: Peer): void;
   /** This pool start is over: what was half of a result of it is removed. */
   startEnded(start: PoolStartId): void;

@@ -70,7 +70,7 @@ export class Upload {
    * bounded by its count too.
    * @throws PeerError out of turn, too small or large, or more than may be under way
    */
-  take({ offset, bytes }: IPiece): void {
+  take({ offset, bytes, chunks }: IPiece): void {
     if (this._ended) {
       return;
     }
@@ -78,15 +78,15 @@ export class Upload {
       throw new PeerError(`a piece at byte ${offset} of a result, not ${this._received}`);
     }
     const count = Math.min(CONTENT_LIMITS.pieceBytes, this.order.size - offset);
-    if (bytes.length !== count) {
-      throw new PeerError(`a piece of ${bytes.length} bytes of a result, not ${count}`);
+    if (bytes !== count) {
+      throw new PeerError(`a piece of ${bytes} bytes of a result, not ${count}`);
     }
-    this._received += bytes.length;
+    this._received += bytes;
     if (this._received - this._taken > CONTENT_LIMITS.windowBytes) {
       throw new PeerError(`over ${CONTENT_LIMITS.windowBytes} bytes of a result at once`);
     }
     this._then(async () => {
-      await this._write(bytes);
+      await this._write(chunks, bytes);
     });
   }
 
@@ -102,13 +102,12 @@ export class Upload {
     this.giveUp();
   }
 
-  private async _write(bytes: Buffer): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = (await this._file?.write(bytes, done)) ?? { bytesWritten: 0 };
-      done += bytesWritten;
-    }
-    this._hash.update(bytes);
-    this._taken += bytes.length;
+  private async _write(chunks: readonly Buffer[], bytes: number): Promise<void> {
+    const written = this._file?.writev(chunks);
+    // While another thread writes.
+    chunks.forEach(chunk => this._hash.update(chunk));
+    await this._writeRest(chunks, (await written)?.bytesWritten ?? bytes);
+    this._taken += bytes;
     if (this._taken < this.order.size) {
       this._tell(false);
       return;
@@ -121,6 +120,18 @@ export class Upload {
     await rename(this._part, this._path);
     this._tell(true);
     this._end();
+  }
+
+  /** A disk may take less at once: all that is behind the first `done` bytes. */
+  private async _writeRest(chunks: readonly Buffer[], done: number): Promise<void> {
+    let before = 0;
+    for (const chunk of chunks) {
+      let at = Math.max(0, done - before);
+      before += chunk.length;
+      while (at < chunk.length) {
+        at += (await this._file?.write(chunk, at))?.bytesWritten ?? chunk.length;
+      }
+    }
   }
 
   /** Does one thing after the other; the first that fails ends it. */

@@ -144,8 +144,8 @@ export class Agents implements IAgentAudience {
     this._switch.fromAgent(connection.tunnels, frame);
   }
 
-  pieced(connection: IAgentConnection, frame: Buffer): void {
-    this._contents.piece(connection, frame);
+  pieced(connection: IAgentConnection, frame: readonly Buffer[]): void {
+    this._contents.piece(connection, ...frame);
   }
 
   left(connection: IAgentConnection): void {

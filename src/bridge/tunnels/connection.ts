@@ -9,13 +9,13 @@ import {
   type TO_AGENT
 } from '../../protocol';
 import { Corked } from './corked';
-import type { IFrame } from './frames';
+import type { Frame } from './frames';
 import { encodeFrame } from './frames';
 import { PeerError } from './peerError';
 import type { AgentMessage, IAgentConnection, IContentEnd, ITunnelEnd } from './tokens';
 
 /** The content of a JSON frame. @throws PeerError */
-export function readJson(frame: IFrame): unknown {
+export function readJson(frame: Frame): unknown {
   if (frame.kind !== FrameKind.json) {
     throw new PeerError(
       frame.kind === FrameKind.stream
@@ -31,7 +31,7 @@ export function readJson(frame: IFrame): unknown {
 }
 
 /** One frame as a notification of the catalogue; null for a ping. @throws PeerError */
-export function readNotification(frame: IFrame): AgentMessage | null {
+export function readNotification(frame: Frame): AgentMessage | null {
   const envelope = RpcNotification.safeParse(readJson(frame));
   if (!envelope.success) {
     throw new PeerError('a message that is no JSON-RPC notification');

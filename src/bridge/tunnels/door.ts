@@ -4,7 +4,7 @@ import { FrameKind, LIMITS, type PilotId } from '../../protocol';
 import type { IBridgeContext, IDisposable } from '../tokens';
 import { ensureCertificate, type ICertificate } from './certificate';
 import { AgentConnection, readNotification } from './connection';
-import { encodeFrame, FrameDecoder, type IFrame } from './frames';
+import { encodeFrame, FrameDecoder, type Frame } from './frames';
 import { readProof } from './proof';
 import type { PilotSecrets } from './secrets';
 import type { IAgentAudience, IDoorOfAgents, IWayHere } from './tokens';
@@ -131,13 +131,13 @@ export class AgentDoor implements IDoorOfAgents, IDisposable {
   }
 
   /** @throws PeerError */
-  private _hear(connection: AgentConnection, frame: IFrame): void {
+  private _hear(connection: AgentConnection, frame: Frame): void {
     if (frame.kind === FrameKind.stream) {
       this._audience?.streamed(connection, frame.content);
       return;
     }
     if (frame.kind === FrameKind.content) {
-      this._audience?.pieced(connection, frame.content);
+      this._audience?.pieced(connection, frame.chunks);
       return;
     }
     const message = readNotification(frame);
@@ -147,7 +147,7 @@ export class AgentDoor implements IDoorOfAgents, IDisposable {
   }
 
   /** Judges the first frame; a proved and welcome one makes the line a pilot's. @throws PeerError */
-  private _prove(line: ILine, frame: IFrame): void {
+  private _prove(line: ILine, frame: Frame): void {
     const { socket, near } = line;
     const { clock, log } = this._context;
     const { hello, id, refused } = readProof(frame, this._secrets, clock.now());

@@ -22,6 +22,25 @@ describe('frames', () => {
     }
   });
 
+  it('are not joined where they came in few chunks, and are where in many', () => {
+    const content = Buffer.alloc(1000, 'x');
+    const bytes = encodeFrame(FrameKind.content, content);
+    for (const [size, most] of [
+      [500, 3],
+      [4, 66]
+    ]) {
+      const decoder = new FrameDecoder(1000);
+      const found = [];
+      for (let at = 0; at < bytes.length; at += size) {
+        found.push(...decoder.push(bytes.subarray(at, at + size)));
+      }
+      expect(found).toHaveLength(1);
+      expect(found[0].content).toEqual(content);
+      expect(found[0].chunks.length).toBeGreaterThan(1);
+      expect(found[0].chunks.length).toBeLessThanOrEqual(most);
+    }
+  });
+
   it.each([
     ['one byte over the limit', 1002, false],
     ['the largest there is', 0xffffffff, false],

@@ -3,10 +3,24 @@ import { FRAME_HEADER_BYTES, type FrameKind, type HomeFrame } from '../../protoc
 /** Bytes of the length field; what it counts is the kind byte and the content. */
 const LENGTH_BYTES = 4;
 
-/** One frame as it arrived. `kind` is whatever byte was sent; the receiver judges it. */
-export interface IFrame {
-  readonly kind: number;
-  readonly content: Buffer;
+/** Over so many, the chunks of one frame are joined: each costs more than its bytes. */
+const MOST_CHUNKS = 64;
+
+/** One frame as it arrived. */
+export class Frame {
+  /**
+   * @param kind whatever byte was sent; the receiver judges it
+   * @param chunks its content as it came: to join what is large costs memory, and time to free it
+   */
+  constructor(
+    readonly kind: number,
+    readonly chunks: readonly Buffer[]
+  ) {}
+
+  /** All of it, in one buffer. */
+  get content(): Buffer {
+    return this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks);
+  }
 }
 
 /** A peer announced a frame over the limit, or one without a kind. */
@@ -33,10 +47,10 @@ export class FrameDecoder {
   constructor(public limitBytes: number) {}
 
   /** Frames that these bytes complete. @throws FrameError */
-  push(bytes: Buffer): IFrame[] {
+  push(bytes: Buffer): Frame[] {
     this._chunks.push(bytes);
     this._held += bytes.length;
-    const frames: IFrame[] = [];
+    const frames: Frame[] = [];
     for (;;) {
       if (this._held < LENGTH_BYTES) {
         return frames;
@@ -51,38 +65,51 @@ export class FrameDecoder {
         );
       }
       if (this._held < LENGTH_BYTES + length) {
+        if (this._chunks.length > MOST_CHUNKS) {
+          this._join();
+        }
         return frames;
       }
-      const whole = this._take(LENGTH_BYTES + length);
-      frames.push({
-        kind: whole.readUInt8(LENGTH_BYTES),
-        content: whole.subarray(FRAME_HEADER_BYTES)
-      });
+      if (this._chunks[0].length < FRAME_HEADER_BYTES) {
+        this._join();
+      }
+      const kind = this._chunks[0][LENGTH_BYTES];
+      frames.push(new Frame(kind, this._take(LENGTH_BYTES + length)));
     }
   }
 
   private _peekLength(): number {
-    const first = this._chunks[0];
-    if (first.length >= LENGTH_BYTES) {
-      return first.readUInt32BE(0);
+    if (this._chunks[0].length < LENGTH_BYTES) {
+      this._join();
     }
-    this._chunks = [Buffer.concat(this._chunks)];
     return this._chunks[0].readUInt32BE(0);
   }
 
-  /** The first `count` bytes of what is held; there are that many. */
-  private _take(count: number): Buffer {
-    if (this._chunks[0].length < count) {
-      this._chunks = [Buffer.concat(this._chunks)];
-    }
-    const first = this._chunks[0];
-    if (first.length === count) {
-      this._chunks.shift();
-    } else {
-      this._chunks[0] = first.subarray(count);
-    }
+  private _join(): void {
+    this._chunks = [Buffer.concat(this._chunks)];
+  }
+
+  /** What is behind the header in the first `count` bytes of what is held; there are that many. */
+  private _take(count: number): Buffer[] {
     this._held -= count;
-    return first.subarray(0, count);
+    const first = this._chunks[0];
+    if (first.length > count) {
+      this._chunks[0] = first.subarray(count);
+      return [first.subarray(FRAME_HEADER_BYTES, count)];
+    }
+    let taken = 0;
+    let missing = count;
+    while (taken < this._chunks.length && this._chunks[taken].length <= missing) {
+      missing -= this._chunks[taken].length;
+      taken += 1;
+    }
+    const chunks = this._chunks.splice(0, taken);
+    if (missing > 0) {
+      chunks.push(this._chunks[0].subarray(0, missing));
+      this._chunks[0] = this._chunks[0].subarray(missing);
+    }
+    chunks[0] = first.subarray(FRAME_HEADER_BYTES);
+    return chunks;
   }
 
   private _chunks: Buffer[] = [];

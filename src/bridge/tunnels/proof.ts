@@ -1,6 +1,6 @@
 import { AGENT_METHODS, AGENT_PROTOCOL, RpcRequest, type RpcId } from '../../protocol';
 import { readJson } from './connection';
-import type { IFrame } from './frames';
+import type { Frame } from './frames';
 import { PeerError } from './peerError';
 import type { PilotSecrets } from './secrets';
 import type { AgentHello } from './tokens';
@@ -18,7 +18,7 @@ export interface IProof {
  * secret learns nothing: it is cut without an answer.
  * @throws PeerError
  */
-export function readProof(frame: IFrame, secrets: PilotSecrets, nowMs: number): IProof {
+export function readProof(frame: Frame, secrets: PilotSecrets, nowMs: number): IProof {
   const request = RpcRequest.safeParse(readJson(frame));
   if (!request.success || request.data.method !== 'agent.hello') {
     throw new PeerError('its first message is not agent.hello');

@@ -53,8 +53,8 @@ export interface IAgentAudience {
   said(connection: IAgentConnection, message: AgentMessage): void;
   /** A frame of one of its tunnels. @throws PeerError for what is none */
   streamed(connection: IAgentConnection, frame: Buffer): void;
-  /** A piece of a result. @throws PeerError for what is none */
-  pieced(connection: IAgentConnection, frame: Buffer): void;
+  /** A piece of a result, in the chunks that it came in. @throws PeerError for what is none */
+  pieced(connection: IAgentConnection, frame: readonly Buffer[]): void;
   /** Not called for a connection that a newer one has replaced. */
   left(connection: IAgentConnection): void;
 }

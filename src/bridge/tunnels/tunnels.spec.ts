@@ -47,7 +47,7 @@ describe('the pilots’ port', () => {
       arrived: connection => void arrived.push(connection),
       said: (_, message) => void said.push(message),
       streamed: (_, frame) => void streamed.push(frame),
-      pieced: (_, frame) => void pieced.push(frame),
+      pieced: (_, frame) => void pieced.push(Buffer.concat(frame)),
       left: connection => void left.push(connection)
     });
   };
