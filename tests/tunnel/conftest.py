@@ -143,7 +143,8 @@ def everything(
         "expiresAtMs": 4102444800000, "fingerprint": bridge.certificate.fingerprint,
         "contactFile": None, "addresses": [{"host": host, "port": port}],
         "workers": 2, "cores": 2, "memoryMiB": 1000, "walltimeSeconds": None,
-        "warnSeconds": 0, "idleSeconds": 600, "noContactSeconds": 600, "pingMs": 300, "silenceMs": 2000, "sharesFiles": True,
+        "warnSeconds": 0, "idleSeconds": 600, "noContactSeconds": 600,
+        "pingMs": 300, "silenceMs": 2000, "sharesFiles": True,
     }  # fmt: skip
     name, _, value = mark.partition("=")
     archive = build(root / "agent")
