@@ -88,7 +88,7 @@ def main(words: Sequence[str]) -> int:
         ("status", "the process id of each daemon"),
         ("env", "what to add to the environment, as lines for a shell"),
         ("test", "sites for one test, which ends when the standard input does"),
-        ("use", "the same for sites that many use at the same time: ssh, ssh-htcondor"),
+        ("use", "the same for sites that many use at the same time: ssh, ssh-htcondor, …"),
     ):
         command = commands.add_parser(name, help=about)
         command.add_argument("sites", nargs="*", metavar="SITE", help=", ".join(SITES))

@@ -1,5 +1,5 @@
 """pytest's door to the sites: fixtures `slurm`, `slurm_accounting`, `htcondor`, `modules`,
-`ssh`, `ssh_apart`, `ssh_htcondor`, `networks`, `wrong_clock`.
+`ssh`, `ssh_apart`, `ssh_htcondor`, `ssh_kerberos`, `networks`, `wrong_clock`.
 
 A site that was down is started by the first test that uses it and ended with the last session that
 does; one that was up stays up. After each test its jobs are ended, and daemons, nodes and settings
@@ -85,6 +85,13 @@ def wrong_clock() -> Callable[[int], dict[str, str]]:
 def ssh_htcondor() -> Iterator[SSH]:
     """A machine of HTCondor's pool that is logged in to; its commands need `htcondor`."""
     with session(SSH("ssh-htcondor")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def ssh_kerberos() -> Iterator[SSH]:
+    """This machine as a site with Kerberos has it."""
+    with session(SSH("ssh-kerberos")) as site:
         yield site
 
 

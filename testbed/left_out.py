@@ -18,7 +18,7 @@ from testbed import debian
 SITE_FIXTURES = ("slurm", "slurm_accounting", "htcondor", "modules", "ssh_apart")
 """Sites that one test at a time uses."""
 
-SHARED_FIXTURES = ("ssh", "ssh_htcondor", "networks", "wrong_clock")
+SHARED_FIXTURES = ("ssh", "ssh_htcondor", "ssh_kerberos", "networks", "wrong_clock")
 """What many use at the same time; who changes a submit host uses `ssh_apart`."""
 
 

@@ -60,6 +60,7 @@ SITES: Mapping[str, Callable[[], Site]] = {
     "ssh": SSH,
     "ssh-htcondor": lambda: SSH("ssh-htcondor"),
     "ssh-apart": lambda: SSH("ssh-apart"),
+    "ssh-kerberos": lambda: SSH("ssh-kerberos"),
 }
 
 

@@ -13,6 +13,7 @@ ADDRESS = "127.0.0.1"
 KEY = "publickey"
 PASSWORD = "password"
 QUESTIONS = "keyboard-interactive"
+GSSAPI = "gssapi-with-mic"
 SEVERAL = "several"
 """Of no sshd's: several.py asks."""
 
@@ -107,6 +108,20 @@ HTCONDORS = (
         f"{KEY} {PASSWORD}",
         "a key or a password; after a refusal this address waits (PerSourcePenalties)",
         options={"PerSourcePenalties": "authfail:10s min:5s", "PerSourcePenaltyExemptList": "none"},
+    ),
+)
+
+TICKETS = {"GSSAPIAuthentication": "yes", "GSSAPIStrictAcceptorCheck": "no"}
+"""The host's key is that of any name by which it is known."""
+KERBEROS = (
+    Face("kerberos", 961, GSSAPI, "a Kerberos ticket", options=TICKETS),
+    Face(
+        "kerberos-or-totp",
+        962,
+        f"{GSSAPI} {QUESTIONS}",
+        "a Kerberos ticket, or as `totp`",
+        "totp",
+        TICKETS,
     ),
 )
 

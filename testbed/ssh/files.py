@@ -14,6 +14,7 @@ from testbed.programs import run
 from testbed.ssh.accounts import add, make_homes
 from testbed.ssh.configuration import BANNER, Place, kinds, sshd_config
 from testbed.ssh.faces import ADDRESS, SEVERAL, Face
+from testbed.ssh.kerberos import CLIENT, Realm
 from testbed.ssh.person import Person, Secrets, fingerprint, make_key
 from testbed.ssh.roots import Root
 from testbed.ssh.services import DIALOGUES, NOT_ACTIVE, services
@@ -47,6 +48,9 @@ class Files:
         with (place.folder / "etc/hosts").open("a") as hosts:
             hosts.write(f"{ADDRESS} {FAR}\n")
         self.root.finish_etc(place.folder / "etc")
+        if self.root.realm:
+            Realm(place.folder / "kerberos", place.folder / "etc").write(secrets.password)
+            self.person.kerberos.write_text(CLIENT)
         self._write_pam(secrets.totp)
         self._write_several(secrets)
         keys = [self.person.key, self.person.protected_key]
@@ -147,6 +151,7 @@ class Files:
             "protectedKey": str(self.person.protected_key),
             "knownHosts": str(self.person.known_hosts),
             "secrets": str(self.person.secrets_file),
+            "kerberos": str(self.person.kerberos) if self.root.realm else None,
             "faces": described,
         }
         self.person.faces_file.write_text(json.dumps(text, indent=2) + "\n")

@@ -14,17 +14,23 @@ from testbed.enclosure import Enclosure
 from testbed.errors import TestbedError
 from testbed.places import STATE
 from testbed.processes import Process, known, pid_of, wait_until
+from testbed.ssh import kerberos
 from testbed.ssh.accounts import HOMES, make_homes
 from testbed.ssh.configuration import Place, service_name
 from testbed.ssh.faces import ADDRESS, SEVERAL, Face
 from testbed.ssh.files import SSHD, Files, dialogue_module
 from testbed.ssh.person import Person, make_key
-from testbed.ssh.roots import apart, htcondors, this_machine
+from testbed.ssh.roots import apart, htcondors, this_machine, tickets
 
 HERE = Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"
-Name = Literal["ssh", "ssh-htcondor", "ssh-apart"]
-ROOTS = {"ssh": this_machine, "ssh-htcondor": htcondors, "ssh-apart": apart}
+Name = Literal["ssh", "ssh-htcondor", "ssh-apart", "ssh-kerberos"]
+ROOTS = {
+    "ssh": this_machine,
+    "ssh-htcondor": htcondors,
+    "ssh-apart": apart,
+    "ssh-kerberos": tickets,
+}
 
 
 class SSH:
@@ -47,9 +53,10 @@ class SSH:
 
     @property
     def daemons(self) -> tuple[str, ...]:
-        """One a face. A host that is behind another is there before it."""
+        """One a face, and the realm's. A host that is behind another is there before it."""
         order = sorted(self.faces.values(), key=lambda face: face.behind is None)
-        return tuple(f"sshd-{face.name}" for face in order)
+        realm = (kerberos.DAEMON,) if self.root.realm else ()
+        return (*realm, *(f"sshd-{face.name}" for face in order))
 
     def prepare(self) -> None:
         """Installs what is missing; a site that is prepared starts without a network."""
@@ -77,24 +84,27 @@ class SSH:
             shutil.rmtree(HOMES)
 
     def start(self, daemon: str) -> None:
-        """Starts one face and waits until it can be dialled; does nothing if it runs."""
-        face = self._face(daemon)
-        if self.enclosure.running(daemon) is not None:
+        """Starts one daemon and waits until it can be dialled; does nothing if it runs."""
+        if self.enclosure.running(self._known(daemon)) is not None:
             return
+        if daemon == kerberos.DAEMON:
+            self._run(daemon, kerberos.ARGV, kerberos.STARTED)
+            return
+        face = self.faces[daemon.removeprefix("sshd-")]
         if not self.place.conf(face).exists():
             # It was up before this checkout knew of the face.
             raise TestbedError(f"no {face.name} at {self.name}: python -m testbed down {self.name}")
-        self._run(daemon, self._argv(face), ADDRESS, face.port)
+        self._run(daemon, self._argv(face), _listens(ADDRESS, face.port))
         if face.behind is not None:
             # Its network is another one now, to which the jump host leads.
             self.stop(f"sshd-{face.behind}")
             self.start(f"sshd-{face.behind}")
 
-    def _run(self, daemon: str, argv: Sequence[str | Path], address: str, port: int) -> None:
+    def _run(self, daemon: str, argv: Sequence[str | Path], words: str) -> None:
+        """`words`: what it says once it can be dialled."""
         log = self.place.folder / f"{daemon}.log"
         log.unlink(missing_ok=True)
         self.enclosure.daemon(daemon, argv)
-        words = f"Server listening on {address} port {port}."
 
         def listens() -> bool:
             return words in log.read_text(errors="replace")
@@ -130,15 +140,14 @@ class SSH:
             program = self.place.folder / "bin" / service_name(face)
         return [program, "-e", "-f", conf]
 
-    def _face(self, daemon: str) -> Face:
+    def _known(self, daemon: str) -> str:
         if daemon not in self.daemons:
             raise TestbedError(f"{self.name} has no {daemon}: it has {', '.join(self.daemons)}")
-        return self.faces[daemon.removeprefix("sshd-")]
+        return daemon
 
     def stop(self, daemon: str) -> None:
-        """Stops one face; who is logged in stays so."""
-        self._face(daemon)
-        self.enclosure.stop(daemon)
+        """Stops one daemon; who is logged in stays so."""
+        self.enclosure.stop(self._known(daemon))
 
     def configure(self, name: str, options: Mapping[str, str]) -> None:
         """Gives a face other lines of sshd_config until the next `restore`, and starts it again."""
@@ -190,7 +199,7 @@ class SSH:
         conf = self.place.folder / "conf" / f"{name}@{address}"
         conf.write_text(self.files.text(face, address))
         daemon = f"sshd-{name}@{address}"
-        self._run(daemon, [*self._sshd(face, conf), "-D"], address, face.port)
+        self._run(daemon, [*self._sshd(face, conf), "-D"], _listens(address, face.port))
         try:
             yield
         finally:
@@ -212,6 +221,11 @@ class SSH:
     def log(self, name: str) -> str:
         """What a face's sshd has said."""
         return (self.place.folder / f"sshd-{name}.log").read_text(errors="replace")
+
+
+def _listens(address: str, port: int) -> str:
+    """sshd's words."""
+    return f"Server listening on {address} port {port}."
 
 
 def _below(process: Process) -> list[Process]:

@@ -50,6 +50,11 @@ class Person:
         return self.folder / "known_hosts"
 
     @property
+    def kerberos(self) -> Path:
+        """A krb5.conf, where the site has a realm; the password is the account's."""
+        return self.folder / "krb5.conf"
+
+    @property
     def config(self) -> Path:
         """For `ssh -F`: each face by its name; ssh_config(5)."""
         return self.folder / "config"

@@ -14,8 +14,9 @@ from testbed.htcondor import root as trixie
 from testbed.htcondor.configuration import condor_config
 from testbed.places import SHARED
 from testbed.slurm.cluster import Slurm
+from testbed.ssh import kerberos
 from testbed.ssh.accounts import ACCOUNTS, BOTH_ROOTS, Account
-from testbed.ssh.faces import APART, APART_PORTS, HTCONDORS, THIS_MACHINE, Face
+from testbed.ssh.faces import APART, APART_PORTS, HTCONDORS, KERBEROS, THIS_MACHINE, Face
 
 PACKAGES = (
     *("openssh-server", "openssh-client", "openssl", "libpam-google-authenticator"),
@@ -76,6 +77,8 @@ class Root:
     finish_etc: Callable[[Path], None]
     variables: Mapping[str, str]
     """In the environment of each session."""
+    realm: bool = False
+    """Whether it has a Kerberos realm (kerberos.py)."""
 
 
 def this_machine() -> Root:
@@ -100,6 +103,18 @@ def apart() -> Root:
     faces = [replace(face, port=face.port + APART_PORTS) for face in THIS_MACHINE]
     few = tuple(face for face in faces if face.name in APART)
     return replace(this_machine(), name="ssh-apart", faces=few)
+
+
+def tickets() -> Root:
+    """This machine once more, as a site with Kerberos has it."""
+    packages = (*PACKAGES, *kerberos.PACKAGES)
+    return replace(
+        this_machine(),
+        name="ssh-kerberos",
+        faces=KERBEROS,
+        prepare=lambda: debian.install(packages),
+        realm=True,
+    )
 
 
 def htcondors() -> Root:
