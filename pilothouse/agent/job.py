@@ -73,6 +73,26 @@ def removes(environment: Mapping[str, str], folder: Path) -> bool:
         return False
 
 
+def disk_granted(environment: Mapping[str, str], folder: Path) -> tuple[Path, int] | None:
+    """Of what is in HTCondor's scratch directory: that folder, and the bytes that all in it may
+    take; None: ``folder`` lies elsewhere, or nothing is said.
+
+    The machine's ``Disk`` is what the slot was given, the job's ``RequestDisk`` what it asked for,
+    both in KiB (HTCondor manual, "Machine ClassAd Attributes", "Job ClassAd Attributes"); sites
+    hold jobs that use more than the one, or than the other.
+    """
+    scratch = environment.get("_CONDOR_SCRATCH_DIR")
+    if not scratch:
+        return None
+    top = Path(scratch).resolve()
+    if not folder.resolve().is_relative_to(top):
+        return None
+    given = parse_ad(_content(environment.get("_CONDOR_MACHINE_AD"))).get("disk")
+    asked = parse_ad(_content(environment.get("_CONDOR_JOB_AD"))).get("requestdisk")
+    known = [count for count in map(_number, (given, asked)) if count]
+    return (top, min(known) * 1024) if known else None
+
+
 def of(environment: Mapping[str, str], job: Mapping[str, str], machine: Mapping[str, str]) -> Job:
     """:param job: HTCondor's ad of the job, names in lower case; empty: there is none.
     :param machine: the ad of its slot, likewise.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import selectors
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
 
-from pilothouse.agent.content import pieces
+from pilothouse.agent.content import pieces, worker
 from pilothouse.agent.content.contents import Contents
+from pilothouse.agent.content.reference import Reference
 
 START = "s-1"
 
@@ -165,3 +167,16 @@ class Loop:
                 done.set()
             self.bridge.turn(self.contents)
             self.contents.look(time.monotonic())
+
+
+def content(loop: Loop, size: int = 3_000_000) -> tuple[Reference, bytes]:
+    """One that the bridge has."""
+    data = os.urandom(size)
+    name = hashlib.sha256(data).hexdigest()
+    loop.bridge.have[name] = data
+    return Reference(name, size), data
+
+
+def bring(loop: Loop, reference: Reference) -> bytes:
+    """As a worker that needs it."""
+    return bytes(worker.Contents(loop.environment).bring(reference, "argument 1"))

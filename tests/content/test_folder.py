@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
-import resource
 import threading
 import types
-from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +23,7 @@ from pilothouse.errors import PilothouseError
 from pilothouse.lending.packing import pack_call, pack_task
 
 from .arrays import Array
+from .disk import small_disk
 
 
 @pytest.fixture
@@ -46,17 +44,6 @@ def test_a_folder_that_was_half_made_is_made_whole(folder: ContentFolder) -> Non
 
 def taker(*args: object, **kwargs: object) -> int:
     return len(args) + len(kwargs)
-
-
-@contextmanager
-def small_disk(most_bytes: int) -> Iterator[None]:
-    """No file may become larger: what the system then says is an error of the disk's kind."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_small_call_goes_as_before(folder: ContentFolder) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -19,44 +17,16 @@ from pilothouse.agent.content.reference import RESULTS, Reference, Stored
 from pilothouse.agent.content.worker import Contents
 from tests.agent.home import until
 
-from .bridge import START, Loop
+from .bridge import START, Loop, bring, content
 
 BYTES = 3_000_000
 SECONDS = 30
 
 
 @pytest.fixture
-def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The node's own: its path is short, as there is a socket in it."""
-    with tempfile.TemporaryDirectory(prefix="ph-", dir="/tmp") as folder:
-        monkeypatch.setattr(tempfile, "tempdir", folder)
-        yield Path(folder)
-
-
-@pytest.fixture
-def loop(disk: Path) -> Iterator[Loop]:
-    loop = Loop()
-    yield loop
-    loop.close()
-    assert not list(disk.glob(f"{store.PREFIX}*"))
-
-
-@pytest.fixture
 def workers() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(16) as workers:
         yield workers
-
-
-def content(loop: Loop, size: int = BYTES) -> tuple[Reference, bytes]:
-    """One that the bridge has."""
-    data = os.urandom(size)
-    name = hashlib.sha256(data).hexdigest()
-    loop.bridge.have[name] = data
-    return Reference(name, size), data
-
-
-def bring(loop: Loop, reference: Reference) -> bytes:
-    return bytes(Contents(loop.environment).bring(reference, "argument 1"))
 
 
 def asked(loop: Loop, method: str = "content.read") -> list[object]:

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from .pieces import PIECE_BYTES, READS, Piece
 from .reference import Reference
-from .store import Store
+from .room import problem_of
+from .store import NoRoom, Store
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +73,11 @@ class Fetches:
             return
         try:
             file = self._store.begin(reference)
-        except OSError as problem:
+        except NoRoom as problem:
             waiter.failed(str(problem))
+            return
+        except OSError as problem:
+            waiter.failed(f"it cannot be kept {problem_of(problem, self._store.folder)}")
             return
         self._fetches[reference.hash] = _Fetch(reference, self._number(), file, waiter)
 
@@ -134,7 +138,7 @@ class Fetches:
             while len(left):
                 left = left[os.write(fetch.file, left) :]
         except OSError as problem:
-            self._fail(fetch, f"it cannot be kept in {self._store.folder}: {problem.strerror}")
+            self._fail(fetch, f"it cannot be kept {problem_of(problem, self._store.folder)}")
             return
         fetch.sum.update(piece.data)
         fetch.done += len(piece.data)

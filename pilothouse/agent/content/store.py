@@ -11,11 +11,14 @@ import fcntl
 import logging
 import os
 import shutil
+import socket
 import tempfile
 from collections import OrderedDict
 from pathlib import Path
 
+from .. import job
 from .reference import Reference
+from .room import Grant, Room
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,8 @@ class Store:
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))  # 0700
         self._lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        granted = job.disk_granted(os.environ, self.folder)
+        self._room = Room(self.folder, None if granted is None else Grant(*granted))
         self._sizes: OrderedDict[str, int] = OrderedDict()
         self._reserved: dict[str, int] = {}
 
@@ -95,20 +100,21 @@ class Store:
         os.close(self._lock)
 
     def _make_room(self, reference: Reference) -> None:
-        used = sum(self._sizes.values()) + sum(self._reserved.values())
-        found = os.statvfs(self.folder)
-        # Half of what is free is left to tasks.
-        free = found.f_bavail * found.f_frsize // 2 - sum(self._reserved.values())
-        while self._sizes and (used + reference.size > PILOT_BYTES or reference.size > free):
-            name, size = self._sizes.popitem(last=False)
+        while (may := self._may_take()) < reference.size:
+            if not self._sizes:
+                raise NoRoom(
+                    f"no room for {reference.size} bytes in {self.folder} on"
+                    f" {socket.gethostname()}: {max(0, may)} bytes may be used there, which is half"
+                    f" {self._room.words}, and at most {PILOT_BYTES}; make room there, or give"
+                    " pilots more disk"
+                )
+            name, _ = self._sizes.popitem(last=False)
             os.unlink(self._path(name))
-            used -= size
-            free += size
-        if used + reference.size > PILOT_BYTES or reference.size > free:
-            raise NoRoom(
-                f"no room for {reference.size} bytes in {self.folder}: {max(0, free)} bytes may be"
-                f" used there, and {PILOT_BYTES} in all"
-            )
+
+    def _may_take(self) -> int:
+        """Bytes. Half of what is left is left to tasks."""
+        kept, reserved = sum(self._sizes.values()), sum(self._reserved.values())
+        return min(self._room.left(kept) // 2, PILOT_BYTES - kept) - reserved
 
     def _path(self, name: str) -> Path:
         return self.folder / name

@@ -18,6 +18,7 @@ from . import bundle
 from .bundle import Bundle
 from .contents import FOLDER_VARIABLE, SOCKET_VARIABLE
 from .reference import RESULTS, Reference, Stored
+from .room import problem_of
 
 _ANSWER_BYTES = 65536
 
@@ -82,15 +83,18 @@ class Contents:
     @staticmethod
     def _write_here(path: str, parts: list[bundle.Buffer]) -> None:
         part = f"{path}.part"
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            bundle.write(descriptor, parts)
-        except BaseException:
-            os.unlink(part)
-            raise
-        finally:
-            os.close(descriptor)
-        os.rename(part, path)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                bundle.write(descriptor, parts)
+            except BaseException:
+                os.unlink(part)
+                raise
+            finally:
+                os.close(descriptor)
+            os.rename(part, path)
+        except OSError as error:
+            raise OSError(f"it cannot be written {problem_of(error, path)}") from error
 
     def _ask_for(self, reference: Reference) -> bytearray:
         said = {"want": reference.hash, "size": reference.size, "start": self._start}
@@ -103,7 +107,11 @@ class Contents:
     def _send(self, stored: Stored, parts: list[bundle.Buffer]) -> None:
         name, size = bundle.sum_of(parts)
         with tempfile.TemporaryFile(buffering=0) as file:  # without a name: gone with its users
-            bundle.write(file.fileno(), parts)
+            try:
+                bundle.write(file.fileno(), parts)
+            except OSError as error:
+                where = tempfile.gettempdir()
+                raise OSError(f"it cannot be written {problem_of(error, where)}") from error
             said = {"task": stored.task, "hash": name, "size": size, "start": stored.start}
             self._ask(said, [file.fileno()], 0)
 
