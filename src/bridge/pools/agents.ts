@@ -1,4 +1,4 @@
-import { walltimeSeconds, type PoolStartId, type TunnelId } from '../../protocol';
+import type { PoolStartId, TunnelId } from '../../protocol';
 import type { IContents, Place } from '../content';
 import type { IBridgeContext, ITaskBook } from '../tokens';
 import type {
@@ -12,7 +12,7 @@ import type { AgentLogs } from './agentLogs';
 import type { Endings } from './endings';
 import { succeeded } from './failures';
 import type { LeaseBook } from './leases';
-import { hasEnded, profileOf, type IBell, type IPilotEntry } from './model';
+import { hasEnded, type IBell, type IPilotEntry } from './model';
 import type { PilotBook } from './pilotBook';
 import type { Reports } from './reports';
 import type { Reunion } from './reunion';
@@ -77,10 +77,8 @@ export class Agents implements IAgentAudience {
     entry.pool.failures = succeeded(entry.pool.failures, 'agent');
     this._leases.reconcile(entry, hello.pools, !this._reunion.over);
     this._switch.agentCame(connection.tunnels, tunnelsOf(entry, hello));
-    const life = walltimeSeconds(profileOf(entry));
     // Times that it tells are of its node's clock, those of a pilot's record of this one's.
     const behindMs = hello.nowMs === null ? 0 : this._context.clock.now() - hello.nowMs;
-    const endsByMs = hello.endsByMs ?? (life === null ? null : hello.startedAtMs + life * 1000);
     const { executable, python, parsl } = hello.runtime;
     this._pilots.apply(entry, {
       kind: 'hello',
@@ -92,7 +90,7 @@ export class Agents implements IAgentAudience {
       gpus: hello.gpus,
       runtime: { executable, python, ...(parsl === null ? {} : { parsl }) },
       startedAtMs: hello.startedAtMs + behindMs,
-      endsByMs: endsByMs === null ? null : endsByMs + behindMs,
+      endsByMs: hello.endsByMs === null ? null : hello.endsByMs + behindMs,
       clockBehindMs: Math.abs(behindMs) < CLOCK_TOLERANCE_MS ? 0 : behindMs,
       draining: entry.draining,
       leased: entry.lease !== null || entry.orphan !== null

@@ -165,7 +165,7 @@ export type WrittenProfile = z.input<typeof Profile>;
 export const workersPerPilot = (profile: Profile): number =>
   profile.pilot.workers ?? profile.pilot.cores;
 
-/** The longest life of one pilot of this profile; null: no end is set. */
+/** The longest life of one pilot of this profile, in seconds; null: no end is set. */
 export function walltimeSeconds(profile: Profile): number | null {
   const { walltime } = profile.pilot;
   if (walltime === undefined) {

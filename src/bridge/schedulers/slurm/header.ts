@@ -1,4 +1,4 @@
-import { parseWalltime, writeWalltime, type Profile, type ScriptLine } from '../../../protocol';
+import { walltimeSeconds, writeWalltime, type Profile, type ScriptLine } from '../../../protocol';
 import { namesGpus, slurmOptions } from './check';
 import { directive } from './quote';
 
@@ -39,10 +39,8 @@ export function headerLines(profile: Profile, pilots: number): ScriptLine[] {
   if (options.exclusive) {
     add('scheduler.exclusive', 'exclusive', null);
   }
-  if (pilot.walltime !== undefined) {
-    const read = parseWalltime(pilot.walltime);
-    add('pilot.walltime', 'time', 'seconds' in read ? writeWalltime(read.seconds) : pilot.walltime);
-  }
+  const seconds = walltimeSeconds(profile);
+  add('pilot.walltime', 'time', seconds === null ? undefined : writeWalltime(seconds));
   add('scheduler.mailUser', 'mail-user', options.mailUser);
   add(
     'scheduler.mailType',
