@@ -32,6 +32,7 @@ const OSPOOL: ITemplate = {
     scheduler: {
       kind: 'htcondor',
       jobDurationCategory: 'Medium',
+      tellsPorts: true,
       containerImage:
         'osdf:///ospool/uc-shared/public/OSG-Staff/images/repo/x86_64/htc__rocky__9.sif',
       polling: { floorSeconds: 60, everySeconds: 120, ceilingSeconds: 600 }
@@ -43,6 +44,8 @@ const OSPOOL: ITemplate = {
   reasons: {
     'scheduler.containerImage':
       'One of the OSPool’s own images, which comes from a cache near each site; put yours in its place.',
+    'scheduler.tellsPorts':
+      'OSPool’s machines try the ports 80, 1094, 2880, 8000, 8443 and 27017: run a relay at one of them.',
     'scaling.max': 'More than a hundred pilots of one notebook are to be talked over first.',
     'scheduler.polling.everySeconds':
       'The access point serves many people: what happens is read from the job’s event log, and the queue is asked rarely.',

@@ -92,6 +92,12 @@ export const HTCondorOptions = z
     requirements: oneLine(8000)
       .optional()
       .describe('A ClassAd expression that machines must fulfil, as in HAS_SINGULARITY =?= True.'),
+    tellsPorts: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether machines tell which ports they can dial out to, as OSPool’s do: where a relay is the only way home, pilots ask for those that reach its port, as in PORT_8443.'
+      ),
     containerImage: oneLine(2000)
       .optional()
       .describe('An image that pilots run in, as in osdf:///… or docker://….'),

@@ -10,6 +10,6 @@ export const WHYS: Readonly<Record<string, IWhySentence>> = {
   ...HTCONDOR_WHYS
 };
 
-export { holdWhy, htcondorWhy, type IHoldUsage } from './htcondor';
+export { holdWhy, htcondorWhy, portWhy, type IHoldUsage } from './htcondor';
 export { pilotWhy } from './pilot';
 export { Why, WhyAction, type IWhySentence } from './sentence';

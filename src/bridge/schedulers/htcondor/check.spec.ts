@@ -136,6 +136,50 @@ describe('a submit file', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
+  it.each<[string, object, object, string[]]>([
+    ['the relay alone', {}, {}, ['(PORT_8443 =?= True)']],
+    [
+      'a person’s requirements stay',
+      { requirements: 'a || b' },
+      { kinds: ['direct', 'relay'] },
+      ['(a || b) && (PORT_8443 =?= True)']
+    ],
+    ['another way leads home, too', {}, { kinds: ['submit-host', 'relay'] }, []],
+    ['so does this machine’s', {}, { kinds: ['relay', 'direct'], listenPorts: '9000' }, []],
+    ['no relay', {}, { kinds: ['submit-host'] }, []],
+    ['machines do not tell', { tellsPorts: false }, {}, []],
+    ['nor of this port', {}, { relay: 'relay.example.org:443' }, []]
+  ])('asks for machines that reach the relay: %s', (_, scheduler, uplink, wanted) => {
+    const relay = { kinds: ['relay'], relay: 'relay.example.org:8443', relaySecretFile: '/s' };
+    const site = profile(
+      { tellsPorts: true, ...scheduler },
+      { submitHost: { address: 'ap' }, uplink: { ...relay, ...uplink } }
+    );
+    const found = [...submitted(site).matchAll(/^requirements = (.*)$/gm)].map(each => each[1]);
+    expect(found).toEqual(wanted);
+  });
+
+  it('says where no machine tells of the relay’s port', () => {
+    const uplink = { kinds: ['relay'], relay: 'relay.example.org:443', relaySecretFile: '/s' };
+    const message = expect.stringMatching(/nothing of 443/) as string;
+    expect(checkProfile(profile({ tellsPorts: true }, { uplink }))).toEqual([
+      { field: 'uplink.relay', severity: 'warning', message }
+    ]);
+    expect(checkProfile(profile({}, { uplink }))).toEqual([]);
+  });
+
+  it('points at the relay with the line that it is for', () => {
+    const uplink = { kinds: ['relay'], relay: 'relay.example.org:8443', relaySecretFile: '/s' };
+    const lines = submitFile(profile({ tellsPorts: true }, { uplink }), 1, {
+      agent: 'agent-1.pyz',
+      runtime: null
+    });
+    expect(lines.filter(({ field }) => field === 'uplink.relay').map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^# The relay is the only way home/),
+      'requirements = (PORT_8443 =?= True)'
+    ]);
+  });
+
   it('is not written with what check refuses', () => {
     const site = profile({ requirements: 'a) || (b' });
     expect(checkProfile(site)).toMatchObject([{ field: 'scheduler.requirements' }]);

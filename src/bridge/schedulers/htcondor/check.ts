@@ -4,6 +4,7 @@ import { readFurther } from './furtherLines';
 import { optionsOf } from './options';
 import { ownerOf } from './owned';
 import { quoteExpression, quoteFile, quoteString, quoteValue } from './quote';
+import { reachProblems } from './reach';
 
 const OUR_FILES = ['pilot.json', 'pilot.sh', '_condor_stdout', '_condor_stderr'];
 
@@ -18,6 +19,7 @@ export function checkProfile(profile: Profile): FieldProblem[] {
     ...quotable('scheduler.containerImage', options.containerImage, quoteValue),
     ...quotable('scheduler.notifyUser', options.notifyUser, quoteValue),
     ...quotable('scheduler.requirements', options.requirements, quoteExpression),
+    ...reachProblems(profile),
     ...profile.environment.files.flatMap((file, index) => checkFile(index, file)),
     ...Object.entries(options.attributes).flatMap(([name, value]) => checkAttribute(name, value)),
     ...checkFurther(options.further)

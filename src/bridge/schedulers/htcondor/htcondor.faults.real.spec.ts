@@ -255,6 +255,34 @@ describe('daemons', () => {
     expect(site.last(p0)).toMatchObject({ restarts: 1 });
   });
 
+  it('a pilot that only a relay leads home waits for a machine that reaches it, and says so', async () => {
+    const relayed = site.profile({
+      ...LIVES,
+      scheduler: { kind: 'htcondor', tellsPorts: true, requirements: 'Arch == "X86_64" || True' },
+      uplink: { kinds: ['relay'], relay: 'relay.example.org:8443', relaySecretFile: '/none' }
+    });
+    configure({ PORT_8443: 'False' });
+    try {
+      await poll('machines say so', () =>
+        /^(false\s*)+$/i.test(tool('condor_status', '-af', 'PORT_8443'))
+      );
+      await site.submit(relayed, 1);
+      // One that asks for nothing starts, so that the negotiator has looked at both.
+      const other = site.submission(site.profile(LIVES), 1);
+      const { jobs } = await site.scheduler.submit(other);
+      site.known.push(...jobs.values());
+      site.track(new Map([[p1, [...jobs.values()][0]]]), other.profile);
+      await site.until('the other runs', () => site.last(p1)?.state === 'running');
+      expect(site.last(p0)).toMatchObject({
+        state: 'queued',
+        why: { code: 'htcondor.IdlePort', params: { port: 8443 } }
+      });
+    } finally {
+      configure({});
+    }
+    await site.until('it runs', () => site.last(p0)?.state === 'running');
+  });
+
   it('a requirement of the site refuses a submission with the site’s own words', async () => {
     configure({
       SUBMIT_REQUIREMENT_NAMES: 'Project',

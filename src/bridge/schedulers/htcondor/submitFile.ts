@@ -3,6 +3,7 @@ import { pilotScript } from '../pilotScript';
 import { SUBMISSION_NAME, type IPilotMakings, type IPlan } from '../tokens';
 import { optionsOf } from './options';
 import { quoteExpression, quoteFile, quoteString, quoteValue } from './quote';
+import { portToReach, reaches } from './reach';
 
 export const SCRIPT_FILE = 'pilot.sh';
 export const SUBMIT_FILE = 'job.sub';
@@ -91,11 +92,7 @@ export function submitFile(
       options.containerImage,
       value => `container_image = ${quoteValue(value)}`
     ),
-    ...line(
-      'scheduler.requirements',
-      options.requirements,
-      value => `requirements = ${quoteExpression(value)}`
-    ),
+    ...requirementsOf(profile),
     {
       text: `notification = ${options.notification ?? 'Never'}`,
       field: options.notification === undefined ? null : 'scheduler.notification'
@@ -116,6 +113,24 @@ export function submitFile(
     ours(`queue ${pilots}`)
   ];
 }
+
+/** What machines must be: as the person says, and such that pilots there can come home. */
+function requirementsOf(profile: Profile): ScriptLine[] {
+  const { requirements } = optionsOf(profile);
+  const port = portToReach(profile);
+  const field = 'scheduler.requirements';
+  const own = requirements === undefined || requirements === '' ? null : requirements;
+  const wanted = own === null ? [] : [quoteExpression(own)];
+  if (port === null) {
+    return wanted.map(text => ({ text: `requirements = ${text}`, field }));
+  }
+  const all = [...wanted.map(text => `(${text})`), `(${reaches(port)})`].join(' && ');
+  return [
+    { text: '# The relay is the only way home: machines that reach its port.', field: RELAY },
+    { text: `requirements = ${all}`, field: own === null ? RELAY : field }
+  ];
+}
+const RELAY = 'uplink.relay';
 
 /** The one call; its jobs' name is SUBMISSION_NAME or what stands for it. */
 export const submitCommand = (jobName: string): readonly string[] => [

@@ -22,6 +22,7 @@ import {
 import { EventLogs, type Heard } from './logs';
 import { optionsOf } from './options';
 import { QUEUE_ATTRIBUTES, queueRow } from './queueRows';
+import { portToReach, withPort } from './reach';
 import { verdictOn, type IContradiction } from './verdict';
 
 /** A submission's first events may come a moment after the reply. */
@@ -41,6 +42,8 @@ interface ITracked {
   readonly id: string;
   readonly log: string;
   readonly polling: Polling;
+  /** The port that its machine must reach; null: any will do. */
+  readonly port: number | null;
   /** What its log had told when it was reported last. */
   told: IHistory | null;
   contradiction: IContradiction | null;
@@ -75,7 +78,7 @@ export class Watch implements IWatch {
     const { polling } = optionsOf(profile);
     const job = readJob(text);
     this._tracked.set(pilot, {
-      ...{ pilot, job, id: jobId(job), log: logOf(job), polling },
+      ...{ pilot, job, id: jobId(job), log: logOf(job), polling, port: portToReach(profile) },
       ...{ told: null, contradiction: null, missing: 0 }
     });
     this._paths = null;
@@ -234,7 +237,7 @@ export class Watch implements IWatch {
     if (report.state === 'ended') {
       this.untrack(one.pilot);
     }
-    this.telling.report(one.pilot, report);
+    this.telling.report(one.pilot, withPort(report, one.port));
   }
 
   readonly telling: Telling;

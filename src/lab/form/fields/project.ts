@@ -87,6 +87,11 @@ function condorFields(trans: TranslationBundle): IField[] {
       example: 'OSGVO_OS_STRING == "RHEL 9" && HAS_SINGULARITY =?= True'
     },
     {
+      path: 'scheduler.tellsPorts',
+      label: trans.__('Machines tell ports'),
+      input: 'switch'
+    },
+    {
       path: 'scheduler.containerImage',
       label: trans.__('Container image'),
       input: 'code',

@@ -45,6 +45,13 @@ const OTHERS: Readonly<Record<string, IExplained>> = {
     'It starts by itself; if it does not, its requirements may fit no machine.',
     WAIT
   ),
+  IdlePort: why(
+    'waits for a machine that reaches the relay',
+    'No machine has been found for it yet that tells that it can dial the relay’s port {port}.',
+    'It starts by itself; if it does not, no machine may tell so: list another way home, or take back that machines tell ports.',
+    WAIT,
+    edit('uplink.kinds')
+  ),
   TransferringInput: why(
     'gets its files',
     'A machine has been found; the pilot’s files are being brought there.',
@@ -104,6 +111,12 @@ export function htcondorWhy(name: string, words: string): Why {
   const code = `htcondor.${name}`;
   return { code, params: {}, words, actions: [...(explained(code)?.actions ?? [])] };
 }
+
+/** A pilot waits for a machine that tells that it can dial this port. */
+export const portWhy = (port: number, words: string): Why => ({
+  ...htcondorWhy('IdlePort', words),
+  params: { port }
+});
 
 /** Why a job is held: HoldReasonCode, HoldReasonSubCode and HoldReason of its ad. */
 export function holdWhy(code: number, subcode: number, reason: string, usage: IHoldUsage): Why {
