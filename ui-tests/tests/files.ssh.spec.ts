@@ -193,10 +193,16 @@ test.describe('the files of a submit host', () => {
     HOSTILE.forEach(name => there(name, 'x'));
     truncateSync(there('huge.bin', ''), 12_000_000);
     await enter(page, 'totp', TITLE);
-    for (const shown of ['a�b', '�gpj.exe', '<b>bold', '"quoted" $HOME', 'it�rings']) {
+    for (const shown of [
+      'a⟨U+000A⟩b',
+      '⟨U+202E⟩gpj.exe',
+      '<b>bold',
+      '"quoted" $HOME',
+      'it⟨U+0007⟩rings'
+    ]) {
       await expect(item(page, shown)).toBeVisible();
     }
-    await item(page, 'a�b').dblclick();
+    await item(page, 'a⟨U+000A⟩b').dblclick();
     await expect(page.locator('.jp-FileEditor .cm-content')).toContainText('x');
 
     const download = page.waitForEvent('download');

@@ -38,6 +38,31 @@ describe('the drive', () => {
     expect(there.asked).toEqual([]);
   });
 
+  it.each([
+    ['a\nb.txt', 'a⟨U+000A⟩b.txt'],
+    ['\u202egpj.exe', '⟨U+202E⟩gpj.exe'],
+    ['⟨U+000A⟩', '⟨U+27E8⟩U+000A⟩'],
+    ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>']
+  ])('%j is %s in JupyterLab, and itself on its machine', async (name, shown) => {
+    there.file(`/home/alice/${name}`, 'x');
+    const folder = await there.drive.get(HOME, { content: true });
+    const [listed] = folder.content as Contents.IModel[];
+    expect([listed.name, listed.path]).toEqual([shown, `${HOME}/${shown}`]);
+    const opened = await there.drive.get(listed.path, { content: true });
+    expect([opened.name, opened.path, opened.content]).toEqual([shown, listed.path, 'x']);
+    const download = await there.drive.getDownloadUrl(listed.path);
+    expect(decodeURIComponent(download)).toContain(`/home/alice/${name}`);
+    await there.drive.save(listed.path, { type: 'file', format: 'text', content: 'y' });
+    expect(there.text(`/home/alice/${name}`)).toBe('y');
+    const copied = await there.drive.copy(listed.path, HOME);
+    expect(copied.name).toMatch(/-Copy1/);
+    // Of what is no more, it is said which that was.
+    await there.drive.delete(listed.path);
+    expect((await refused(there.drive.get(listed.path)))[1]).toContain(`/home/alice/${shown}`);
+    await there.drive.rename(copied.path, listed.path);
+    expect(there.text(`/home/alice/${name}`)).toBe('y');
+  });
+
   it('names the route of a download, whatever the file is called', async () => {
     expect(await there.drive.getDownloadUrl(`${HOME}/a b?#%\n"/../x'`)).toBe(
       "http://localhost:8888/user/x/pilothouse/files/ospool/home/alice/x'"

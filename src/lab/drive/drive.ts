@@ -6,12 +6,13 @@ import type { HostEntry } from '../../protocol';
 import { LIMITS } from '../../protocol';
 import { DisposableBase } from '../disposable';
 import type { ISurroundings } from '../views';
+import { meant } from '../words/legible';
 import { bytesOf, encoded } from './content';
 import type { FileFailure } from './failure';
 import { failureOf } from './failure';
 import { LookedAt } from './lookedAt';
 import type { ISpot } from './paths';
-import { copyName, DRIVE, folderOf, joined, nameOf, partsOf, spotOf } from './paths';
+import { copyName, DRIVE, folderOf, joined, nameOf, partsOf, plain, spotOf } from './paths';
 import { writeWhole } from './pieces';
 import { Reader } from './reader';
 import { amongPlaces, betweenPlaces, noCheckpoint, notSent } from './refusals';
@@ -86,7 +87,9 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
   /** Answers at once, also for what is not there: the route says what is wrong. */
   getDownloadUrl(localPath: string): Promise<string> {
     const { baseUrl } = this.serverSettings;
-    const path = partsOf(localPath).map(encodeURIComponent).join('/');
+    const path = partsOf(localPath)
+      .map(part => encodeURIComponent(meant(part)))
+      .join('/');
     const url = URLExt.join(baseUrl, DRIVE, 'files', path);
     // As JupyterLab's own drive: a hub asks for it where a link is followed.
     const xsrf = /\b_xsrf=([^;]*)/.exec(document.cookie)?.[1];
@@ -96,7 +99,7 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
   }
 
   newUntitled(options: Contents.ICreateOptions = {}): Promise<Contents.IModel> {
-    const folder = partsOf(options.path ?? '').join('/');
+    const folder = plain(options.path ?? '');
     return this._told(folder, async () => {
       const { trans } = this._options.surroundings;
       const taken = await this._reader.names(this._spot(folder));
@@ -116,7 +119,7 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
       await this._call('files.remove', this._insidePlace(localPath));
       this._fileChanged.emit({
         type: 'delete',
-        oldValue: { path: partsOf(localPath).join('/') },
+        oldValue: { path: plain(localPath) },
         newValue: null
       });
     });
@@ -133,7 +136,7 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
       const renamed = this._reader.modelOf(newLocalPath, entry);
       this._fileChanged.emit({
         type: 'rename',
-        oldValue: { path: partsOf(oldLocalPath).join('/') },
+        oldValue: { path: plain(oldLocalPath) },
         newValue: renamed
       });
       return renamed;
@@ -250,7 +253,7 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
     } catch (error) {
       const failure = failureOf(this._options.surroundings.trans, error, localPath);
       if (isListing) {
-        this._listed.emit({ localPath: partsOf(localPath).join('/'), failure, more: false });
+        this._listed.emit({ localPath: plain(localPath), failure, more: false });
       }
       throw failure;
     }

@@ -1,5 +1,5 @@
 export { PilothouseDrive } from './drive';
 export type { IListed } from './drive';
 export { failureOf, FileFailure } from './failure';
-export { DRIVE, folderOf, localOf, nameOf, shownName, spotOf } from './paths';
+export { DRIVE, folderOf, localOf, nameOf, spotOf } from './paths';
 export { OPENED_BYTES } from './reader';

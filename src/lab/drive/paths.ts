@@ -1,4 +1,5 @@
 import { PoolName } from '../../protocol';
+import { legible, meant } from '../words/legible';
 
 /** What JupyterLab writes before the drive's paths: `pilothouse:ospool/home/alice`. */
 export const DRIVE = 'pilothouse';
@@ -6,7 +7,7 @@ export const DRIVE = 'pilothouse';
 /** A path of a place's submit host. */
 export interface ISpot {
   readonly pool: PoolName;
-  /** Absolute. */
+  /** Absolute, and as the machine has it; the drive's own paths are legible. */
   readonly path: string;
 }
 
@@ -30,11 +31,18 @@ export function partsOf(localPath: string): string[] {
 export function spotOf(localPath: string): ISpot | null {
   const [first, ...rest] = partsOf(localPath);
   const pool = PoolName.safeParse(first);
-  return pool.success ? { pool: pool.data, path: `/${rest.join('/')}` } : null;
+  return pool.success ? { pool: pool.data, path: `/${rest.map(meant).join('/')}` } : null;
 }
 
 /** The drive's path of a file or folder. */
-export const localOf = ({ pool, path }: ISpot): string => partsOf(`${pool}/${path}`).join('/');
+export const localOf = ({ pool, path }: ISpot): string =>
+  partsOf(`${pool}/${legible(path)}`).join('/');
+
+/** The drive's path that another stands for: no two are of one thing. */
+export function plain(localPath: string): string {
+  const spot = spotOf(localPath);
+  return spot === null ? partsOf(localPath).join('/') : localOf(spot);
+}
 
 export const nameOf = (localPath: string): string => partsOf(localPath).at(-1) ?? '';
 
@@ -70,15 +78,4 @@ export function firstFree(
 export function copyName(name: string, taken: ReadonlySet<string>): string {
   const [stem, ending] = stemOf(name);
   return taken.has(name) ? firstFree(taken, number => `${stem}-Copy${number}${ending}`, 1) : name;
-}
-
-/** Control characters, and what breaks a line or changes its direction: by it a name can look like another. */
-const MISLEADING =
-  // eslint-disable-next-line no-control-regex -- They are what is looked for.
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-const REPLACED = '\ufffd';
-
-/** A name as it is shown: what cannot be seen, or changes how the rest looks, is seen. */
-export function shownName(name: string): string {
-  return name.replace(MISLEADING, REPLACED);
 }

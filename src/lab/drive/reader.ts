@@ -2,10 +2,11 @@ import type { Contents } from '@jupyterlab/services';
 import type { HostEntry } from '../../protocol';
 import { poolsOf } from '../model';
 import type { ISurroundings } from '../views';
+import { legible } from '../words/legible';
 import type { IContent } from './content';
 import { decoded, modelOf } from './content';
 import type { ISpot } from './paths';
-import { isName, joined, partsOf } from './paths';
+import { isName, joined, partsOf, plain } from './paths';
 import { readWhole } from './pieces';
 import { noneThere, noPlace, notFit, tooLarge } from './refusals';
 
@@ -28,7 +29,7 @@ export class Reader {
 
   /** What JupyterLab lists and shows of a file or folder. */
   modelOf(localPath: string, entry: HostEntry): Contents.IModel {
-    return modelOf(partsOf(localPath).join('/'), entry, this._options.mimeTypeOf);
+    return modelOf(plain(localPath), entry, this._options.mimeTypeOf);
   }
 
   /** The drive itself, in which the places are. @throws FileFailure 404 for what can be no place */
@@ -60,14 +61,14 @@ export class Reader {
     const content = entries
       // What a machine says is a name need not be one.
       .filter(({ name }) => isName(name))
-      .map(entry => this.modelOf(joined(localPath, entry.name), entry));
+      .map(entry => this.modelOf(joined(localPath, legible(entry.name)), entry));
     return { inside: { format: 'json', content }, more };
   }
 
   /** The names in a folder, which a new thing there cannot have. @throws RequestFailure */
   async names(spot: ISpot): Promise<ReadonlySet<string>> {
     const { entries } = await this._options.surroundings.model.call('files.list', spot);
-    return new Set(entries.map(({ name }) => name));
+    return new Set(entries.map(({ name }) => legible(name)));
   }
 
   /** What a file holds, as what is asked for. @throws FileFailure if it is not that; RequestFailure */

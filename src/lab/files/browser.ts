@@ -7,14 +7,13 @@ import { newFolderIcon, refreshIcon, ToolbarButton } from '@jupyterlab/ui-compon
 import type { Message } from '@lumino/messaging';
 import type { PoolName } from '../../protocol';
 import type { IListed, PilothouseDrive } from '../drive';
-import { DRIVE, failureOf, folderOf, localOf, shownName } from '../drive';
+import { DRIVE, failureOf, folderOf, localOf } from '../drive';
 import { filesIcon } from '../icons';
 import { RequestFailure } from '../request';
 import type { ISurroundings } from '../views';
 import { FilesNote } from './note';
 import { isReachable, noteOf } from './place';
 import { Refresher } from './refresher';
-import { FileRenderer } from './renderer';
 
 /** JupyterLab's file browser on the submit hosts of all places. */
 export class HostFiles extends FileBrowser {
@@ -31,7 +30,6 @@ export class HostFiles extends FileBrowser {
         // It is listed when somebody looks at it: JupyterLab's own goes on behind another tab.
         refreshInterval: Infinity
       }),
-      renderer: new FileRenderer(),
       restore: false,
       translator,
       handleOpenFile: options.open
@@ -85,7 +83,7 @@ export class HostFiles extends FileBrowser {
         'Delete %2 for good?',
         'Delete %1 files and folders for good?',
         items.length,
-        shownName(first.name)
+        first.name
       ),
       buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Delete') })]
     });

@@ -88,7 +88,9 @@ it('shows a place’s home folder, and what its machine calls files as text', as
   await show(OSPOOL);
   expect(browser.localPath).toBe('ospool/home/alice');
   await waitFor(() => expect(names()).toHaveLength(4));
-  expect(new Set(names())).toEqual(new Set(['plain.txt', 'a\ufffdb', '\ufffdgpj.exe', '<b>bold']));
+  expect(new Set(names())).toEqual(
+    new Set(['plain.txt', 'a⟨U+000A⟩b', '⟨U+202E⟩gpj.exe', '<b>bold'])
+  );
 });
 
 it('shows the login where nobody is logged in, and the folder as soon as somebody is', async () => {

@@ -1,6 +1,6 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { OPENED_BYTES, shownName } from '../drive';
+import { OPENED_BYTES } from '../drive';
 import { bytes } from '../words';
 
 /** Whether a file is too large for a page. */
@@ -13,7 +13,7 @@ export async function wantsDownload(
   size: number
 ): Promise<boolean> {
   const { button } = await showDialog({
-    title: trans.__('Download %1?', shownName(name)),
+    title: trans.__('Download %1?', name),
     body: trans.__(
       'It has %1. Files of more than %2 are not opened here.',
       bytes(trans, size),

@@ -80,9 +80,9 @@ it('says why one did not arrive, until that is read', async () => {
       error: { code: 'file_failed', params: { path: '/work/a', problem: 'No space left' } }
     })
   });
-  expect(list().textContent).toContain('a\ufffdb');
+  expect(list().textContent).toContain('a⟨U+000A⟩b');
   expect(list().textContent).toContain('The file /work/a cannot be used: No space left.');
-  await press('Take a\ufffdb off the list');
+  await press('Take a⟨U+000A⟩b off the list');
   expect(stage.door.asked.at(-1)).toEqual({ method: 'files.cancel', params: { transfer: 't1' } });
 });
 

@@ -139,7 +139,8 @@ export const files: JupyterFrontEndPlugin<void> = {
         }
       },
       execute: async args => {
-        if (text(args, 'pool') !== null || args.restored === true) {
+        const isSaid = text(args, 'pool') !== null || text(args, 'path') !== null;
+        if (isSaid || args.restored === true) {
           await show(args);
           return;
         }

@@ -1,6 +1,7 @@
 import type { ErrorData } from '../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Trouble } from '../tokens';
+import { legible } from './legible';
 import { ofHosts, type HostCode } from './logins';
 
 /** Stands for what an error does not say. */
@@ -65,11 +66,11 @@ function ofBridge(trans: TranslationBundle, error: ErrorData): ISentence {
 /** What happened and what helps. The parameters are named in src/protocol/errors.ts. */
 function sentences(trans: TranslationBundle, error: ErrorData): [string, string] {
   // The first parameter that is there: who reports an error may know more or less of it.
-  const of = (...names: string[]): string =>
-    String(
-      names.map(name => error.params[name] ?? undefined).find(value => value !== undefined) ??
-        UNKNOWN
-    );
+  const of = (...names: string[]): string => {
+    const name = names.find(one => (error.params[one] ?? undefined) !== undefined);
+    const value = name === undefined ? UNKNOWN : String(error.params[name]);
+    return name === 'path' ? legible(value) : value;
+  };
   switch (error.code) {
     case 'invalid_message':
       return [

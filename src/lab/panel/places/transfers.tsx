@@ -1,8 +1,9 @@
 import * as React from 'react';
 import type { Pool, Transfer } from '../../../protocol';
-import { nameOf, shownName } from '../../drive';
+import { nameOf } from '../../drive';
 import { SmallButton, useAction, TroubleNote, useSurroundings } from '../../views';
 import { bytes, sentence } from '../../words';
+import { legible } from '../../words/legible';
 
 /** What a person may want to know of or do about; what has arrived is no news. */
 const SHOWN: readonly Transfer['state'][] = ['going', 'failed'];
@@ -30,7 +31,7 @@ function TransferRow(props: { transfer: Transfer }): React.JSX.Element {
   const { model, trans } = useSurroundings();
   const { transfer, direction, remote, local, size, bytes: done, state } = props.transfer;
   const { busy, trouble, run } = useAction();
-  const name = shownName(nameOf(remote));
+  const name = legible(nameOf(remote));
   const isGoing = state === 'going';
   const failure =
     props.transfer.error === null
@@ -38,7 +39,7 @@ function TransferRow(props: { transfer: Transfer }): React.JSX.Element {
       : sentence(trans, { kind: 'bridge', error: props.transfer.error });
   const [from, to] = direction === 'put' ? [local, remote] : [remote, local];
   return (
-    <li className="jp-Pilothouse-transfer" title={`${shownName(from)} → ${shownName(to)}`}>
+    <li className="jp-Pilothouse-transfer" title={`${legible(from)} → ${legible(to)}`}>
       <span aria-hidden="true">{isGoing ? (direction === 'put' ? '↑' : '↓') : '✕'}</span>
       <span className="jp-Pilothouse-transferName">{name}</span>
       {isGoing && (
