@@ -18,7 +18,7 @@ import { understood } from './understood';
 export function Field(props: { field: IField }): React.JSX.Element | null {
   const { trans } = useSurroundings();
   const form = useForm();
-  const { draft, answers, link } = form;
+  const { draft, link } = form;
   const { field } = props;
   const schema = fieldSchema(field.path, draft.kind);
   const row = React.useRef<HTMLDivElement>(null);
@@ -37,7 +37,7 @@ export function Field(props: { field: IField }): React.JSX.Element | null {
   const value = at(draft.written, field.path);
   const problems = problemsAt(form.problems, field.path);
   const isAsked = draft.template?.asks.includes(field.path) === true && value === undefined;
-  const said = understood(trans, field, value, answers.check.isFresh ? answers.check.value : null);
+  const said = understood(trans, field, value);
   return (
     <div
       ref={row}

@@ -1,17 +1,11 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { parseWalltime } from '../../protocol';
 import { count, inWords } from '../words';
-import type { Checked } from './draft';
 import type { IField } from './fields';
 import { textOf } from './paths';
 
 /** What was understood of a value that can be written in several ways; empty: it goes without saying. */
-export function understood(
-  trans: TranslationBundle,
-  field: IField,
-  value: unknown,
-  checked: Checked | null
-): string {
+export function understood(trans: TranslationBundle, field: IField, value: unknown): string {
   if (value === undefined) {
     return '';
   }
@@ -25,5 +19,5 @@ export function understood(
   if (field.unit === 'seconds' && typeof value === 'number' && value >= 60) {
     return inWords(trans, value);
   }
-  return checked?.understood.find(({ field: path }) => path === field.path)?.text ?? '';
+  return '';
 }

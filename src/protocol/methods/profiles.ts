@@ -56,7 +56,7 @@ export const PROFILE_METHODS = {
     params: z.object({ profile: WrittenObject, deep: z.boolean() }),
     result: z.object({
       problems: z.array(FieldProblem),
-      /** What was understood of fields that can be written in several ways. */
+      /** What was understood of fields that can be written in several ways; the form says it itself. */
       understood: z.array(z.object({ field: z.string(), text: z.string() })),
       /** What the scheduler's own dry run said; null: none was made. */
       dryRun: z.string().nullable()
