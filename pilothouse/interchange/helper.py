@@ -20,7 +20,12 @@ from dataclasses import dataclass
 from pilothouse.agent.deferred import PARSL, defer
 from pilothouse.interchange import wrapper
 
-PRELOADED = (wrapper.INTERCHANGE, "parsl.utils", "pilothouse.lending.logs")
+PRELOADED = (
+    wrapper.INTERCHANGE,
+    "parsl.utils",
+    "pilothouse.lending.logs",
+    "pilothouse.interchange.handover",
+)
 """`parsl.utils` is what the interchange itself takes in where it is run as a program."""
 
 DEFERRED = (*PARSL, "requests")

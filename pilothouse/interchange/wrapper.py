@@ -31,6 +31,9 @@ def run(watched: list[int], output: str, paths: list[str]) -> None:
         end_with(pid)
     redirect(output)
     sys.path.extend(path for path in paths if path not in sys.path)
+    from pilothouse.interchange.handover import let_newer_in
+
+    let_newer_in()
     runpy.run_module(INTERCHANGE, run_name="__main__", alter_sys=True)
 
 

@@ -26,9 +26,9 @@ from .retries import PilotLost
 
 logger = logging.getLogger(__name__)
 
-PROBE_MS = 200
-"""No answer to a probe in this time means that the identity is still taken: the dead manager's
-connection has not ended, and a ROUTER ignores a second holder silently."""
+PROBE_MS = 2000
+"""Our interchange hears the newest holder of an identity (``interchange/handover.py``), so that
+no answer in this time means that it is busy, or was started by somebody else."""
 
 GIVE_UP_SECONDS = 240.0
 """HTEX's own heartbeats have noticed by then."""

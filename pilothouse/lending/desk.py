@@ -36,6 +36,7 @@ class Desk:
         self._given_back: list[Lease] = []
         self._load_sent = -1
         self._load_sent_at = 0.0
+        self._quiet_since: float | None = None
 
     @property
     def is_open(self) -> bool:
@@ -61,7 +62,8 @@ class Desk:
         self._unasked, self._given_back = [], []
         self._client = client
         self._load_sent = -1
-        opened = self._request("executors.open", self._engine.opening())
+        opening = {**self._engine.opening(), "idleSeconds": self._idle_seconds()}
+        opened = self._request("executors.open", opening)
         if opened is None:
             self._client = None
             return None
@@ -101,7 +103,14 @@ class Desk:
         if self._notify("executors.load", load):
             self._load_sent = unfinished
             self._load_sent_at = time.monotonic()
+            self._quiet_since = None if unfinished else self._load_sent_at
         return 0.0
+
+    def _idle_seconds(self) -> float:
+        """For how long there has been no task and no new ask."""
+        if self._quiet_since is None:
+            return 0.0
+        return time.monotonic() - max(self._quiet_since, self._engine.asked_at)
 
     def _request(self, method: str, params: Mapping[str, object]) -> dict[str, object] | None:
         return self._said(method, lambda client: client.request(method, params, REQUEST_SECONDS))

@@ -24,6 +24,8 @@ class Engine(Protocol):
 
     executor_id: str
     leases: Leases
+    asked_at: float
+    """When pilots were asked for last (`time.monotonic`)."""
 
     def managers(self) -> Sequence[Manager]:
         """:raises CommandClientTimeoutError: the interchange does not answer."""

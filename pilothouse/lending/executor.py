@@ -56,6 +56,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         self.executor_id = f"x-{secrets.token_hex(8)}"
         self.profile = profile
         self.ask = ask
+        self.asked_at = time.monotonic()
         self.logs = logs
         self.leases = Leases()
         self.failure: PilothouseError | None = None
@@ -265,6 +266,7 @@ class PilothouseExecutor(HighThroughputExecutor):
         except PilothouseError:
             self.ask = before
             raise
+        self.asked_at = time.monotonic()
 
     def status(self) -> dict[str, JobStatus]:
         """Blocks and their states, from memory. An ended one is said once and forgotten, because

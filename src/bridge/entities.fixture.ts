@@ -52,6 +52,7 @@ export const anOpening = (
   },
   leases: [],
   unfinished: 0,
+  idleSeconds: 0,
   content: null,
   ...changes
 });

@@ -35,7 +35,7 @@ export class Agents implements IAgentAudience {
     private readonly _reunion: Reunion,
     private readonly _switch: Pick<ISwitch, 'agentCame' | 'agentLeft' | 'fromAgent'>,
     private readonly _logs: Pick<AgentLogs, 'said' | 'left'>,
-    private readonly _contents: Pick<IContents, 'read' | 'write' | 'piece' | 'left'>,
+    private readonly _contents: Pick<IContents, 'read' | 'write' | 'dropped' | 'piece' | 'left'>,
     private readonly _bell: IBell
   ) {}
 
@@ -124,6 +124,9 @@ export class Agents implements IAgentAudience {
         return;
       case 'content.write':
         this._contents.write(connection, placeOf(entry, message.params.start), message.params);
+        return;
+      case 'content.dropped':
+        this._contents.dropped(connection, message.params.transfer);
         return;
       case 'agent.ending': {
         const { reason, words } = message.params;

@@ -60,7 +60,7 @@ export class ExecutorBook {
       client,
       asking: asking(params.ask, params.unfinished, workersPerPilot(pool.profile)),
       unfinished: params.unfinished,
-      workedAtMs: now,
+      workedAtMs: now - params.idleSeconds * 1000,
       sentToRest: false,
       failure: null,
       openedAtMs: now,

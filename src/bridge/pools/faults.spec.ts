@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LeaseId } from '../../protocol';
 import { ScriptedAgent } from './agent.fixture';
+import type { TestKernel } from './pools.fixture';
 import { codeOf, codeOfAsync, PoolRoom, until } from './pools.fixture';
 
 let room: PoolRoom;
@@ -117,6 +119,10 @@ describe('a new bridge', () => {
     return [{ lease, start, state: 'running' as const, exitCode: null, tunnel: null, words: '' }];
   };
 
+  const openAgain = (kernel: TestKernel): void => {
+    room.open(kernel, 'e1', 1, { leases: [{ lease: LeaseId.parse('l1'), command: ['pool'] }] });
+  };
+
   it.each(['kernel first', 'agent first'])(
     'gives a kernel its running pool back, %s',
     async order => {
@@ -135,7 +141,8 @@ describe('a new bridge', () => {
         room.agents.push(await ScriptedAgent.dial(room.folder(pilot), { pools }));
       };
       const open = (): void => {
-        room.open(kernel, 'e1', 1, { leases: [{ lease: 'l1' as never, command: ['pool'] }] });
+        openAgain(kernel);
+        room.pools.registered(kernel, LeaseId.parse('l1'), start ?? '');
       };
       if (order === 'kernel first') {
         open();
@@ -151,6 +158,27 @@ describe('a new bridge', () => {
       expect(room.pilots()).toHaveLength(1);
     }
   );
+
+  it('starts a pool anew that runs and has not reached its kernel', async () => {
+    room = await PoolRoom.open();
+    const before = room.kernel();
+    room.open(before, 'e1', 1);
+    room.ask(before, 'e1', 'l1');
+    const [agent] = await room.staff(1);
+    const pools = await runningPool(agent);
+    const { pilot } = room.pilots()[0];
+    room.leave();
+    room = await PoolRoom.open({ home: room.home, times: { registerWithinMs: 300 } });
+    const kernel = room.kernel();
+    openAgain(kernel);
+    const again = await ScriptedAgent.dial(room.folder(pilot), { pools });
+    room.agents.push(again);
+    await until('the order to stop', () => again.told('pool.stop').length === 1);
+    expect(kernel.lease('l1')?.state).toBe('starting');
+    again.say('agent.pool', { ...pools[0], state: 'ended' });
+    await until('a new start', () => again.told('pool.start').length === 1);
+    expect(kernel.lease('l1')?.start).not.toBe(pools[0].start);
+  });
 
   it('stops a pool that nobody claims', async () => {
     room = await PoolRoom.open();

@@ -82,7 +82,8 @@ export class LeaseBook {
         dead: [],
         timer: null,
         restarting: false,
-        awaitsReunion
+        awaitsReunion,
+        registeredStart: null
       };
       this._leases.set(lease, entry);
       executor.leases.set(lease, entry);
@@ -108,9 +109,9 @@ export class LeaseBook {
       this._switch.add(orphan.tunnel, lease.executor.executor);
     }
     this._bind(lease, pilot);
-    if (orphan.running) {
-      pilot.served = true;
-      this._to(lease, 'registered', 'pool_registered');
+    // That it runs says its agent; that it has reached its interchange only the kernel can.
+    if (lease.registeredStart === orphan.start) {
+      this._registered(lease, pilot);
     } else {
       this._to(lease, 'starting', 'pool_started');
       this._starts.limit(lease);
@@ -132,20 +133,23 @@ export class LeaseBook {
   /** The kernel has seen a pool start at its interchange. */
   registered(executor: IExecutorEntry, lease: LeaseId, start: string): void {
     const entry = executor.leases.get(lease);
-    if (
-      entry?.start !== start ||
-      entry.restarting ||
-      (entry.state !== 'lent' && entry.state !== 'starting')
+    if (entry?.pilot === null) {
+      entry.registeredStart = start;
+    } else if (
+      entry?.start === start &&
+      !entry.restarting &&
+      (entry.state === 'lent' || entry.state === 'starting')
     ) {
-      return;
+      this._registered(entry, entry.pilot);
     }
-    entry.timer?.dispose();
-    if (entry.pilot !== null) {
-      entry.pilot.unregistered = 0;
-      entry.pilot.served = true;
-      this.audience?.served(entry.pilot);
-    }
-    this._to(entry, 'registered', 'pool_registered');
+  }
+
+  private _registered(lease: ILeaseEntry, pilot: IPilotEntry): void {
+    lease.timer?.dispose();
+    pilot.unregistered = 0;
+    pilot.served = true;
+    this.audience?.served(pilot);
+    this._to(lease, 'registered', 'pool_registered');
   }
 
   /** Takes a lease back: its pool is stopped, and when it has ended the pilot is free. */
@@ -201,7 +205,7 @@ export class LeaseBook {
     for (const report of pools.filter(({ state }) => state !== 'ended')) {
       const waiting = this._leases.get(report.lease);
       const { lease: id, start, tunnel } = report;
-      const orphan = { lease: id, start, tunnel, running: report.state === 'running' };
+      const orphan = { lease: id, start, tunnel };
       if (waiting?.awaitsReunion === true && pilot.lease === null) {
         this.claim(waiting, pilot, orphan);
       } else if (pilot.lease?.lease === report.lease) {

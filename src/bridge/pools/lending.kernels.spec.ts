@@ -248,4 +248,15 @@ describe('two notebooks on one pool', () => {
     await room.register(kernel, 'l2');
     expect(room.pilots()).toHaveLength(1);
   });
+
+  it('one that has long had no task rests from its opening on', async () => {
+    room = await PoolRoom.open({ scaling: { restSeconds: 60 } });
+    const kernel = room.kernel();
+    room.open(kernel, 'e1', 1, { idleSeconds: 61 });
+    await until('a look', () => kernel.target()?.target === 0);
+    expect(room.pools.snapshot().executors[0]).toMatchObject({ resting: true });
+    expect(room.pilots()).toEqual([]);
+    room.load(kernel, 'e1', 1);
+    await until('a target', () => kernel.target()?.target === 1);
+  });
 });

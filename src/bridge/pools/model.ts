@@ -88,7 +88,6 @@ export interface IOrphan {
   readonly lease: LeaseId;
   readonly start: PoolStartId;
   readonly tunnel: TunnelId | null;
-  readonly running: boolean;
 }
 
 export interface ILeaseEntry {
@@ -112,6 +111,8 @@ export interface ILeaseEntry {
   restarting: boolean;
   /** Until the agents of a former bridge's pilots have had time to say whose pool they hold. */
   awaitsReunion: boolean;
+  /** The start that its kernel has named as registered, though no pilot here has it yet. */
+  registeredStart: string | null;
 }
 
 export interface IExecutorEntry {

@@ -68,7 +68,7 @@ export class PoolStarts {
       lease.dead.push(lease.start);
     }
     if (lease.start !== null) {
-      this._contents.startEnded(lease.start);
+      this._contents.startEnded(lease.start, lease.executor.content);
     }
     if (lease.tunnel !== null) {
       this._switch.remove(lease.tunnel);

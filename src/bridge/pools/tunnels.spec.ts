@@ -167,7 +167,7 @@ it('outlives the bridge: ends and kernel find each other again', async () => {
     unfinished: 1,
     leases: [{ lease: LeaseId.parse('l1'), command: ['pool'] }]
   });
-  await until('the lease', () => kernel.lease('l1')?.state === 'registered');
+  await until('the lease', () => kernel.lease('l1')?.start === scene.start);
   await until('way', () => kindsOf(back.streamed, tunnel).includes(TunnelFrame.way));
   expect(kindsOf(home.got, tunnel)).toEqual([TunnelFrame.way]);
   expect(kernel.lease('l1')?.tunnel).toBe(tunnel);

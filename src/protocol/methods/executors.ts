@@ -56,6 +56,8 @@ export const EXECUTOR_METHODS = {
       start: PoolStartOptions,
       leases: z.array(LeaseAsk).max(LIMITS.leasesPerExecutor),
       unfinished: z.int().min(0),
+      /** For how long it has had no task; of use to a bridge that did not see it. */
+      idleSeconds: z.number().min(0).default(0),
       /** Its folder, in which it keeps what is large; null: it sends everything by HTEX. */
       content: RunFolderName.nullable().default(null)
     }),
