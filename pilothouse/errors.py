@@ -81,6 +81,8 @@ WIRE: dict[str, Sentences] = {
     "login_refused": "{host} did not let you in.",
     "login_not_allowed": "{host} does not let this account in, whatever is answered; ask those who "
     "run it.",
+    "ticket_needed": "{host} did not let you in: it takes Kerberos tickets. Get one with `kinit` "
+    "here, then log in again; in ~/.ssh/config this host needs `GSSAPIAuthentication yes`.",
     "login_cancelled": "The login to {host} was cancelled.",
     "login_timeout": "{host} had no answer within {seconds} s; log in again.",
     "unknown_login": "This login is not under way any more; log in again.",

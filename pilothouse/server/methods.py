@@ -96,6 +96,7 @@ _CONFLICT = frozenset(
         "runtime_failed",
         "runtime_unfit",
         "submit_failed",
+        "ticket_needed",
         "too_many_requests",
         "transport_unfit",
         "uplink_failed",

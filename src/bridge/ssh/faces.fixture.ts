@@ -17,10 +17,11 @@ export class FacesRoom {
    */
   constructor(
     private readonly _opener: TransportOpener,
-    how: 'take' | 'share'
+    how: 'take' | 'share',
+    site: 'ssh' | 'ssh-kerberos' = 'ssh'
   ) {
     beforeAll(async () => {
-      this._faces = await TestbedFaces[how]('ssh');
+      this._faces = await TestbedFaces[how](site);
     }, 300_000);
     afterAll(() => this._faces?.leave());
     afterEach(() => this.stops.splice(0).forEach(stop => stop()));

@@ -24,6 +24,8 @@ interface IFaces {
   readonly protectedKey: string;
   readonly knownHosts: string;
   readonly secrets: string;
+  /** A krb5.conf(5), where the site has a realm, in which the user has the same password. */
+  readonly kerberos: string | null;
   readonly faces: Readonly<Record<string, IFace>>;
 }
 
@@ -36,13 +38,14 @@ interface ISecrets {
 const VARIABLE = {
   ssh: 'PILOTHOUSE_TESTBED_SSH',
   'ssh-htcondor': 'PILOTHOUSE_TESTBED_SSH_HTCONDOR',
-  'ssh-apart': 'PILOTHOUSE_TESTBED_SSH_APART'
+  'ssh-apart': 'PILOTHOUSE_TESTBED_SSH_APART',
+  'ssh-kerberos': 'PILOTHOUSE_TESTBED_SSH_KERBEROS'
 } as const;
 
 /** A submit host of the testbed, up until `leave`. */
 export class TestbedFaces {
   /** For tests that log in and change nothing: beside all others. */
-  static async share(site: 'ssh' | 'ssh-htcondor'): Promise<TestbedFaces> {
+  static async share(site: 'ssh' | 'ssh-htcondor' | 'ssh-kerberos'): Promise<TestbedFaces> {
     return new TestbedFaces(site, await share(site));
   }
 

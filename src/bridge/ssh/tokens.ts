@@ -90,7 +90,7 @@ export type SshTarget = Pick<
  * `persons`: whether anybody is there to be asked; if not, what cannot be done
  * by keys and agents alone fails with `login_needed`.
  *
- * @throws PilothouseError login_refused, login_not_allowed, login_cancelled,
+ * @throws PilothouseError login_refused, login_not_allowed, ticket_needed, login_cancelled,
  *   login_timeout, login_needed, machine_key_changed, machine_key_revoked,
  *   transport_unfit, host_unreachable
  */

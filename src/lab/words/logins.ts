@@ -8,6 +8,7 @@ export type HostCode = Extract<
   | 'login_needed'
   | 'login_refused'
   | 'login_not_allowed'
+  | 'ticket_needed'
   | 'login_cancelled'
   | 'login_timeout'
   | 'unknown_login'
@@ -44,6 +45,13 @@ export function ofHosts(
       return [
         trans.__('%1 does not let this account in, whatever is answered.', of('host')),
         trans.__('Its own words say why; ask those who run it.')
+      ];
+    case 'ticket_needed':
+      return [
+        trans.__('%1 did not let you in: it takes Kerberos tickets.', of('host')),
+        trans.__(
+          'Get one with kinit on the machine where JupyterLab runs, then log in again. In its ~/.ssh/config this host needs “GSSAPIAuthentication yes”.'
+        )
       ];
     case 'login_cancelled':
       return [trans.__('The login to %1 was cancelled.', of('host')), ''];

@@ -27,7 +27,9 @@ export interface ISeen {
 /** Why ssh gave a login up. */
 export function whyEnded(seen: ISeen): PilothouseError {
   const { host, own, fingerprint, said } = seen;
-  const lines = [said.trim(), own.trim()].filter(text => text !== '');
+  // A reason is given again with each way to prove oneself that it holds for.
+  const ownLines = [...new Set(own.trim().split('\n'))].join('\n');
+  const lines = [said.trim(), ownLines].filter(text => text !== '');
   const words = shown(lines.join('\n'), LIMITS.wordsChars).trim();
   if (/REVOKED HOST KEY|was revoked and you have requested|revoked by file/.test(own)) {
     const { file, line } = seen.revokedAt ?? { file: '', line: 0 };
@@ -52,12 +54,16 @@ export function whyEnded(seen: ISeen): PilothouseError {
       words: words === '' ? 'ssh ended without a word' : words
     });
   }
-  const refused = /^Permission denied \(/m.test(own);
+  const refused = /^(?:\S+@\S+: )?Permission denied \((.*)\)/m.exec(own);
   const tooMany = /too many authentication failures/i.test(own);
-  if (saysNotAllowed(said) || (seen.answered && said.trim() !== '' && !refused && !tooMany)) {
+  const isOver = refused === null && !tooMany;
+  if (saysNotAllowed(said) || (seen.answered && said.trim() !== '' && isOver)) {
     return new PilothouseError({ code: 'login_not_allowed', params: { host }, words });
   }
-  if (seen.overSeconds !== null && !refused && !tooMany) {
+  if (refused !== null && wantsTicket(refused[1].split(','))) {
+    return new PilothouseError({ code: 'ticket_needed', params: { host }, words });
+  }
+  if (seen.overSeconds !== null && isOver) {
     const params = { host, seconds: seen.overSeconds };
     return new PilothouseError({ code: 'login_timeout', params, words });
   }
@@ -67,6 +73,11 @@ export function whyEnded(seen: ISeen): PilothouseError {
     words: words === '' ? 'it closed the connection without a word' : words
   });
 }
+
+/** Whether a machine that takes these methods takes tickets, and nothing that a person could answer. */
+const wantsTicket = (left: readonly string[]): boolean =>
+  left.includes('gssapi-with-mic') &&
+  !['password', 'keyboard-interactive'].some(method => left.includes(method));
 
 /** What ends a login from this side. */
 export type Problem = 'login_needed' | 'login_cancelled' | 'login_refused' | 'host_unreachable';

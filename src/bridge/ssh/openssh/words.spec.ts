@@ -42,6 +42,11 @@ it.each<[string, Line | null]>([
   ['debug1: Entering interactive session.', { kind: 'ready' }],
   ['debug1: Found key in /home/me/.ssh/known_hosts:1', null],
   ["Warning: Permanently added 'h' (ED25519) to the list of known hosts.", null],
+  [
+    'u@h: Permission denied (publickey,gssapi-with-mic).',
+    own('u@h: Permission denied (publickey,gssapi-with-mic).')
+  ],
+  ['Kerberos: Ticket expired', own('Kerberos: Ticket expired')],
   ['Permission denied, please try again.', own('Permission denied, please try again.')],
   ['Timeout, server h not responding.', own('Timeout, server h not responding.')],
   ['Connection closed by 127.0.0.1 port 22', own('Connection closed by 127.0.0.1 port 22')],
@@ -72,6 +77,29 @@ describe('lines', () => {
 
   it('may stand behind a banner without an end', () => {
     expect(new Lines().add('Welcomedebug1: x\r\n')).toEqual(['Welcome', 'debug1: x\r']);
+  });
+
+  it('say why Kerberos failed, of ssh alone and not of the machine', () => {
+    const why = 'debug1: No credentials were supplied\nNo tickets (default cache: /t)\n\n\r\n';
+    const lines = new Lines();
+    expect(lines.add(why)).toContain('No tickets (default cache: /t)');
+    const next = 'debug1: Next authentication method:';
+    expect(
+      lines.add(`${next} gssapi-with-mic\r\n${why}a banner\n${next} password\r\n${why}`)
+    ).toEqual([
+      `${next} gssapi-with-mic\r`,
+      'Kerberos: No credentials were supplied',
+      'Kerberos: No tickets (default cache: /t)',
+      'a banner',
+      `${next} password\r`,
+      ...why.split('\n').slice(0, -1)
+    ]);
+  });
+
+  it('of its own are heard where a machine imitates what Kerberos says', () => {
+    const tries = 'debug1: Next authentication method: gssapi-with-mic\r\n';
+    const over = 'debug1: Authentications that can continue: password\r';
+    expect(new Lines().add(`${tries}debug1: a banner\n${over}\n`)).toContain(over);
   });
 
   it('without any end are not kept for ever', () => {

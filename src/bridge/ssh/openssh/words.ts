@@ -33,7 +33,7 @@ const NOISE = [
 ];
 /** How ssh tells of an end (packet.c, sshconnect.c, sshconnect2.c, clientloop.c). */
 const OWN = [
-  /^Permission denied[, ]/,
+  /^(\S+@\S+: )?Permission denied[, ]/,
   /^Received disconnect from /,
   /^Disconnected from /,
   /^Disconnecting /,
@@ -41,25 +41,48 @@ const OWN = [
   /^Timeout, server /,
   /^client_loop: /,
   /^(kex|ssh)_exchange_identification: /,
-  /^(ssh|channel \d+|stdio forwarding|mux[a-z_]*|command-line.*|Bad|Load key|sign_and_send_pubkey|ssh_dispatch_run_fatal|ssh_packet.*|write|banner exchange): /i,
+  /^(ssh|Kerberos|channel \d+|stdio forwarding|mux[a-z_]*|command-line.*|Bad|Load key|sign_and_send_pubkey|ssh_dispatch_run_fatal|ssh_packet.*|write|banner exchange): /i,
   /^Too many authentication failures/
 ];
 
 /**
  * Cuts what ssh writes into lines. A machine's text need not end with a line,
- * so that one of ssh's own may stand behind it.
+ * so that one of ssh's own may stand behind it. All of those end with CR LF, but
+ * why Kerberos has failed is one of several lines (gss-genr.c), and is marked here.
  */
 export class Lines {
   add(chunk: string): string[] {
     const parts = `${this._rest}${chunk}`.split('\n');
     this._rest = (parts.pop() ?? '').slice(-MOST_CHARS);
-    return parts.flatMap(part => {
-      const behind = /^(.+?)(debug1: .*\r)$/.exec(part);
-      return behind === null ? [part] : [behind[1], behind[2]];
-    });
+    return parts
+      .flatMap(part => {
+        const behind = /^(.+?)(debug1: .*\r)$/.exec(part);
+        return behind === null ? [part] : [behind[1], behind[2]];
+      })
+      .flatMap(line => this._ofKerberos(line));
+  }
+
+  private _ofKerberos(line: string): string[] {
+    const next = /^debug1: Next authentication method: (\S+)\r$/.exec(line);
+    if (next !== null) {
+      this._triesKerberos = next[1].startsWith('gssapi');
+    }
+    const isWhole = line.endsWith('\r');
+    if (this._triesKerberos && !isWhole && DEBUG.test(line)) {
+      this._saysWhy = true;
+    }
+    if (!this._saysWhy || (isWhole && DEBUG.test(line))) {
+      this._saysWhy = false;
+      return [line];
+    }
+    this._saysWhy = !isWhole;
+    const why = line.replace(DEBUG, '').trim();
+    return why === '' ? [] : [`Kerberos: ${why}`];
   }
 
   private _rest = '';
+  private _triesKerberos = false;
+  private _saysWhy = false;
 }
 const MOST_CHARS = 64 * 1024;
 
