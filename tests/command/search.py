@@ -15,6 +15,7 @@ import psutil
 
 from conftest import PilothouseHome
 from testbed.ssh.host import SSH
+from tests.files import below
 
 LARGEST_BYTES = 64 << 20
 
@@ -89,7 +90,7 @@ def _opened(process: psutil.Process) -> Iterator[tuple[str, bytes]]:
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Names, and all that is in them."""
-    for path in folder.rglob("*"):
+    for path in below(folder):
         try:
             yield f"name {path}", str(path).encode()
             if stat.S_ISREG(path.lstat().st_mode):

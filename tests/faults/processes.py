@@ -37,6 +37,25 @@ def interchanges(home: PilothouseHome) -> list[int]:
     ]
 
 
+def agent_above(pid: int) -> int:
+    """The agent of a worker: its oldest ancestor that runs the archive itself."""
+    agents = [
+        ancestor.pid
+        for ancestor in psutil.Process(pid).parents()
+        if any(word.endswith(".pyz") for word in ancestor.cmdline()[1:2])
+    ]
+    assert agents, f"no agent above process {pid}"
+    return agents[-1]
+
+
+def has_ended(pid: int) -> bool:
+    """Whether nothing of a process goes on."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def bridge_pid() -> int:
     """The process id that the bridge says of itself."""
     with connect("command") as bridge:

@@ -66,26 +66,26 @@ def test_bridge_killed_while_200_tasks_run(pilothouse_home: PilothouseHome, tmp_
         assert len([pilot for pilot in found if pilot["state"] != "ended"]) == 4
 
 
+def leased() -> set[str]:
+    """Pilots that are lent to the notebook."""
+    with connect("command") as bridge:
+        found = bridge.request("pools.status", {"pool": "local"})["pilots"]
+    assert isinstance(found, list)
+    return {pilot["pilot"] for pilot in found if pilot["state"] == "leased"}
+
+
 def test_bridge_handed_over_keeps_pilots(pilothouse_home: PilothouseHome, tmp_path: Path) -> None:
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD)
         notebook.run(f"print(mark({str(tmp_path / 'm')!r}, 1, 0).result())")
+        before = wait_for("four leased pilots", lambda: len(leased()) == 4 and leased())
         with connect("command") as bridge:
-            before = bridge.request("pools.status", {"pool": "local"})["pilots"]
             bridge.request("bridge.stop", {})
         ensure()
         printed = notebook.run(f"print(mark({str(tmp_path / 'm')!r}, 2, 0).result())")
         assert printed.strip() == "2"
 
-        def again() -> bool:
-            with connect("command") as bridge:
-                after = bridge.request("pools.status", {"pool": "local"})["pilots"]
-            assert isinstance(after, list)
-            assert isinstance(before, list)
-            leased = {p["pilot"] for p in after if p["state"] == "leased"}
-            return leased == {p["pilot"] for p in before if p["state"] == "leased"}
-
-        wait_for("the same pilots, leased as before", again)
+        wait_for("the same pilots, leased as before", lambda: leased() == before)
 
 
 def test_socket_folder_deleted(pilothouse_home: PilothouseHome, tmp_path: Path) -> None:

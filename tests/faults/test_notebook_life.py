@@ -11,8 +11,7 @@ from conftest import PilothouseHome
 from pilothouse.bridge import connect
 
 from .notebook import Notebook
-from .processes import NAMED, commands
-from .test_pilot_faults import agent_above
+from .processes import NAMED, agent_above, commands, has_ended, wait_for
 
 LOAD = """
 import os, parsl, pilothouse
@@ -20,9 +19,10 @@ from parsl import File, bash_app, join_app, python_app
 dfk = pilothouse.load("local", blocks=1)
 
 @python_app
-def where(seconds=0.0):
+def where(until=None):
     import os, time
-    time.sleep(seconds)
+    while until is not None and not os.path.exists(until):
+        time.sleep(0.05)
     return os.getpid()
 """
 
@@ -91,14 +91,16 @@ def test_tasks_are_at_home_in_their_notebook(
         assert first.run(FILES).split("\n")[:2] == ["['data', 'data']", "said"]
         assert first.run(JOINED) == "3\nTrue False\n"
         assert first.run(PRINTS) == ""
+        told = wait_for("what a task printed", shown)
+        assert told == ["printed\ncomplained\nby a process\nby its error\n"]
 
-    def shown() -> list[str]:
-        with connect("view") as bridge:
-            tasks = bridge.request("tasks.list", {"limit": 50})["tasks"]
-        assert isinstance(tasks, list)
-        return [task["printed"] for task in tasks if task["app"] == "prints"]
 
-    assert shown() == ["printed\ncomplained\nby a process\nby its error\n"]
+def shown() -> list[str]:
+    """What tasks of the app `prints` have printed, as the bridge has it."""
+    with connect("view") as bridge:
+        tasks = bridge.request("tasks.list", {"limit": 50})["tasks"]
+    assert isinstance(tasks, list)
+    return [task["printed"] for task in tasks if task["app"] == "prints" and task["printed"]]
 
 
 class Watched(Notebook):
@@ -132,7 +134,8 @@ def test_what_dies_says_nothing_in_a_cell(
     with Watched(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD)
         worker = int(notebook.run("print(where().result())"))
-        notebook.run("futures = [where(1) for _ in range(4)]")
+        until = tmp_path / "until"
+        notebook.run(f"futures = [where({str(until)!r}) for _ in range(4)]")
         if victim == "bridge":
             pid = pilothouse_home.bridge_pid()
             assert pid is not None
@@ -141,6 +144,8 @@ def test_what_dies_says_nothing_in_a_cell(
         else:
             pid = interchange(pilothouse_home)
         os.kill(pid, 9)
+        wait_for("its end", lambda: has_ended(pid))
+        until.touch()
         shown = notebook.shown_until_end_of(
             "from concurrent.futures import wait; _ = wait(futures)"
         )

@@ -18,9 +18,10 @@ from parsl import python_app
 dfk = pilothouse.load("brief", auto=(0, 2))
 
 @python_app
-def one(seconds=0.0):
-    import time
-    time.sleep(seconds)
+def one(until="/"):
+    import os, time
+    while not os.path.exists(until):
+        time.sleep(0.05)
     return 1
 """
 
@@ -42,9 +43,16 @@ def test_automatic_scaling_starts_from_zero_and_returns_to_it(
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD)
         assert pilots("brief") == []
-        assert notebook.run("print(sum(one(0.2).result() for _ in range(3)))") == "3\n"
-        notebook.run("futures = [one(0.3) for _ in range(12)]")
+        until = tmp_path / "until"
+        # In one cell, so that no pilot has time to be too long without work.
+        printed = notebook.run(
+            "print(sum(one().result() for _ in range(3)))\n"
+            f"futures = [one({str(until)!r}) for _ in range(12)]"
+        )
+        assert printed == "3\n"
         wait_for("two leases", lambda: executor()["target"] == 2)
+        wait_for("two at work", lambda: [p for p in pilots("brief") if p["running"]][1:])
+        until.touch()
         assert notebook.run("print(sum(future.result() for future in futures))") == "12\n"
         assert len(pilots("brief")) == 2  # none was ended and asked for again meanwhile
         wait_for("rest", lambda: (executor()["target"], executor()["asksFor"]) == (0, 0))
@@ -62,9 +70,11 @@ def test_a_fixed_number_rests_and_wakes_with_the_next_task(
         assert notebook.run("print(one().result())") == "1\n"
         wait_for("rest", lambda: executor()["resting"])
         wait_for("idle pilots", lambda: [p["lease"] for p in pilots("brief")] == [None, None])
-        # Long, since it rests again a second after its end.
-        notebook.run("future = one(3)")
+        until = tmp_path / "until"
+        # Held, since it rests again a second after its end.
+        notebook.run(f"future = one({str(until)!r})")
         wait_for("work", lambda: not executor()["resting"])
+        until.touch()
         assert notebook.run("print(future.result())") == "1\n"
         assert len(pilots("brief")) == 2
 
