@@ -306,7 +306,7 @@ class Agent:
         """To the pool whose tunnel it is of."""
         self._tunnels.hear(frame)
 
-    def pieced(self, frame: bytes) -> None:
+    def pieced(self, frame: bytes | memoryview) -> None:
         """To the workers that want it."""
         self._contents.pieced(frame)
 

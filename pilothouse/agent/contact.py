@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from .checked import InvalidMessage, field, mapping, optional
-from .frames import ContentFrame
+from .frames import Bytes, ContentFrame
 from .link import CROWDED_BYTES, Link, LinkLost, LinkState
 from .pilot_file import PilotFile, current_addresses
 from .rotation import Rotation
@@ -54,7 +54,7 @@ class Correspondent(Protocol):
         :raises InvalidMessage: if it is none.
         """
 
-    def pieced(self, frame: bytes) -> None:
+    def pieced(self, frame: Bytes) -> None:
         """A piece of a content has come.
 
         :raises InvalidMessage: if it is none.
@@ -141,7 +141,7 @@ class Contact:
             return
         self._update_events()
 
-    def carry_piece(self, head: bytes, data: bytes) -> None:
+    def carry_piece(self, head: bytes, data: Bytes) -> None:
         """Sends a piece of a content, likewise."""
         if self._link is None or not self.welcome:
             return
@@ -213,7 +213,7 @@ class Contact:
             if self._link is not link:
                 return  # lost by what the message before has led to
             try:
-                if isinstance(message, bytes):
+                if isinstance(message, (bytes, ContentFrame)):
                     self._take_stream(message)
                 else:
                     self._take(message)
@@ -237,12 +237,12 @@ class Contact:
         self._dial_at = now + pause
         log.warning("no connection home: %s; dialling again in %.1f s", why, pause)
 
-    def _take_stream(self, frame: bytes) -> None:
+    def _take_stream(self, frame: bytes | ContentFrame) -> None:
         if not self.welcome:
             raise InvalidMessage("a tunnel's frame before the answer to agent.hello")
         self.last_at = time.monotonic()
         if isinstance(frame, ContentFrame):
-            self._correspondent.pieced(frame)
+            self._correspondent.pieced(frame.content)
         else:
             self._correspondent.carried(frame)
 

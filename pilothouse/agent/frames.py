@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
+from typing import NamedTuple, Union
 
 from .checked import InvalidMessage, mapping
 from .tunnel.frames import MOST_FRAME_BYTES
@@ -14,6 +15,11 @@ MOST_BYTES_IN = 16 * 1024 * 1024
 """Largest frame accepted from the bridge; a lease's environment makes the largest."""
 MOST_BYTES_OUT = 4 * 1024 * 1024
 """``agentFrameBytes`` of src/protocol/limits.ts."""
+
+_LARGE_BYTES = 1 + MOST_FRAME_BYTES
+"""A longer frame is large."""
+_KEPT_BYTES = 1024 * 1024
+"""Memory for so large a frame is used again."""
 
 _LENGTH = struct.Struct(">I")
 _HEADER = struct.Struct(">IB")
@@ -30,8 +36,13 @@ class FrameKind(IntEnum):
 _STREAM = int(FrameKind.STREAM)  # comparing members costs ten times as much
 
 
-class ContentFrame(bytes):
-    """A piece of a content, as it came (:mod:`.content.pieces`)."""
+Bytes = Union[bytes, memoryview]  # noqa: UP007 - since 3.10
+
+
+class ContentFrame(NamedTuple):
+    """A piece of a content, as it came (:mod:`.content.pieces`); see :class:`Splitter`."""
+
+    content: Bytes
 
 
 def encode(message: Mapping[str, object]) -> bytes:
@@ -55,19 +66,38 @@ def encode_piece(head: bytes, size: int) -> bytes:
     return _HEADER.pack(len(head) + size + 1, FrameKind.CONTENT) + head
 
 
+Message = Union[Mapping[str, object], bytes, ContentFrame]  # noqa: UP007 - since 3.10
+"""A message, a frame of a tunnel, or a piece of a content."""
+
+
 class Splitter:
-    """Cuts what arrives into frames: kinds and contents."""
+    """Cuts what arrives into frames: kinds and contents.
+
+    What is larger than a tunnel's frame and comes in parts is gathered in memory that is used
+    again: its content is a view, which holds until the next but one such frame has begun.
+    """
 
     def __init__(self) -> None:
         self._begun = bytearray()  # of the frame that is not whole yet
         self._wanted = _LENGTH.size
         """What must be there before there is anything to do."""
+        self._whole = self._missing = memoryview(b"")
+        """The large frame that has begun, its kind first, and what is not there of it."""
+        self._next, self._other = bytearray(), bytearray()
 
-    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def feed(self, data: bytes) -> Iterator[tuple[int, Bytes]]:
         """The frames that are whole with ``data``, all of which is taken in any case.
 
         :raises InvalidMessage: on a frame that cannot be; the connection is then of no use.
         """
+        if len(self._missing):
+            more = data[: len(self._missing)]
+            self._missing[: len(more)] = more
+            self._missing = self._missing[len(more) :]
+            if len(self._missing):
+                return
+            yield self._whole[0], self._whole[1:]
+            data = data[len(more) :]
         if self._begun:
             self._begun += data
             if len(self._begun) < self._wanted:
@@ -82,14 +112,28 @@ class Splitter:
             content = start + _HEADER.size
             end = start + _LENGTH.size + length
             if end > size:
-                self._wanted = end - start
-                self._begun += data[start:]
+                if length > _LARGE_BYTES:
+                    self._begin(length, data[start + _LENGTH.size :])
+                else:
+                    self._wanted = end - start
+                    self._begun += data[start:]
                 return
             start = end
             yield data[content - 1], data[content:end]
         if start < size:
             self._wanted = _LENGTH.size
             self._begun += data[start:]
+
+    def _begin(self, length: int, data: bytes) -> None:
+        self._next, self._other = self._other, self._next
+        if length > _KEPT_BYTES:
+            whole = memoryview(bytearray(length))
+        else:
+            if len(self._next) < length:
+                self._next = bytearray(length)
+            whole = memoryview(self._next)[:length]
+        whole[: len(data)] = data
+        self._whole, self._missing = whole, whole[len(data) :]
 
 
 class Decoder:
@@ -98,7 +142,7 @@ class Decoder:
     def __init__(self) -> None:
         self._splitter = Splitter()
 
-    def feed(self, data: bytes) -> Iterator[Mapping[str, object] | bytes]:
+    def feed(self, data: bytes) -> Iterator[Message]:
         """The messages and frames that are whole with ``data``.
 
         :raises InvalidMessage: on a frame that cannot be; the connection is then of no use.
@@ -107,11 +151,11 @@ class Decoder:
             if kind == _STREAM:
                 if len(content) > MOST_FRAME_BYTES:
                     raise InvalidMessage(f"a tunnel's frame of {len(content)} bytes")
-                yield content
+                yield bytes(content)  # which they are: as large ones alone are not
             elif kind == FrameKind.CONTENT:
                 yield ContentFrame(content)
             elif kind == FrameKind.JSON:
-                yield message_of(content)
+                yield message_of(bytes(content))
             else:
                 raise InvalidMessage(f"a frame of kind {kind}, which this agent does not know")
 

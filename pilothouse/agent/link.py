@@ -13,14 +13,13 @@ from collections.abc import Mapping
 from enum import Enum
 
 from .checked import InvalidMessage
-from .frames import Decoder, encode, encode_piece, encode_stream
+from .frames import Bytes, ContentFrame, Decoder, Message, encode, encode_piece, encode_stream
 from .pilot_file import Address
 
 MOST_UNSENT_BYTES = 16 * 1024 * 1024
 """What may wait for a bridge that does not read; beyond it the connection is given up."""
 CROWDED_BYTES = 512 * 1024
 """With so much unsent no more comes from tunnels: it would only wait, and pings behind it."""
-_PIECE = 256 * 1024
 _RECORD_BYTES = 16 * 1024
 """What a record of TLS holds at most (RFC 8446, 5.1), and one call returns."""
 _UNACKNOWLEDGED_MS = 9000
@@ -94,24 +93,25 @@ class Link:
         """
         self._send(encode_stream(frame), frame)
 
-    def send_piece(self, head: bytes, data: bytes) -> None:
+    def send_piece(self, head: bytes, data: Bytes) -> None:
         """The same for a piece of a content.
 
         :raises LinkLost: as :meth:`send`.
         """
         self._send(encode_piece(head, len(data)), data)
 
-    def _send(self, *pieces: bytes) -> None:
+    def _send(self, *pieces: Bytes) -> None:
         data = b"".join(pieces)
-        if self.state is LinkState.OPEN and not self._unsent and len(data) <= _PIECE:
-            sent = self._write(data)
-            if sent < len(data):
-                self._unsent += data[sent:]
+        is_open = self.state is LinkState.OPEN
+        sent = self._write(data) if is_open and not self._unsent else 0
+        if sent == len(data):
             return
-        self._unsent += data
+        waited = bool(self._unsent)
+        with memoryview(data) as whole:
+            self._unsent += whole[sent:]
         if len(self._unsent) > MOST_UNSENT_BYTES:
             raise LinkLost(f"{self._where} does not read: {len(self._unsent)} bytes wait")
-        if self.state is LinkState.OPEN:
+        if is_open and waited:
             self._flush()
 
     @property
@@ -119,7 +119,7 @@ class Link:
         """Bytes that wait."""
         return len(self._unsent)
 
-    def advance(self) -> list[Mapping[str, object] | bytes]:
+    def advance(self) -> list[Message]:
         """Does what the socket is ready for; the messages and tunnels' frames that arrived.
 
         :raises LinkLost: at the connection's end, for whatever reason.
@@ -181,27 +181,30 @@ class Link:
 
     def _flush(self) -> None:
         self._wants_write = False
-        while self._unsent:
-            with memoryview(self._unsent) as unsent, unsent[:_PIECE] as piece:
-                sent = self._write(piece)
-            if not sent:
-                return
+        if self._unsent:
+            sent = self._write(self._unsent)
             del self._unsent[:sent]
 
-    def _write(self, piece: bytes | memoryview) -> int:
-        """How much was sent: 0, and the same bytes are to be given again, where it has to wait."""
+    def _write(self, data: bytes | bytearray) -> int:
+        """How much was sent; where that is not all, the rest is to be given again, or more."""
+        sent, size = 0, len(data)
         try:
             # OpenSSL wants the same bytes again after "want write", which Python's
             # SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER lets move
-            return self.socket.send(piece)
+            if size <= _RECORD_BYTES:
+                return self.socket.send(data)
+            with memoryview(data) as whole:
+                while sent < size:  # a record at a time: Python has SSL_MODE_ENABLE_PARTIAL_WRITE
+                    with whole[sent:] as rest:
+                        sent += self.socket.send(rest)
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError, BlockingIOError):
             self._wants_write = True
-            return 0
         except OSError as problem:
             raise LinkLost(f"{self._where}: {problem}") from problem
+        return sent
 
-    def _read(self) -> list[Mapping[str, object] | bytes]:
-        messages: list[Mapping[str, object] | bytes] = []
+    def _read(self) -> list[Message]:
+        messages: list[Message] = []
         while True:
             try:
                 data = self.socket.recv(_RECORD_BYTES)
@@ -215,5 +218,7 @@ class Link:
                     return messages  # the end shows again at the next look
                 raise LinkLost(f"{self._where} closed the connection")
             messages.extend(self._decoder.feed(data))
-            if len(data) < _RECORD_BYTES:
-                return messages  # as a rule all there is; else the socket is still readable
+            # As a rule all there is; else the socket is still readable. A piece is taken before
+            # the next one comes.
+            if len(data) < _RECORD_BYTES or any(isinstance(one, ContentFrame) for one in messages):
+                return messages

@@ -117,7 +117,7 @@ class ContentFolder:
                         del self._same[id(kept.plain)]
                     self._remove(self.path / name)
 
-    def take(self, stored: Stored) -> bytearray:
+    def take(self, stored: Stored) -> bundle.Content:
         """A task's result, which is then removed.
 
         :raises OSError: it is not there, or cannot be read.

@@ -125,9 +125,9 @@ class Line:
                 if kind == _STREAM:
                     if len(content) > MOST_FRAME_BYTES:
                         raise LineLost(f"the bridge sent a tunnel's frame of {len(content)} bytes")
-                    found.append(content)
+                    found.append(bytes(content))
                 else:
-                    self._heard(kind, content)
+                    self._heard(kind, bytes(content))
         except InvalidMessage as problem:
             raise LineLost(f"the bridge sent {problem}") from problem
         return found

@@ -72,7 +72,7 @@ def outcome_of(stamp: Stamp, task: int, contents: ContentFolder | None = None) -
     if stamp.kind == "lost":
         start = stamp.payload.decode(errors="replace") or stamp.pilot
         return Failed(PilotOutOfTime(start, stamp.pilot))
-    data: bytearray | None = None
+    data: bundle.Content | None = None
     if contents is not None and stamp.payload.startswith(STORED):
         try:
             data = contents.take(Stored.decode(stamp.payload))

@@ -17,7 +17,7 @@ from pilothouse.agent.archive import build
 from pilothouse.agent.checked import InvalidMessage
 from pilothouse.agent.command import POOL_MODULE, pool_arguments, workers
 from pilothouse.agent.fork_server import can_be_forked
-from pilothouse.agent.frames import Decoder, encode
+from pilothouse.agent.frames import ContentFrame, Decoder, encode, encode_piece
 from pilothouse.agent.lease_folder import Curve, make
 
 PYTHON = ["@python@", "-m", POOL_MODULE]
@@ -112,6 +112,20 @@ def test_frames_are_cut_wherever_they_break() -> None:
     got = [message for byte in data for message in decoder.feed(bytes([byte]))]
     assert got == [{"a": 1}, {"b": "é"}]
     assert list(Decoder().feed(data)) == got
+
+
+@pytest.mark.parametrize("at_once", [1000, 16_384, 65_536, 300_000, 10_000_000])
+def test_pieces_of_contents_are_right_until_they_are_taken(at_once: int) -> None:
+    sizes = (200_000, 7, 262_144, 262_144, 70_000, 2_000_000, 262_144)
+    sent = [(os.urandom(12), os.urandom(size)) for size in sizes]
+    data = b"".join(encode({"n": 1}) + encode_piece(head, len(rest)) + rest for head, rest in sent)
+    decoder = Decoder()
+    got: list[object] = []
+    for at in range(0, len(data), at_once):
+        # Each is looked at once all is read that came with it.
+        for message in list(decoder.feed(data[at : at + at_once])):
+            got.append(bytes(message.content) if isinstance(message, ContentFrame) else message)
+    assert got == [each for head, rest in sent for each in ({"n": 1}, head + rest)]
 
 
 def test_a_frame_too_large_for_the_bridge_is_not_sent() -> None:

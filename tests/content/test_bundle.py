@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from pathlib import Path
 
 import pytest
 from parsl.serialize import deserialize, serialize
@@ -72,6 +73,28 @@ def test_memory_of_arrays_is_beside_aligned_and_writable() -> None:
     assert at % 64 == 0
     found[1].memory[0:1] = b"!"
     assert data[at : at + 1] == b"!"
+
+
+def test_bytes_are_read_as_what_they_are_and_never_cut_short(tmp_path: Path) -> None:
+    value = os.urandom(100_000)
+    path = tmp_path / "content"
+    whole = bytes(as_file(bundle.by_pickle(value)))
+    for data, found in (
+        (whole, value),
+        (bytes(as_file(bundle.by_pickle([value, value[:-1]]))), None),
+        (bytes(as_file(bundle.Bundle([b"", value[:50], value[50:]]))), None),
+        (whole + b"more", None),
+    ):
+        path.write_bytes(data)
+        with path.open("rb") as file:
+            got = bundle.read(file.fileno(), len(data))
+        assert got == (found or data)
+        assert isinstance(got, bytes) == (found is not None)
+    path.write_bytes(whole[:-1])
+    with path.open("rb") as file, pytest.raises(ValueError, match="cut short"):
+        bundle.read(file.fileno(), len(whole))
+    with pytest.raises(ValueError, match="no pickle"):
+        bundle.first_piece(value)
 
 
 def test_no_bytes_do_anything_else_than_be_read_or_refused() -> None:

@@ -30,10 +30,15 @@ _MAGIC = b"PHB1"
 _COUNT = struct.Struct("<I")
 _LENGTH = struct.Struct("<Q")
 _ALIGNMENT = 64
+_PLAIN_AT = 64
+"""Where bytes that are the value itself begin: behind a head of 24 bytes and nothing."""
 _MOST_PIECES = 1 << 20
 _PIECE = 1 << 20
 
 Buffer = Union[bytes, bytearray, memoryview]  # noqa: UP007 - since 3.10
+
+Content = Union[bytearray, bytes]  # noqa: UP007 - since 3.10
+"""A whole file; bytes: the value itself, which is that and nothing else."""
 
 
 class Unpack(Protocol):
@@ -119,12 +124,32 @@ def write(descriptor: int, parts: Sequence[Buffer]) -> None:
             left = left[os.write(descriptor, left) :]
 
 
-def read(descriptor: int, size: int) -> bytearray:
+def _read_plain(descriptor: int, size: int) -> bytes | None:
+    head = os.pread(descriptor, _PLAIN_AT, 0)
+    begin = len(_MAGIC) + _COUNT.size
+    if len(head) < _PLAIN_AT or head[:begin] != _MAGIC + _COUNT.pack(2):
+        return None
+    first, length = (_LENGTH.unpack_from(head, begin + at * _LENGTH.size)[0] for at in (0, 1))
+    if first or length != size - _PLAIN_AT:
+        return None
+    value = os.pread(descriptor, length, _PLAIN_AT)
+    while len(value) < length:  # the most that is read at once is 2 GiB (read(2))
+        more = os.pread(descriptor, length - len(value), _PLAIN_AT + len(value))
+        if not more:
+            raise ValueError(f"the content is cut short: {len(value)} bytes of {length}")
+        value += more
+    return value
+
+
+def read(descriptor: int, size: int) -> Content:
     """A whole file of ``size`` bytes, from its beginning.
 
     :raises OSError: if it cannot be read.
     :raises ValueError: if it is shorter.
     """
+    plain = _read_plain(descriptor, size)
+    if plain is not None:
+        return plain
     data = bytearray(size)
     with memoryview(data) as left:
         at = 0
@@ -136,20 +161,24 @@ def read(descriptor: int, size: int) -> bytearray:
     return data
 
 
-def first_piece(data: bytearray) -> memoryview:
+def first_piece(data: Content) -> memoryview:
     """The pickle, or whatever is in its place.
 
-    :raises ValueError: it is no bundle.
+    :raises ValueError: it is no bundle, or has none.
     """
+    if isinstance(data, bytes):
+        raise ValueError("the content is bytes, and no pickle")
     return _pieces(data)[0]
 
 
-def load(data: bytearray, unpack: Unpack) -> object:
+def load(data: Content, unpack: Unpack) -> object:
     """The value. Its arrays lie in ``data``, which nobody else may have; they can be written to.
 
     :raises ValueError: it is no bundle.
     :raises Exception: whatever unpickling raises.
     """
+    if isinstance(data, bytes):
+        return data
     first, *beside = _pieces(data)
     if not first:
         return bytes(beside[0])

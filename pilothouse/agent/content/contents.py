@@ -83,7 +83,7 @@ class Contents:
         if not fetches.refused(transfer, problem, later_at):
             sending.refused(transfer, problem, later_at)
 
-    def pieced(self, frame: bytes) -> None:
+    def pieced(self, frame: bytes | memoryview) -> None:
         """A piece has come.
 
         :raises InvalidMessage: it is none.

@@ -23,7 +23,7 @@ class Piece(NamedTuple):
     data: memoryview
 
 
-def read(frame: bytes) -> Piece:
+def read(frame: bytes | memoryview) -> Piece:
     """A frame of kind ``content``.
 
     :raises InvalidMessage: it is none.

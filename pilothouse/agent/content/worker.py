@@ -36,7 +36,7 @@ class Contents:
         """Whether the kernel takes results by content."""
         return self._socket is not None
 
-    def bring(self, reference: Reference, what: str) -> bytearray:
+    def bring(self, reference: Reference, what: str) -> bundle.Content:
         """The content.
 
         :param what: which part of the task, for the error's words.
@@ -68,7 +68,7 @@ class Contents:
             raise OSError(f"a result of {size} bytes cannot be sent: {error}") from error
         return stored.encode()
 
-    def _read_here(self, reference: Reference) -> bytearray | None:
+    def _read_here(self, reference: Reference) -> bundle.Content | None:
         if self._folder is None:
             return None
         try:
@@ -96,7 +96,7 @@ class Contents:
         except OSError as error:
             raise OSError(f"it cannot be written {problem_of(error, path)}") from error
 
-    def _ask_for(self, reference: Reference) -> bytearray:
+    def _ask_for(self, reference: Reference) -> bundle.Content:
         said = {"want": reference.hash, "size": reference.size, "start": self._start}
         (descriptor,) = self._ask(said, [], 1)
         try:
