@@ -83,7 +83,9 @@ export class OpenSshLogin {
     const waitedMs = context.clock.now() - this._spokenAtMs;
     const { fingerprint } = this.key;
     const revoked = lines.find(
-      line => line.marker === 'revoked' && fingerprintOf(line.key) === fingerprint
+      line =>
+        line.marker === 'revoked' &&
+        [fingerprint, this._authority].includes(fingerprintOf(line.key))
     );
     const seen: ISeen = {
       host: hostName(this._machine),
@@ -119,6 +121,7 @@ export class OpenSshLogin {
         return;
       case 'key':
         this._shown({ algorithm: line.algorithm, fingerprint: line.fingerprint });
+        this._authority = line.authority;
         return;
       case 'accepted':
         this._phase = 'login';
@@ -169,7 +172,7 @@ export class OpenSshLogin {
     this._index = index;
     this._spokenAtMs = this._parts.context.clock.now();
     this._phase = index === 0 ? 'reaching' : 'handshake';
-    this._key = null;
+    this._key = this._authority = null;
     this.methods.length = 0;
     [this._again, this._passed, this._answered, this._asked] = [false, false, false, null];
     this._heard.turn();
@@ -223,8 +226,9 @@ export class OpenSshLogin {
 
   private async _trust(asked: Extract<Told, { kind: 'machine-key' }>): Promise<string | null> {
     const { fingerprint, byFingerprint } = asked;
-    const algorithm =
-      this._key?.fingerprint === fingerprint ? this._key.algorithm : algorithmOf(asked.type);
+    // Asked for is the bare key, also of a machine whose certificate does not count.
+    const bare = this._authority === null ? this._key : null;
+    const algorithm = bare?.fingerprint === fingerprint ? bare.algorithm : algorithmOf(asked.type);
     const alsoKnownAs = asked.alsoKnownAs.map(name => name.slice(0, 300)).slice(0, 10);
     const key = { algorithm, fingerprint, knownSinceMs: null, alsoKnownAs };
     const [file = 'none'] = this._machine.knownHostsFiles;
@@ -332,6 +336,8 @@ export class OpenSshLogin {
   /** What is told is of the machine it is at, not of one that was not known to be on the way. */
   private _heeded = false;
   private _key: MachineKey | null = null;
+  /** Whose certificate the machine has shown. */
+  private _authority: string | null = null;
   private _acceptedAtMs: number | null = null;
   private _trying = 'unknown';
   private _asked: string | null = null;

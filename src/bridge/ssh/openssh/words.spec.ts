@@ -18,7 +18,7 @@ it.each<[string, Line | null]>([
   ],
   [
     'debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com SHA256:A4+aa, serial 0 ID "h" CA ssh-ed25519 SHA256:xyz valid forever',
-    shownKey('ssh-ed25519-cert-v01@openssh.com', 'SHA256:A4+aa')
+    shownKey('ssh-ed25519-cert-v01@openssh.com', 'SHA256:A4+aa', 'SHA256:xyz')
   ],
   ['debug1: SSH2_MSG_SERVICE_ACCEPT received', { kind: 'accepted' }],
   [
@@ -59,8 +59,8 @@ it.each<[string, Line | null]>([
 function version(major: number, minor: number): Line {
   return { kind: 'version', major, minor };
 }
-function shownKey(algorithm: string, fingerprint: string): Line {
-  return { kind: 'key', algorithm, fingerprint };
+function shownKey(algorithm: string, fingerprint: string, authority: string | null = null): Line {
+  return { kind: 'key', algorithm, fingerprint, authority };
 }
 function own(text: string): Line {
   return { kind: 'own', text };

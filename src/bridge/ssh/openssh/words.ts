@@ -10,7 +10,13 @@ export type Line =
       readonly port: number;
       readonly user: string;
     }
-  | { readonly kind: 'key'; readonly algorithm: string; readonly fingerprint: string }
+  | {
+      readonly kind: 'key';
+      readonly algorithm: string;
+      readonly fingerprint: string;
+      /** The fingerprint of who has signed it; null: nobody has. */
+      readonly authority: string | null;
+    }
   /** The machine is ready to be logged in to: its key was accepted. */
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly left: readonly string[] }
@@ -135,7 +141,9 @@ function tellDebug(text: string): Line | null {
   }
   const key = /^Server host (?:key|certificate): (\S+) (SHA256:[^\s,]+)/.exec(text);
   if (key !== null) {
-    return { kind: 'key', algorithm: key[1], fingerprint: key[2] };
+    const [, algorithm, fingerprint] = key;
+    const authority = / CA \S+ (SHA256:\S+)/.exec(text)?.[1] ?? null;
+    return { kind: 'key', algorithm, fingerprint, authority };
   }
   const left = /^Authentications that can continue: (.*)$/.exec(text);
   if (left !== null) {

@@ -48,6 +48,17 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
   return read;
 }
 
+/** The certificate that ssh takes with a key unasked (ssh_config(5), IdentityFile), in words. */
+export async function certificateOf(path: string): Promise<string | null> {
+  const file = `${path}-cert.pub`;
+  try {
+    return (await stat(file)).isFile() ? `the certificate ${file}` : null;
+  } catch {
+    // Whatever the reason, ssh would not have it, either.
+    return null;
+  }
+}
+
 /** What a file's text is. */
 export function parseKeyFile(text: string, path: string): KeyFile {
   const parsed = utils.parseKey(text);

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeysRoom } from '../keys.fixture';
 import { shellLine } from '../line';
 import { type Person, textOf } from '../login.fixture';
+import { securityKeyFile } from '../securityKey.fixture';
 import { makeKey, startAgent, startSshd } from '../sshd.fixture';
 import type { ITransport } from '../tokens';
 import { ssh2Opener } from '.';
@@ -130,6 +132,7 @@ describe('a key that ssh2 has no use for', () => {
   it.each([
     ['readable', 'chmod 600'],
     ['certificate', 'the certificate'],
+    ['beside', 'the certificate'],
     ['sk', 'the security key of']
   ])('is named in the refusal: %s', async (kind, words) => {
     const own = mkdtempSync(join(folder, 'unfit-'));
@@ -140,6 +143,9 @@ describe('a key that ssh2 has no use for', () => {
       chmodSync(file, 0o644);
     } else if (kind === 'certificate') {
       lines.push(`CertificateFile ${file}-cert.pub`);
+    } else if (kind === 'beside') {
+      const sign = ['-q', '-s', key('open'), '-I', 'test', '-n', 'root'];
+      execFileSync('ssh-keygen', [...sign, `${file}.pub`]);
     } else {
       // No such device is here: the public half of one, as ssh-keygen writes it.
       writeFileSync(
@@ -152,6 +158,18 @@ describe('a key that ssh2 has no use for', () => {
       .refusal({ port: room.sshd.port });
     expect(refused.code).toBe('transport_unfit');
     expect(String(refused.data.params.what)).toContain(words);
+  });
+
+  it('is found by its usual name, too', async () => {
+    const who = person();
+    // Only without a binary do the usual names lie in this home, and not in that of passwd(5).
+    who.ssh = null;
+    writeFileSync(join(who.home, '.ssh', 'id_ed25519_sk'), securityKeyFile(), { mode: 0o600 });
+    const refused = await who.config().refusal({ port: room.sshd.port });
+    expect(refused.data).toMatchObject({
+      code: 'transport_unfit',
+      params: { what: `the security key of ${who.home}/.ssh/id_ed25519_sk` }
+    });
   });
 });
 

@@ -8,7 +8,7 @@ import {
 import type { ISshSettings } from '../config';
 import type { IPromptRound } from '../tokens';
 import { agentKeys } from './agentKeys';
-import { type KeyFile, readKeyFile, unlock } from './keyFile';
+import { certificateOf, type KeyFile, readKeyFile, unlock } from './keyFile';
 
 /** A key that can be offered to a machine, and what can not. */
 
@@ -76,6 +76,10 @@ export async function gatherOffers(
     files.push(file);
     if (file.kind === 'unfit') {
       unfit.push(file.what);
+    }
+    const certificate = await certificateOf(path);
+    if (certificate !== null && !unfit.includes(certificate)) {
+      unfit.push(certificate);
     }
   }
   const named = files.map(publicOf).filter(key => key !== null);
