@@ -71,7 +71,7 @@ def start_pilot(home: Home, archive: Path, mark: str) -> Iterator[StartPilot]:
             each.process.send_signal(signal.SIGTERM)
             each.ended()
     try:
-        until(lambda: not pilot.marked(mark), "the end of all processes", 20)
+        until(lambda: not pilot.marked(mark), "the end of all processes")
     finally:
         for process in pilot.marked(mark):
             os.kill(process, signal.SIGKILL)

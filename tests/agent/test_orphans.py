@@ -51,6 +51,11 @@ class Scene:
         """All processes but agent and zygote and the standby."""
         return {each for each in marked(self.mark) if self.keeper in self._above(each)}
 
+    def is_over(self) -> bool:
+        """Whether nothing of the pilot is left: of two looks the second sees whom one that has
+        ended during the first had just forked."""
+        return not marked(self.mark) and not marked(self.mark)
+
     def sleepers(self) -> list[int]:
         return [each for each in marked(self.mark) if b"sleep" in _command(each)]
 
@@ -103,7 +108,7 @@ def scene(
 def test_agent_killed(scene: Scene) -> None:
     os.kill(scene.pilot.process.pid, signal.SIGKILL)
     scene.pilot.ended()
-    until(lambda: not marked(scene.mark), "the end of all")
+    until(scene.is_over, "the end of all")
     assert scene.temporary_folders() == []
     assert not list(scene.pilot.folder.glob("leases/*/certificates"))
 
@@ -112,7 +117,7 @@ def test_agent_and_zygote_killed(scene: Scene) -> None:
     os.kill(scene.zygote, signal.SIGKILL)
     os.kill(scene.pilot.process.pid, signal.SIGKILL)
     scene.pilot.ended()
-    until(lambda: not marked(scene.mark), "the end of all")
+    until(scene.is_over, "the end of all")
     assert scene.temporary_folders() == []
 
 
@@ -156,5 +161,5 @@ def test_whole_group_of_the_agent_killed(scene: Scene) -> None:
     """As a scheduler does that knows process groups only."""
     os.killpg(scene.pilot.process.pid, signal.SIGKILL)
     scene.pilot.ended()
-    until(lambda: not marked(scene.mark), "the end of all")
+    until(scene.is_over, "the end of all")
     assert scene.temporary_folders() == []

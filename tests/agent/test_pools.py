@@ -122,6 +122,7 @@ def test_an_end_during_the_bridges_absence_is_told_by_the_next_hello(
     home.open()
     (pool,) = listed(home.next("agent.hello"), "pools")
     assert (pool["state"], pool["exitCode"]) == ("ended", -signal.SIGKILL)
+    home.next("ping")  # it knows by then that this was heard
     home.cut()
     assert home.next("agent.hello")["pools"] == []
 

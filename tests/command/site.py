@@ -136,11 +136,11 @@ class Session:
         self.shown = ""
         """All that has come to the terminal."""
         self._read_up_to = 0
+        size = struct.pack("HHHH", 24, columns, 0, 0)
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
             os.execve(argv[0], argv, environment)
-        size = struct.pack("HHHH", 24, columns, 0, 0)
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, size)
 
     def __enter__(self) -> Session:
         return self

@@ -7,12 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 
 import pytest
 
 from conftest import PilothouseHome
+from tests.faults.processes import wait_for
 
 
 def run(home: PilothouseHome, *words: str) -> subprocess.CompletedProcess[str]:
@@ -32,14 +31,6 @@ def said(home: PilothouseHome, *words: str) -> str:
     done = run(home, *words)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
-
-
-def wait_for(what: str, look: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait until `look` is true."""
-    end = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < end, f"waited {seconds:g} s in vain for {what}"
-        time.sleep(0.1)
 
 
 def pilots(home: PilothouseHome) -> list[dict[str, object]]:

@@ -14,6 +14,7 @@ from conftest import PilothouseHome
 from pilothouse.bridge.paths import folders
 from tests.faults.notebook import Notebook
 from tests.faults.processes import bridge_pid, commands, wait_for
+from tests.files import below
 from tests.tunnel.test_whole import Way, way
 
 __all__ = ["way"]
@@ -49,7 +50,8 @@ def note(path, until, content=b""):
 
 def contents() -> list[Path]:
     """All files that kernels keep for pilots, or pilots have handed in."""
-    return [each for each in (folders().state / "runs").glob("*/content/**/*") if each.is_file()]
+    kept = below(folders().state / "runs")
+    return [each for each in kept if "content" in each.parts and each.is_file()]
 
 
 @pytest.fixture(params=["local", "far"])
@@ -65,8 +67,14 @@ def notebook(pilothouse_home: PilothouseHome, place: str, tmp_path: Path) -> Ite
         yield notebook
 
 
+def words_of(notebook: Notebook, code: str) -> list[str]:
+    """The words that a cell prints."""
+    return notebook.run(code, seconds=120).split()
+
+
 def test_large_things_go_there_and_back(notebook: Notebook) -> None:
-    printed = notebook.run(
+    words = words_of(
+        notebook,
         "content = os.urandom(3_000_000)\n"
         "futures = [double(content) for _ in range(20)]\n"
         "print(all(f.result() == content * 2 for f in futures))\n"
@@ -74,27 +82,27 @@ def test_large_things_go_there_and_back(notebook: Notebook) -> None:
         "print(double(text).result() == text * 2)\n"
         "numbers = [list(range(i, 50_000 + i)) for i in range(10)]\n"
         "print([f.result() for f in map(double, numbers)] == [n * 2 for n in numbers])",
-        seconds=120,
     )
-    assert printed.split() == ["True", "True", "True"]
+    assert words == ["True", "True", "True"]
     wait_for("an empty folder", lambda: not contents())
 
 
 def test_equal_arguments_are_not_one(notebook: Notebook) -> None:
-    printed = notebook.run(
+    words = words_of(
+        notebook,
         "@python_app\n"
         "def alters(one, other, more=None):\n"
         "    one.append(1)\n"
         "    return len(other), len(more)\n"
         "zeros = [[0] * 50_000 for _ in range(3)]\n"
         "print(*alters(zeros[0], zeros[1], more=zeros[2]).result())",
-        seconds=120,
     )
-    assert printed.split() == ["50000", "50000"]
+    assert words == ["50000", "50000"]
 
 
 def test_what_this_notebook_defines_goes_too(notebook: Notebook) -> None:
-    printed = notebook.run(
+    words = words_of(
+        notebook,
         "class Own:\n"
         "    def __init__(self, content): self.content = content\n"
         "    def __len__(self): return len(self.content)\n"
@@ -106,14 +114,14 @@ def test_what_this_notebook_defines_goes_too(notebook: Notebook) -> None:
         "@python_app\n"
         "def carries(times, blob=blob): return blob * times\n"
         "print(carries(2).result() == blob * 2)",
-        seconds=120,
     )
-    assert printed.split() == ["True", "200000", "200000", "200000", "True"]
+    assert words == ["True", "200000", "200000", "200000", "True"]
 
 
 def test_one_task_feeds_another(notebook: Notebook) -> None:
     """Futures as arguments, memoization, an app that joins others."""
-    printed = notebook.run(
+    words = words_of(
+        notebook,
         "from parsl import join_app\n"
         "first = double(os.urandom(100_000))\n"
         "print(tell(double(first)).result())\n"
@@ -127,13 +135,13 @@ def test_one_task_feeds_another(notebook: Notebook) -> None:
         "@python_app\n"
         "def total(inputs=()): return sum(map(len, inputs))\n"
         "print(total(inputs=inputs).result())",
-        seconds=120,
     )
-    assert printed.split() == ["400000", "True", "[120000,", "120000]", "1000000"]
+    assert words == ["400000", "True", "[120000,", "120000]", "1000000"]
 
 
 def test_an_error_is_told_however_large(notebook: Notebook) -> None:
-    printed = notebook.run(
+    words = words_of(
+        notebook,
         "@python_app\n"
         "def fail(content):\n"
         "    raise ValueError('large', content)\n"
@@ -141,9 +149,8 @@ def test_an_error_is_told_however_large(notebook: Notebook) -> None:
         "    fail(b'x' * 300_000).result()\n"
         "except ValueError as error:\n"
         "    print(error.args[0], len(error.args[1]))",
-        seconds=120,
     )
-    assert printed.split() == ["large", "300000"]
+    assert words == ["large", "300000"]
 
 
 def test_a_file_that_is_gone_is_said(notebook: Notebook, place: str, tmp_path: Path) -> None:

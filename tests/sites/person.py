@@ -245,7 +245,7 @@ class Person(PilothouseHome):
         def over() -> bool:
             return all(task["endedAtMs"] for task in self.tasks_of())
 
-        self.wait_for("the end of all", over, 10)
+        self.wait_for("the end of all", over)
         return self.tasks_of()
 
     def wait_for(self, what: str, look: Callable[[], T], seconds: float = 60.0) -> T:
