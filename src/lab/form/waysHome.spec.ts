@@ -65,7 +65,7 @@ describe('the form’s ways home', () => {
     );
     await openSection('Way home');
     await accept();
-    expect(section('Way home').textContent).toContain('Use relay, in this order.');
+    expect(section('Way home').textContent).toContain('Use relay alone.');
     expect(screen.queryByRole('button', { name: /Use this order/ })).toBeNull();
     form.end();
     form = new TestForm();

@@ -122,7 +122,7 @@ describe('trying the ways home of a place', () => {
     expect(submitHost).toContain('submit-host works');
     expect(submitHost).toContain('dials ap40.example.org:9000, and this bridge answers');
     expect(within(region()).getByRole('status').textContent).toMatch(
-      /Use submit-host, in this order.*worker nodes reach ap40.example.org:9000, too, was not tried/
+      /Use submit-host alone.*worker nodes reach ap40.example.org:9000, too, was not tried/
     );
     await user.click(button('Change it…: submit-host'));
     expect(stage.executed).toContainEqual([

@@ -166,7 +166,9 @@ function Advice(props: {
       <p>
         {isAsListed
           ? trans.__('Use %1, as it is.', kinds.join(', '))
-          : trans.__('Use %1, in this order.', kinds.join(', '))}{' '}
+          : kinds.length === 1
+            ? trans.__('Use %1 alone.', kinds[0])
+            : trans.__('Use %1, in this order.', kinds.join(', '))}{' '}
         {!isAsListed && onAdvice !== null && (
           <SmallButton
             label={`${props.adviceLabel}: ${kinds.join(', ')}`}
