@@ -91,6 +91,8 @@ class Fetches:
 
     def ask(self, now: float) -> None:
         """Asks for what may be asked for; only while the bridge listens."""
+        if sum(self._asked.values()) > READS // 2:
+            return  # many at once: for one at a time the bridge opens the file for each
         for fetch in self._fetches.values():
             if fetch.again_at is not None and now < fetch.again_at:
                 continue
