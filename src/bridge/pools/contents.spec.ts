@@ -33,12 +33,9 @@ async function lent(far: boolean): Promise<IScene> {
   mkdirSync(join(folder(), 'results'), { recursive: true });
   writeFileSync(join(folder(), HASH), DATA);
   const kernel = room.kernel();
-  room.open(kernel, 'e1', 1, { unfinished: 1, content: RUN });
-  room.ask(kernel, 'e1', 'l1');
-  const [agent] = await room.staff(1, {}, far);
-  const { start } = await until('its start', () => agent.told('pool.start').at(0));
+  const { agent, told } = await room.lend(kernel, { content: RUN }, far);
   await room.register(kernel, 'l1');
-  return { kernel, agent, start };
+  return { kernel, agent, start: told.start };
 }
 
 const wants = (agent: ScriptedAgent, start: PoolStartId, transfer = 1): void =>
@@ -54,11 +51,7 @@ it('one from elsewhere is not, and one of a kernel that keeps none is told so', 
   expect(agent.told('pool.start')[0].content).toEqual({ folder: null });
   await room.dispose();
   room = await PoolRoom.open();
-  const kernel = room.kernel();
-  room.open(kernel, 'e2', 1, { unfinished: 1 });
-  room.ask(kernel, 'e2', 'l2');
-  const [other] = await room.staff(1);
-  const told = await until('its start', () => other.told('pool.start').at(0));
+  const { told } = await room.lend(room.kernel());
   expect(told.content).toBeNull();
 });
 

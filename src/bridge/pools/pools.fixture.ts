@@ -260,6 +260,15 @@ export class PoolRoom {
     return agents;
   }
 
+  /** Lends one pilot to a new executor `e1`; gives the agent, and the start that it was told. */
+  async lend(kernel: TestKernel, more: Partial<Params<'executors.open'>> = {}, far = false) {
+    this.open(kernel, 'e1', 1, { unfinished: 1, ...more });
+    this.ask(kernel, 'e1', 'l1');
+    const [agent] = await this.staff(1, {}, far);
+    const told = await until('its start', () => agent.told('pool.start').at(0));
+    return { agent, told };
+  }
+
   setWanted(count: number | null): ReturnType<PoolRoom['pool']> {
     void this.pools.handlers['pools.setWanted']?.({ pool: 'local', count }, this.kernel());
     return this.pool();

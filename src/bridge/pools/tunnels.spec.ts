@@ -48,10 +48,8 @@ async function lent(given: ConstructorParameters<typeof PoolRoom>[0] = {}): Prom
     ...given
   });
   const kernel = room.kernel();
-  room.open(kernel, 'e1', 1, { unfinished: 1 });
-  room.ask(kernel, 'e1', 'l1');
-  const [agent] = await room.staff(1, {}, true);
-  const { start, tunnel } = await until('its start', () => agent.told('pool.start').at(0));
+  const { agent, told } = await room.lend(kernel, {}, true);
+  const { start, tunnel } = told;
   if (tunnel === null) {
     throw new Error('no tunnel');
   }
@@ -74,10 +72,7 @@ const poolOf = ({ start, tunnel }: IScene) => ({
 it('a pilot of this machine needs none', async () => {
   room = await PoolRoom.open();
   const kernel = room.kernel();
-  room.open(kernel, 'e1', 1, { unfinished: 1 });
-  room.ask(kernel, 'e1', 'l1');
-  const [agent] = await room.staff(1);
-  const told = await until('its start', () => agent.told('pool.start').at(0));
+  const { told } = await room.lend(kernel);
   expect(told.tunnel).toBeNull();
   expect(kernel.lease('l1')?.tunnel).toBeNull();
 });
