@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from testbed.ssh.faces import Face
 from testbed.ssh.host import SSH
 
+LIMIT_SECONDS = 40
 ASKPASS = """#!{python} -IS
 import json, pathlib, sys
 folder = pathlib.Path({folder!r})
@@ -35,6 +37,7 @@ class Client:
     options: list[str] = field(default_factory=list)
     key: Path | None = None
     """Another than the person's usual one."""
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def asked(self) -> list[str]:
@@ -51,7 +54,8 @@ class Client:
             *("StrictHostKeyChecking=yes", "IdentitiesOnly=yes", "NumberOfPasswordPrompts=3"),
             *("ConnectTimeout=20", f"IdentityFile={self.key or person.key}"),
         ]
-        config = self.folder / "config"
+        # Its own, since another that is running may not have read its file yet.
+        config = self.folder / f"config-{next(self._numbers)}"
         lines = [f"{option.replace('=', ' ', 1)}\n" for option in options]
         lines += [f"Host {face.name}\n  HostName {self._address(face)}\n  Port {face.port}\n"]
         if face.behind is not None:
