@@ -202,6 +202,8 @@ export const AGENT_NOTIFICATIONS = {
     hash: ContentHash,
     size: z.int().min(1).max(CONTENT_LIMITS.contentBytes)
   }),
+  /** A result whose worker has died: nobody sends it on, and what is there of it goes. */
+  'content.dropped': z.object({ transfer: TransferNumber }),
   ping: z.object({})
 } as const;
 

@@ -62,3 +62,6 @@ export const RESULTS_FOLDER = 'results';
 
 /** A result's file: the start of the pool, and HTEX's number of the task. */
 export const resultName = (start: string, task: number): string => `${start}-${task}`;
+
+/** The same while it is not whole. */
+export const partOf = (result: string): string => `${result}.part`;

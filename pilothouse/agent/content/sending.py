@@ -72,6 +72,7 @@ class Sending:
         """Nobody waits for it."""
         for result in [each for each in self._results if each.sender is sender]:
             self._end(result)
+            self._drop(result)
 
     def go_on(self, now: float) -> None:
         """Offers and sends what may be; only while the bridge listens."""
@@ -158,12 +159,18 @@ class Sending:
                 words = "it has become shorter"
             if data is None:
                 self._end(result)
+                self._drop(result)
                 result.sender.failed(f"the result cannot be read again: {words}")
                 break
             if not self._carry(pieces.head(result.transfer, result.at), data):
                 return False
             result.at += len(data)
         return True
+
+    def _drop(self, result: _Result) -> None:
+        """What has arrived of it is of no use."""
+        if result.transfer >= 0:
+            self._say("content.dropped", {"transfer": result.transfer})
 
     def _of(self, transfer: int) -> _Result | None:
         return next((each for each in self._results if each.transfer == transfer), None)

@@ -5,6 +5,8 @@ import {
   CONTENT_LIMITS,
   RESULTS_FOLDER,
   RunFolderName,
+  partOf,
+  resultName,
   type PoolStartId
 } from '../../protocol';
 import type { IBridgeContext } from '../tokens';
@@ -74,13 +76,20 @@ export class Contents implements IContents {
     }
   }
 
+  dropped(peer: Peer, transfer: number): void {
+    this._desks.get(peer)?.writes.get(transfer)?.giveUp();
+  }
+
   left(peer: Peer): void {
     this._desks.get(peer)?.reads.close();
     this._desks.delete(peer);
   }
 
-  startEnded(start: PoolStartId): void {
+  startEnded(start: PoolStartId, run: RunFolderName | null): void {
     this._uploads.startEnded(start);
+    if (run !== null) {
+      void this._removeParts(start, join(this.folder(run), RESULTS_FOLDER));
+    }
   }
 
   kernelGone(run: RunFolderName): void {
@@ -93,6 +102,16 @@ export class Contents implements IContents {
       if (run.success && !isRunning(Number(name.split('-')[1]))) {
         await this._remove(run.data);
       }
+    }
+  }
+
+  private async _removeParts(start: PoolStartId, folder: string): Promise<void> {
+    try {
+      const names = await namesIn(folder);
+      const parts = names.filter(name => isPartOf(start, name));
+      await Promise.all(parts.map(name => rm(join(folder, name), { force: true })));
+    } catch (error) {
+      this._context.log.error('content.part', error, { start });
     }
   }
 
@@ -136,6 +155,12 @@ export class Contents implements IContents {
 
 function refuse(peer: Peer, place: Exclude<Place, { kind: 'folder' }>, transfer: number): void {
   peer.send('content.failed', { transfer, problem: place.problem, later: place.kind === 'later' });
+}
+
+/** Whether a file of this name is what a worker of that pool start left half written. */
+function isPartOf(start: PoolStartId, name: string): boolean {
+  const task = name.slice(start.length + 1).split('.')[0];
+  return name === partOf(resultName(start, Number(task)));
 }
 
 async function namesIn(folder: string): Promise<string[]> {

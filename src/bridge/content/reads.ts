@@ -3,8 +3,9 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { CONTENT_LIMITS } from '../../protocol';
 import type { ILog } from '../tokens';
 import { PeerError } from '../tunnels/peerError';
-import { PIECE_AT, PIECE_FRAME_BYTES, writeHead } from './pieces';
+import { PIECE_AT, writeHead } from './pieces';
 import { problemOf } from './problem';
+import type { SpareFrames } from './spareFrames';
 import type { Peer, ReadOrder } from './tokens';
 
 interface IJob {
@@ -19,6 +20,7 @@ interface IJob {
 export class Reads {
   constructor(
     private readonly _peer: Peer,
+    private readonly _frames: SpareFrames,
     private readonly _log: Pick<ILog, 'error'>
   ) {}
 
@@ -40,18 +42,19 @@ export class Reads {
 
   private async _work(): Promise<void> {
     const { content } = this._peer;
-    const frames = [Buffer.allocUnsafe(0), Buffer.allocUnsafe(0)];
+    const frames = [this._frames.take(), this._frames.take()];
     let sent: Promise<boolean> = Promise.resolve(true);
     for (let turn = 0; ; turn = 1 - turn) {
       const job = this._jobs.at(0);
       if (job === undefined) {
+        // What is asked for meanwhile is of the same file as a rule, which is still open.
+        if ((await sent) && this._jobs.length > 0) {
+          continue;
+        }
         break;
       }
       const { order, path } = job;
       try {
-        if (frames[turn].length === 0) {
-          frames[turn] = Buffer.allocUnsafe(PIECE_FRAME_BYTES);
-        }
         const frame = await this._read(frames[turn], path, order);
         if (!(await sent)) {
           break;
@@ -66,6 +69,8 @@ export class Reads {
       this._jobs.shift();
     }
     this._busy = false;
+    // Both have left: the last was waited for, and the one before it earlier.
+    frames.forEach(frame => this._frames.give(frame));
     await this._leave();
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONTENT_HEADER_BYTES, CONTENT_LIMITS } from '../../protocol';
 import { PeerError } from '../tunnels';
@@ -9,6 +9,7 @@ import {
   descriptors,
   FOLDER,
   hashOf,
+  RUN,
   START,
   until,
   writeOrder
@@ -105,7 +106,7 @@ describe('a result', () => {
     }).toThrow(/at once/);
     room.contents.write(agent, FOLDER, writeOrder(data, 2, { task: 5, size: 10 }));
     expect(() => room.contents.piece(agent, piece(2, 0, data.subarray(0, 11)))).toThrow(PeerError);
-    room.contents.startEnded(START);
+    room.contents.startEnded(START, RUN);
     await until('nothing', () => room.results().length === 0);
   });
 
@@ -148,7 +149,7 @@ describe('a result', () => {
     // One that was taken for dead begins anew.
     const again = await offer(1);
     expect(again.of('content.taken')[0].bytes).toBe(0);
-    room.contents.startEnded(START);
+    room.contents.startEnded(START, RUN);
     await until('nothing', () => descriptors(room.folder).length === 0);
     expect(room.errors).toEqual([]);
   });
@@ -174,15 +175,34 @@ describe('a result', () => {
     await until('the next one', () => agent.of('content.taken').at(-1)?.transfer === 2);
     rmSync(part);
     mkdirSync(part);
-    room.contents.startEnded(START);
+    room.contents.startEnded(START, null);
     await until('its words', () => room.errors.length === 2);
     expect(room.errors).toEqual(['content.part', 'content.part']);
+  });
+
+  it('whose worker has died leaves nothing', async () => {
+    room.contents.write(agent, FOLDER, writeOrder(data, 1));
+    await send(agent, 1, pieceBytes);
+    room.contents.dropped(agent, 1);
+    room.contents.dropped(agent, 2);
+    room.contents.piece(agent, piece(1, pieceBytes, data.subarray(pieceBytes, 2 * pieceBytes)));
+    await until('nothing', () => room.results().length === 0);
+    expect(room.errors).toEqual([]);
+  });
+
+  it('that a worker of this machine has half written goes with its pool', async () => {
+    const written = ['p1.ab-9.part', 'p1.ab-9', 'p1.abc-9.part', 'p1.ab-9-9.part', 'p1.ab-.part'];
+    written.forEach(name => writeFileSync(join(room.folder, 'results', name), ''));
+    room.contents.startEnded(START, null);
+    room.contents.startEnded(START, RUN);
+    await until('its end', () => room.results().length < written.length);
+    expect(room.results().sort()).toEqual(written.slice(1).sort());
   });
 
   it('that is half there goes with its pool', async () => {
     room.contents.write(agent, FOLDER, writeOrder(data, 1));
     await send(agent, 1, pieceBytes);
-    room.contents.startEnded(START);
+    room.contents.startEnded(START, RUN);
     await until('nothing', () => room.results().length === 0);
     room.contents.piece(agent, piece(1, pieceBytes, data.subarray(0, 5)));
     expect(room.errors).toEqual([]);

@@ -29,9 +29,15 @@ export interface IContents {
    * @throws PeerError it is none, or out of turn
    */
   piece(peer: Peer, ...frame: readonly Buffer[]): void;
+  /** Nobody sends that result any more. */
+  dropped(peer: Peer, transfer: number): void;
   left(peer: Peer): void;
-  /** This pool start is over: what was half of a result of it is removed. */
-  startEnded(start: PoolStartId): void;
+  /**
+   * This pool start is over: what was half of a result of it is removed, also
+   * where its workers wrote that themselves.
+   * @param run of its kernel; null: that has no folder of contents
+   */
+  startEnded(start: PoolStartId, run: RunFolderName | null): void;
   /** A kernel is gone, with all that needed its contents. */
   kernelGone(run: RunFolderName): void;
   /** Removes what kernels have left that ended while no bridge was there. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { CONTENT_LIMITS } from '../../protocol';
+import { dirname } from 'node:path';
+import { CONTENT_LIMITS, partOf } from '../../protocol';
 import { PeerError } from '../tunnels/peerError';
 import type { IPiece } from './pieces';
 import { problemOf } from './problem';
@@ -142,7 +143,7 @@ export class Upload {
           await step();
         }
       } catch (error) {
-        this._refuse(problemOf(error), false);
+        this._refuse(problemOf(error, dirname(this._path)), false);
         this._end();
       }
       if (this._ended && !this._removed) {
@@ -192,7 +193,7 @@ export class Upload {
   }
 
   private get _part(): string {
-    return `${this._path}.part`;
+    return partOf(this._path);
   }
 
   private readonly _hash = createHash('sha256');
