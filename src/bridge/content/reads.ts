@@ -5,8 +5,11 @@ import type { ILog } from '../tokens';
 import { PeerError } from '../tunnels/peerError';
 import { PIECE_AT, writeHead } from './pieces';
 import { problemOf } from './problem';
-import type { SpareFrames } from './spareFrames';
+import { SpareFrames } from './spareFrames';
 import type { Peer, ReadOrder } from './tokens';
+
+/** One for all agents. */
+const spareFrames = new SpareFrames();
 
 interface IJob {
   readonly path: string;
@@ -20,7 +23,6 @@ interface IJob {
 export class Reads {
   constructor(
     private readonly _peer: Peer,
-    private readonly _frames: SpareFrames,
     private readonly _log: Pick<ILog, 'error'>
   ) {}
 
@@ -42,7 +44,7 @@ export class Reads {
 
   private async _work(): Promise<void> {
     const { content } = this._peer;
-    const frames = [this._frames.take(), this._frames.take()];
+    const frames = [spareFrames.take(), spareFrames.take()];
     let sent: Promise<boolean> = Promise.resolve(true);
     for (let turn = 0; ; turn = 1 - turn) {
       const job = this._jobs.at(0);
@@ -70,7 +72,7 @@ export class Reads {
     }
     this._busy = false;
     // Both have left: the last was waited for, and the one before it earlier.
-    frames.forEach(frame => this._frames.give(frame));
+    frames.forEach(frame => spareFrames.give(frame));
     await this._leave();
   }
 
