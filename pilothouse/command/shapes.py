@@ -30,7 +30,15 @@ class Trouble(TypedDict):
     sinceMs: float
 
 
-class Uplink(TypedDict):
+Moved = TypedDict("Moved", {"from": str, "to": str, "atMs": float})
+"""`Uplink.moved` of src/protocol/uplinks.ts."""
+
+
+class _PerhapsMoved(TypedDict, total=False):
+    moved: Moved
+
+
+class Uplink(_PerhapsMoved):
     """`Uplink` of src/protocol/uplinks.ts."""
 
     kind: str

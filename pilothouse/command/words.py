@@ -90,6 +90,7 @@ def whys(pool: Pool, executors: Sequence[Executor]) -> list[str]:
         words = trouble["words"].strip() or trouble["code"]
         said.append(f"the scheduler has not answered for {since}: {words}")
     said += [way_lost(uplink) for uplink in pool["uplinks"] if uplink["trouble"] is not None]
+    said += [way_moved(uplink) for uplink in pool["uplinks"] if "moved" in uplink]
     stopped = pool["stopped"]
     if stopped is not None:
         error = PilothouseError(stopped["code"], stopped["params"], words=stopped["words"] or None)
@@ -108,6 +109,17 @@ def way_lost(uplink: Uplink) -> str:
     return (
         f"pilots have had no way home by {uplink['machine']}{port} ({uplink['kind']}) for {since}: "
         f"{problem}"
+    )
+
+
+def way_moved(uplink: Uplink) -> str:
+    """`login.example.org led to node-2 and no more to node-1 40 s ago: ...`."""
+    moved = uplink["moved"]
+    since = duration(time.time() * 1000 - moved["atMs"])
+    return (
+        f"{uplink['machine']} led to {moved['to']} and no more to {moved['from']} {since} ago: "
+        f"pilots that were submitted before dial {moved['from']} in vain, until a login leads "
+        f"there again; name one login node in the profile's `submitHost.address`"
     )
 
 

@@ -17,7 +17,12 @@ export const Uplink = z.object({
   /** Why it is not; null: it is open. */
   trouble: ErrorData.nullable(),
   /** When it is tried the next time; null: just now, or once somebody is logged in. */
-  nextTryMs: EpochMs.nullable()
+  nextTryMs: EpochMs.nullable(),
+  /**
+   * The submit host's name has led to another machine since (one of several login
+   * nodes): pilots that were submitted before dial `from`, where nobody listens.
+   */
+  moved: z.object({ from: z.string().max(300), to: z.string().max(300), atMs: EpochMs }).optional()
 });
 export type Uplink = z.infer<typeof Uplink>;
 

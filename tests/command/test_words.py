@@ -87,6 +87,18 @@ def test_a_way_home_that_is_lost_is_told_with_its_problem_and_one_that_is_open_i
     )
 
 
+def test_a_login_that_led_to_another_machine_is_told() -> None:
+    moved = {"from": "node-1", "to": "node-2", "atMs": (time.time() - 40) * 1000}
+    uplink = {
+        "kind": "submit-host", "machine": "login.example.org", "port": 9000, "nextTryMs": None,
+        "sinceMs": 0, "trouble": None, "moved": moved,
+    }  # fmt: skip
+    (line,) = words.whys(cast(Pool, {**QUIET, "uplinks": [uplink]}), [])
+    assert line.startswith("login.example.org led to node-2 and no more to node-1 4")
+    assert "dial node-1 in vain" in line
+    assert line.endswith("name one login node in the profile's `submitHost.address`")
+
+
 @pytest.mark.parametrize(
     ("state", "said"), [("starting", ""), ("requested", "Unable to contact slurm controller")]
 )

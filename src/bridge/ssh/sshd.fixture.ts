@@ -51,11 +51,13 @@ export const freePort = async (): Promise<number> =>
 /**
  * Starts one that lets this user in by these public keys.
  * @param lines of sshd_config(5), before the usual ones, so that they win
+ * @param name of its machine, where it is not this one's
  */
 export async function startSshd(
   authorized: readonly string[],
   lines: readonly string[] = [],
-  keyTypes: readonly string[] = ['ed25519']
+  keyTypes: readonly string[] = ['ed25519'],
+  name: string | null = null
 ): Promise<ISshd> {
   installed(['openssh-server']);
   mkdirSync('/run/sshd', { recursive: true });
@@ -83,7 +85,11 @@ export async function startSshd(
     `SetEnv HOME=${folder}`
   ];
   writeFileSync(join(folder, 'config'), config.map(line => `${line}\n`).join(''));
-  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'config')], {
+  const words = ['/usr/sbin/sshd', '-D', '-e', '-f', join(folder, 'config')];
+  const named = 'hostname "$1" && shift && exec "$@"';
+  const [program, ...args] =
+    name === null ? words : ['unshare', '--uts', 'sh', '-c', named, 'sh', name, ...words];
+  const server = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true
   });

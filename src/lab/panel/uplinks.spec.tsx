@@ -56,6 +56,16 @@ describe('ways home of a place’s pilots', () => {
     expect(line()).toBeNull();
   });
 
+  it('say that older pilots know another machine, though it is open', async () => {
+    const moved = { from: 'node-1', to: 'node-2', atMs: NOW_MS - 60_000 };
+    await show(relay({ kind: 'submit-host', machine: 'login.example.org', moved }));
+    expect(line()).toBeNull();
+    const said = screen.getByRole('button', { name: /Older pilots dial node-1 in vain for 1 m/ });
+    await user.click(said);
+    expect(note()).toMatch(/^login.example.org is several machines: .* New pilots know node-2/);
+    expect(note()).toContain('write the name of one of them as the submit host’s address');
+  });
+
   it('say that another is open, and that one waits for a login', async () => {
     const needed: ErrorData = { code: 'login_needed', params: { host: 'ap40' } };
     const lost = relay({ kind: 'submit-host', machine: 'ap40', port: null, trouble: needed });

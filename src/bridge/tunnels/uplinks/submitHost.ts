@@ -13,6 +13,7 @@ import type { IBridgeContext, IDisposable, IPilotStore } from '../../tokens';
 import type { IAddress, IDoorOfAgents, ILogins, IUplink } from '../tokens';
 import { KeptRelay, type IOpenRelay } from './kept';
 import { afterMark, type IUnmarked } from './mark';
+import { movedTo, type Moved } from './moved';
 import { relayProgram } from './program';
 
 /** How long a relay waits for the port of the one before, which may not have noticed its end yet. */
@@ -22,6 +23,9 @@ const STARTS_WITHIN_MS = 60_000;
 interface IRelayThere {
   readonly relay: KeptRelay;
   readonly login: IDisposable;
+  /** The machine that living pilots were told of last; null: there are none, or none was told. */
+  machine: string | null;
+  moved: Moved;
 }
 
 /**
@@ -42,7 +46,7 @@ export class SubmitHostUplink implements IUplink {
   readonly kind = 'submit-host';
 
   async addresses(profile: Profile): Promise<readonly IAddress[]> {
-    const relay = profile.uplink.kinds.includes(this.kind) ? this._relay(profile) : null;
+    const relay = profile.uplink.kinds.includes(this.kind) ? this._relay(profile, false) : null;
     return relay === null ? [] : namesOf(profile, await relay.wanted());
   }
 
@@ -59,14 +63,20 @@ export class SubmitHostUplink implements IUplink {
     }
     const { submitHostAddress } = profile.uplink;
     const machine = submitHostAddress ?? profile.submitHost.address ?? '';
-    return { kind: this.kind, machine, port: there.relay.last?.port ?? null, ...condition };
+    // An address that the profile gives holds for all machines that the login may lead to.
+    const moved = submitHostAddress === undefined ? there.moved : null;
+    return {
+      ...{ kind: this.kind, machine, port: there.relay.last?.port ?? null },
+      ...condition,
+      ...(moved === null ? {} : { moved })
+    };
   }
 
   keep(profiles: readonly Profile[]): void {
     const wanting = profiles.filter(({ uplink }) => uplink.kinds.includes(this.kind));
     const wanted = new Set(wanting.map(each => this._key(each)));
     for (const profile of wanting) {
-      this._relay(profile)?.keepOpen();
+      this._relay(profile, true)?.keepOpen();
     }
     for (const [key, { relay, login }] of this._relays) {
       if (!wanted.has(key)) {
@@ -87,8 +97,11 @@ export class SubmitHostUplink implements IUplink {
     return key === null ? undefined : this._relays.get(key);
   }
 
-  /** One for all profiles that want the same; null: it would be on this machine. */
-  private _relay(profile: Profile): KeptRelay | null {
+  /**
+   * One for all profiles that want the same; null: it would be on this machine.
+   * @param ofLiving whether pilots live that were told of it, by an older bridge if it is new
+   */
+  private _relay(profile: Profile, ofLiving: boolean): KeptRelay | null {
     const login = this._logins.connection(profile.submitHost);
     const key = this._key(profile);
     if (login === null || key === null) {
@@ -111,7 +124,7 @@ export class SubmitHostUplink implements IUplink {
       name: host,
       open: async () => open(),
       lost: words => failed(host, words, '', true),
-      opened: ready => this._opened(portKey, ready),
+      opened: ready => this._opened(there, portKey, ready),
       changed: this._changed
     });
     const watch = login.onConnection(connected => {
@@ -119,7 +132,9 @@ export class SubmitHostUplink implements IUplink {
         relay.again();
       }
     });
-    this._relays.set(key, { relay, login: watch });
+    const machine = ofLiving ? this._store.value(machineOf(portKey)) : null;
+    const there: IRelayThere = { relay, login: watch, machine, moved: null };
+    this._relays.set(key, there);
     return relay;
   }
 
@@ -128,10 +143,20 @@ export class SubmitHostUplink implements IUplink {
     return login === null ? null : `${login.host}|${uplink.submitHostPorts ?? ''}`;
   }
 
-  private _opened(portKey: string, { port }: RelayReady): void {
+  private _opened(there: IRelayThere, portKey: string, { port, hosts }: RelayReady): void {
+    const { clock, log } = this._context;
+    const machine = hosts.at(0) ?? null;
+    there.moved = movedTo(there.moved, there.machine, machine, clock.now());
+    there.machine = machine;
+    if (there.moved !== null) {
+      log.warn('uplink.moved', { key: portKey, ...there.moved });
+    }
+    if (machine !== null) {
+      this._store.putValue(machineOf(portKey), machine);
+    }
     const before = this._store.value(portKey);
     if (before !== null && Number(before) !== port) {
-      this._context.log.warn('uplink.other_port', { key: portKey, before, port });
+      log.warn('uplink.other_port', { key: portKey, before, port });
     }
     this._store.putValue(portKey, String(port));
   }
@@ -178,6 +203,8 @@ export class SubmitHostUplink implements IUplink {
 
   private readonly _relays = new Map<string, IRelayThere>();
 }
+
+const machineOf = (portKey: string): string => `${portKey}.machine`;
 
 const namesOf = ({ uplink }: Profile, { port, hosts }: RelayReady): readonly IAddress[] =>
   (uplink.submitHostAddress === undefined ? hosts : [uplink.submitHostAddress]).map(host => ({

@@ -9,7 +9,7 @@ import { AlikeRow } from './alike';
 import { useCounter } from './counter';
 import { PilotRow } from './pilot';
 import { Transfers } from './transfers';
-import { LostUplinks } from './uplink';
+import { LostUplinks, MovedUplinks } from './uplink';
 import { rowsOf } from './waiting';
 import { WantedLine } from './wanted';
 import { TryWaysHome, WaysHome } from './waysHome';
@@ -35,6 +35,7 @@ export function Place(props: { pool: Pool; open: boolean }): React.JSX.Element {
       </div>
       <Whereabouts pool={pool} />
       <LostUplinks pool={pool} />
+      <MovedUplinks pool={pool} />
       <WaysHome pool={pool} trial={trial} />
       <div className="jp-Pilothouse-placeCounts">
         {pilotCounts(trans, pool.counts)}

@@ -22,6 +22,43 @@ export function LostUplinks(props: { pool: Pool }): React.JSX.Element | null {
   );
 }
 
+/** That a submit host's name has led elsewhere, so that older pilots dial where nobody listens. */
+export function MovedUplinks(props: { pool: Pool }): React.JSX.Element {
+  const { trans, model } = useSurroundings();
+  return (
+    <>
+      {props.pool.uplinks.map(
+        ({ machine, moved }) =>
+          moved !== undefined && (
+            <TroubleLine
+              key={`${machine} ${moved.from}`}
+              says={trans.__(
+                'Older pilots dial %1 in vain for %2',
+                moved.from,
+                age(trans, model.nowMs() - moved.atMs)
+              )}
+              sinceMs={moved.atMs}
+            >
+              <p>
+                {trans.__(
+                  '%1 is several machines: the last login led to %2, and pilots that were submitted before know %3 only. They come home once a login leads there again; one that is away for too long has its tasks run elsewhere. New pilots know %2.',
+                  machine,
+                  moved.to,
+                  moved.from
+                )}
+              </p>
+              <p>
+                {trans.__(
+                  'So that this does not happen again, write the name of one of them as the submit host’s address, in the place’s form under “Where”.'
+                )}
+              </p>
+            </TroubleLine>
+          )
+      )}
+    </>
+  );
+}
+
 /** One of them: since when, and why and what follows on opening. */
 function LostUplink(props: { uplink: Uplink; isOneOpen: boolean }): React.JSX.Element | null {
   const { trans, model } = useSurroundings();
