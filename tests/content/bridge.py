@@ -103,6 +103,8 @@ class Bridge:
             if self.alters:
                 data = bytes(len(data))
             contents.pieced(pieces.head(transfer, offset) + data)
+        elif method == "content.dropped":
+            del self._parts[self._uploads.pop(transfer)[0]]
         else:
             assert method == "content.write"
             task = params["task"]
@@ -114,6 +116,8 @@ class Bridge:
             contents.told("content.taken", said, time.monotonic())
 
     def _take(self, contents: Contents, piece: pieces.Piece) -> None:
+        if piece.transfer not in self._uploads:
+            return
         key, params = self._uploads[piece.transfer]
         part = self._parts[key]
         assert piece.offset == len(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -149,6 +150,23 @@ def test_a_result_goes_on_after_cuts(loop: Loop, workers: ThreadPoolExecutor) ->
         loop.do(loop.bridge.cut)
     assert received(loop, handed.result(SECONDS)) == data
     assert len(asked(loop, "content.write")) == 5
+
+
+def test_a_result_whose_worker_has_died_is_dropped(loop: Loop, disk: Path) -> None:
+    loop.bridge.crowded = True
+    with socket.socket(socket.AF_UNIX) as link, (disk / "result").open("w+b") as file:
+        file.write(os.urandom(BYTES))
+        file.flush()
+        link.connect(loop.environment["PILOTHOUSE_CONTENT_SOCKET"])
+        said = {"task": 7, "hash": "a" * 64, "size": BYTES, "start": START}
+        socket.send_fds(link, [json.dumps(said).encode() + b"\n"], [file.fileno()])
+        until(lambda: asked(loop, "content.write"), "an offer")
+    until(lambda: asked(loop, "content.dropped"), "word of its end")
+    assert asked(loop, "content.dropped") == [{"transfer": 0}]
+    loop.bridge.crowded = False
+    handed = hand_in(loop, 7, b"x" * 50_000)
+    assert received(loop, handed) == b"x" * 50_000
+    assert len(asked(loop, "content.dropped")) == 1
 
 
 def test_pieces_are_whole_whatever_a_read_gives(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import resource
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from pilothouse.bridge.paths import folders
 from tests.faults.notebook import Notebook
 from tests.faults.processes import bridge_pid, commands, wait_for
 from tests.files import below
-from tests.tunnel.test_whole import Way, way
+from tests.tunnel.way import Way, way
 
 __all__ = ["way"]
 
@@ -223,3 +226,45 @@ def test_a_pilot_that_dies_with_a_result_half_sent(
         printed = notebook.run("print(len(future.result()))", seconds=120)
         assert printed.strip() == "60000000"
     wait_for("no contents", lambda: not contents())
+
+
+def test_a_worker_that_is_killed_while_it_sends_leaves_nothing(
+    pilothouse_home: PilothouseHome, way: Way, tmp_path: Path
+) -> None:
+    """While its pool lives on."""
+    pids = tmp_path / "pids"
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD.format(place="far"))
+        notebook.run(
+            "@python_app\n"
+            "def makes(path):\n"
+            "    import os\n"
+            "    with open(path, 'a') as file: file.write(f'{os.getpid()}\\n')\n"
+            "    return os.urandom(1_000 if os.path.exists(path + '-killed') else 60_000_000)\n"
+            f"future = makes({str(pids)!r})"
+        )
+        wait_for("half a result", lambda: any(each.suffix == ".part" for each in contents()))
+        pids.with_name("pids-killed").touch()
+        os.kill(int(pids.read_text()), signal.SIGKILL)
+        wait_for("no contents", lambda: not contents())
+        notebook.run("print(type(future.exception()).__name__)", seconds=60)
+        assert notebook.run("print(len(double(os.urandom(100_000)).result()))") == "200000\n"
+
+
+def test_a_full_disk_at_home_is_said_and_harms_no_later_task(
+    pilothouse_home: PilothouseHome, way: Way, tmp_path: Path
+) -> None:
+    with Notebook(tmp_path / "a.ipynb") as notebook:
+        notebook.run(LOAD.format(place="far"))
+        notebook.run("print(tell(b'x').result())")
+        _, most = resource.prlimit(bridge_pid(), resource.RLIMIT_FSIZE)
+        resource.prlimit(bridge_pid(), resource.RLIMIT_FSIZE, (8_000_000, most))
+        printed = notebook.run("print(double(os.urandom(5_000_000)).exception())")
+        folder = re.escape(str(folders().state / "runs"))
+        where = rf"in {folder}/.*/results on {re.escape(socket.gethostname())}"
+        assert re.search(
+            rf"a result of \d+ bytes cannot be sent: EFBIG.*{where}; make room", printed
+        )
+        wait_for("no contents", lambda: not contents())
+        resource.prlimit(bridge_pid(), resource.RLIMIT_FSIZE, (most, most))
+        assert notebook.run("print(len(double(os.urandom(5_000_000)).result()))") == "10000000\n"
