@@ -8,11 +8,11 @@ import { DisposableBase } from '../disposable';
 import type { ISurroundings } from '../views';
 import { meant } from '../words/legible';
 import { bytesOf, encoded } from './content';
-import type { FileFailure } from './failure';
-import { failureOf } from './failure';
+import { failureOf, FileFailure } from './failure';
 import { LookedAt } from './lookedAt';
 import type { ISpot } from './paths';
 import { copyName, DRIVE, folderOf, joined, nameOf, partsOf, plain, spotOf } from './paths';
+import { lacksLogin, Patience } from './patience';
 import { writeWhole } from './pieces';
 import { Reader } from './reader';
 import { amongPlaces, betweenPlaces, noCheckpoint, notSent } from './refusals';
@@ -38,9 +38,12 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
     this._reader = new Reader(_options);
     this._lookedAt = new LookedAt(clock);
     this._uploads = new Uploads(model, clock);
+    this.patience = new Patience(model, clock);
   }
 
   readonly name = DRIVE;
+  /** What documents wait for. */
+  readonly patience: Patience;
 
   get serverSettings(): ServerConnection.ISettings {
     return this._options.settings();
@@ -55,12 +58,20 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
     return this._listed;
   }
 
-  /** @throws FileFailure 404 where there is none */
-  get(localPath: string, options?: Contents.IFetchOptions): Promise<Contents.IModel> {
-    const withContent = options === undefined || options.content === true;
+  /**
+   * Where nobody is logged in a document waits for that; who only looks whether there is something
+   * to be opened, as JupyterLab does when a page is loaded, is told that there is.
+   *
+   * @throws FileFailure 404 where there is none
+   */
+  async get(
+    localPath: string,
+    options: Contents.IFetchOptions = { content: true }
+  ): Promise<Contents.IModel> {
+    const withContent = options.content === true;
     const spot = spotOf(localPath);
     // As a file browser asks; a document says what it wants to open, and shows what goes wrong.
-    const isListing = withContent && options?.type === undefined;
+    const isListing = withContent && options.type === undefined;
     const work = async (): Promise<Contents.IModel> => {
       if (spot === null) {
         const root = this._reader.places(localPath);
@@ -81,7 +92,19 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
       }
       return found;
     };
-    return this._told(localPath, work, isListing);
+    if (spot !== null && options.type !== undefined) {
+      return this.patience.until(spot.pool, work, error => this._failure(error, localPath));
+    }
+    try {
+      return await this._told(localPath, work, isListing);
+    } catch (error) {
+      // Before it saves, JupyterLab looks too, and wants to know more.
+      const isGlance = !withContent && options.hash !== true;
+      if (isGlance && error instanceof FileFailure && lacksLogin(error)) {
+        return this._reader.modelOf(localPath, UNSEEN);
+      }
+      throw error;
+    }
   }
 
   /** Answers at once, also for what is not there: the route says what is wrong. */
@@ -158,7 +181,7 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
         ? await this._upload(localPath, spot, options)
         : await this._write(spot, encoded(options), this._lookedAt.expected(localPath));
       if (entry === null) {
-        return this._reader.modelOf(localPath, PART);
+        return this._reader.modelOf(localPath, UNSEEN);
       }
       const saved = this._reader.modelOf(localPath, entry);
       this._fileChanged.emit({ type: 'save', oldValue: null, newValue: saved });
@@ -251,12 +274,20 @@ export class PilothouseDrive extends DisposableBase implements Contents.IDrive {
     try {
       return await work();
     } catch (error) {
-      const failure = failureOf(this._options.surroundings.trans, error, localPath);
+      const failure = this._failure(error, localPath);
       if (isListing) {
         this._listed.emit({ localPath: plain(localPath), failure, more: false });
       }
       throw failure;
     }
+  }
+
+  private _failure(error: unknown, localPath: string): FileFailure {
+    return failureOf(this._options.surroundings.trans, error, localPath);
+  }
+
+  protected override release(): void {
+    this.patience.dispose();
   }
 
   private readonly _reader: Reader;
@@ -275,5 +306,5 @@ export namespace PilothouseDrive {
   }
 }
 
-/** A file of which pieces are still to come. */
-const PART: HostEntry = { name: '', kind: 'file', size: 0, modifiedAtMs: 0, writable: true };
+/** A file of which nobody can tell more yet: whether it is there, or pieces are still to come. */
+const UNSEEN: HostEntry = { name: '', kind: 'file', size: 0, modifiedAtMs: 0, writable: true };

@@ -59,8 +59,10 @@ describe('listing', () => {
     await there.drive.get(HOME, { content: true });
     expect(heard).toEqual([[HOME, null, true]]);
     there.away = 'login_needed';
-    await refused(there.drive.get(`${HOME}/x.txt`, { content: true, type: 'file' }));
+    const opening = refused(there.drive.get(`${HOME}/x.txt`, { content: true, type: 'file' }));
     await refused(there.drive.get(HOME, { content: true }));
     expect(heard.slice(1)).toEqual([[HOME, 'Nobody is logged in to h1. Log in.', false]]);
+    there.drive.dispose();
+    await opening;
   });
 });

@@ -1,13 +1,15 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette, InputDialog, WidgetTracker } from '@jupyterlab/apputils';
+import { PageConfig } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { POINTED, isPointed, text } from '../commands';
-import { PilothouseDrive } from '../drive';
+import { DRIVE, PilothouseDrive } from '../drive';
 import type { HostFiles } from '../files';
+import { tellAwaited } from '../files/awaited';
 import { filesIcon } from '../icons';
 import { poolsOf } from '../model';
 import { CommandIDs, IPilothouseModel } from '../tokens';
@@ -29,7 +31,7 @@ export const files: JupyterFrontEndPlugin<void> = {
     ICommandPalette,
     ITranslator
   ],
-  activate: (
+  activate: async (
     app: JupyterFrontEnd,
     model: IPilothouseModel,
     factory: IFileBrowserFactory | null,
@@ -49,6 +51,7 @@ export const files: JupyterFrontEndPlugin<void> = {
         app.docRegistry.getFileTypesForPath(path).at(0)?.mimeTypes.at(0) ?? ANYTHING
     });
     contents.addDrive(drive);
+    tellAwaited(surroundings, drive.patience);
     if (factory === null || documents === null) {
       return;
     }
@@ -81,10 +84,12 @@ export const files: JupyterFrontEndPlugin<void> = {
       return browser;
     };
     let making: Promise<HostFiles> | null = null;
+    let isPlaced = false;
 
     /** Shows where it is told; only a person's own wish brings it to the front. */
     const show = async (args: unknown): Promise<void> => {
-      const isFirst = making === null;
+      const isFirst = !isPlaced;
+      isPlaced = true;
       making ??= make();
       const browser = await making;
       const pool = poolsOf(model.picture).find(one => one.pool === text(args, 'pool'));
@@ -157,6 +162,11 @@ export const files: JupyterFrontEndPlugin<void> = {
       args: POINTED,
       selector: '.jp-Pilothouse-place'
     });
+    if (contents.driveName(PageConfig.getOption('treePath')) === DRIVE) {
+      // JupyterLab opens what the page's address names in a file browser of that drive.
+      making = make();
+      await making;
+    }
     void restorer?.restore(tracker, {
       command: CommandIDs.showFiles,
       args: browser => ({ path: browser.localPath, restored: true }),
