@@ -19,15 +19,16 @@ from typing import Protocol, TypeAlias
 
 from . import carrying
 
-_SESSION_CHARS = 200
+#: As much of ids as `CellExecution` in src/protocol/entities.ts takes: of messages and sessions.
+_ID_CHARS = 200
 _CELL_ID_CHARS = 500
 #: Prefix of message ids where there are no messages (IPython in a terminal).
 _TERMINAL = f"terminal-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One execution of one cell (`CellExecution` in src/protocol/entities.ts)."""
+class CellExecution:
+    """One execution of one cell, as in src/protocol/entities.ts."""
 
     message_id: str
     cell_id: str | None
@@ -52,7 +53,7 @@ class OuterTask:
     task: int
 
 
-Maker: TypeAlias = Cell | OuterTask
+Maker: TypeAlias = CellExecution | OuterTask
 
 
 class Events(Protocol):
@@ -100,7 +101,7 @@ def parent_message(of: Shell) -> Mapping[str, object]:
     return (get_parent() if get_parent is not None else None) or {}
 
 
-def cell_of(parent: Mapping[str, object], execution_count: int) -> Cell | None:
+def cell_of(parent: Mapping[str, object], execution_count: int) -> CellExecution | None:
     """The execution that an execute request asks for.
 
     `execution_count` is the shell's while it runs: one more than the cell's if history is kept.
@@ -114,11 +115,11 @@ def cell_of(parent: Mapping[str, object], execution_count: int) -> Cell | None:
     if content.get("silent"):
         return None
     counted = bool(content.get("store_history", True))
-    return Cell(
-        message_id=message_id[:_SESSION_CHARS],
+    return CellExecution(
+        message_id=message_id[:_ID_CHARS],
         cell_id=_text(metadata.get("cellId"), _CELL_ID_CHARS),
         execution_count=execution_count - 1 if counted else None,
-        session=_text(header.get("session"), _SESSION_CHARS),
+        session=_text(header.get("session"), _ID_CHARS),
     )
 
 
@@ -156,11 +157,11 @@ class _Watch:
         if here is not None:
             _here.set((here[0], here[1] - 1) if here[1] > 1 else None)
 
-    def _cell(self) -> Cell | None:
+    def _cell(self) -> CellExecution | None:
         count = self._shell.execution_count
         if hasattr(self._shell, "get_parent"):
             return cell_of(parent_message(self._shell), count)
-        return Cell(f"{_TERMINAL}-{count - 1}", None, count - 1, None)
+        return CellExecution(f"{_TERMINAL}-{count - 1}", None, count - 1, None)
 
     def close(self) -> None:
         self._shell.events.unregister("pre_execute", self._entering)

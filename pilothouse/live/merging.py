@@ -12,7 +12,7 @@ from collections import OrderedDict, deque
 from parsl.executors.high_throughput.errors import ManagerLost, WorkerLost
 
 from ..errors import PilothouseError
-from .cells import Cell, OuterTask
+from .cells import CellExecution, OuterTask
 from .events import Event, Failed, Launched, Outcome, Stamped, StateChanged, Submitted
 from .reports import (
     APP_CHARS,
@@ -41,7 +41,7 @@ class _Told:
 
     __slots__ = ("cell", "finished", "key", "stamp_error", "unsent", "whole")
 
-    def __init__(self, whole: TaskUpdate, cell: Cell | None) -> None:
+    def __init__(self, whole: TaskUpdate, cell: CellExecution | None) -> None:
         self.whole = whole
         self.cell = cell
         self.unsent: TaskUpdate | None = None
@@ -103,7 +103,7 @@ class TaskTable:
             self._failed(told, event, Outcome(unknown, None))
 
     def _submitted(self, event: Submitted) -> None:
-        cell: Cell | None = None
+        cell: CellExecution | None = None
         if isinstance(event.maker, OuterTask):
             outer = self._tasks.get(event.maker.task)
             if outer is not None and event.maker.run_id == self._run_id:
@@ -246,7 +246,7 @@ class TaskTable:
         """The next report, at most `TASKS_PER_REPORT` tasks; None if all has been taken."""
         report: TaskReport = {"run": self._run_id, "cells": [], "tasks": []}
         updates: list[tuple[int, TaskUpdate]] = []
-        places: dict[Cell, int] = {}
+        places: dict[CellExecution, int] = {}
         room = TEXT_PER_REPORT_CHARS
         for task in list(itertools.islice(self._unsent, TASKS_PER_REPORT)):
             told = self._tasks[task]

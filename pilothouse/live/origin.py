@@ -62,7 +62,7 @@ def notebook_path() -> str | None:
     return os.path.abspath(script) if script and os.path.isfile(script) else None
 
 
-def _vs_code_path(cell: cells.Cell | None) -> str | None:
+def _vs_code_path(cell: cells.CellExecution | None) -> str | None:
     """VS Code sends the cell document's URI as cellId: vscode-notebook-cell:/a/b.ipynb#W0."""
     if cell is None or cell.cell_id is None or not cell.cell_id.startswith("vscode-notebook-cell:"):
         return None

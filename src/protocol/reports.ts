@@ -12,7 +12,7 @@ import { TaskReason, TaskState } from './states';
 export const TaskUpdate = z.object({
   task: z.int().min(0),
   app: z.string().max(300).optional(),
-  /** Index into the report's `cells`; null: no cell. Only in the first update. */
+  /** Index into the report's `cells`; null: no cell. Comes with `app`. */
   cell: z.int().min(0).nullable().optional(),
   state: TaskState.optional(),
   reason: TaskReason.nullable().optional(),

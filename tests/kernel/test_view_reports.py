@@ -8,7 +8,7 @@ import pytest
 from parsl.executors.high_throughput.errors import ManagerLost
 
 from pilothouse.live import merging, reports
-from pilothouse.live.cells import Cell, OuterTask
+from pilothouse.live.cells import CellExecution, OuterTask
 from pilothouse.live.events import (
     Event,
     Failed,
@@ -22,10 +22,12 @@ from pilothouse.live.merging import TaskTable
 from pilothouse.live.reports import TaskReport, TaskUpdate
 from tests.protocol import number_of
 
-CELL = Cell("message-1", "cell-a", 5, "session-1")
+CELL = CellExecution("message-1", "cell-a", 5, "session-1")
 
 
-def _submitted(task: int, *depends_on: int, maker: Cell | OuterTask | None = CELL) -> Submitted:
+def _submitted(
+    task: int, *depends_on: int, maker: CellExecution | OuterTask | None = CELL
+) -> Submitted:
     return Submitted(100.0, task, "pi", depends_on, 0, maker)
 
 

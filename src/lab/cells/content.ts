@@ -2,7 +2,7 @@ import type { GroupId, TaskGroup } from '../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { isUnfinished } from '../model';
 import type { IPicture } from '../tokens';
-import { count, elapsed, groupState, took } from '../words';
+import { cellPrompt, count, elapsed, errorLine, groupState, took } from '../words';
 
 /** What one line of a strip shows; equal lines look the same. */
 export interface IStripLine {
@@ -45,7 +45,7 @@ export function stripLine(
       running: group.kernelGone ? 0 : share(group.running)
     },
     text: textOf(trans, group, picture, nowMs),
-    error: group.error === null ? null : `${group.error.type}: ${firstLine(group.error.message)}`
+    error: group.error && errorLine(group.error)
   };
 }
 
@@ -188,10 +188,6 @@ function cellsOf(group: TaskGroup, picture: IPicture): string {
   }
   return [...counts]
     .sort((a, b) => a - b)
-    .map(executionCount => `In [${executionCount}]`)
+    .map(cellPrompt)
     .join(', ');
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0];
 }

@@ -1,7 +1,7 @@
 import type { Task } from '../../protocol';
 import * as React from 'react';
 import { Disclosure, useSurroundings } from '../views';
-import { moment, taskState, took } from '../words';
+import { errorLine, moment, taskState, took } from '../words';
 
 /** One call of an app: state, where, waited, ran; opens to error and print. */
 export function TaskRow(props: {
@@ -31,7 +31,7 @@ export function TaskRow(props: {
       </Disclosure>
       {task.error && !open && (
         <div className="jp-Pilothouse-taskError" title={task.error.message}>
-          {task.error.type}: {firstLine(task.error.message)}
+          {errorLine(task.error)}
         </div>
       )}
       {open && <TaskDetails id={id} task={task} />}
@@ -109,8 +109,4 @@ function timesOf(
     return took(trans, (task.endedAtMs ?? nowMs) - task.startedAtMs);
   }
   return task.state === 'waiting' ? took(trans, nowMs - task.submittedAtMs) : '';
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0];
 }

@@ -1,4 +1,4 @@
-import type { TaskGroup, TaskState } from '../../protocol';
+import type { TaskError, TaskGroup, TaskState } from '../../protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { count } from './quantities';
 
@@ -15,6 +15,14 @@ export function groupState(group: TaskGroup): TaskState {
   }
   return group.waiting > 0 ? 'waiting' : 'done';
 }
+
+/** The execution of a cell as the notebook shows it, `In [5]`; null: it was not counted. */
+export const cellPrompt = (executionCount: number | null): string =>
+  `In [${executionCount ?? ' '}]`;
+
+/** An error in a line: its type, and the first line of what it says. */
+export const errorLine = ({ type, message }: Pick<TaskError, 'type' | 'message'>): string =>
+  `${type}: ${message.split('\n', 1)[0]}`;
 
 /** What a group's tasks do: `87 done · 10 running · 3 waiting`; only what there is. */
 export function groupCounts(trans: TranslationBundle, group: TaskGroup): string {

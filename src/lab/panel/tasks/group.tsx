@@ -4,7 +4,7 @@ import * as React from 'react';
 import { StateMark, TaskRows } from '../../tasks';
 import { CommandIDs } from '../../tokens';
 import { Disclosure, SmallButton, useSurroundings } from '../../views';
-import { count, groupCounts, groupState, moment } from '../../words';
+import { cellPrompt, count, errorLine, groupCounts, groupState, moment } from '../../words';
 
 /**
  * A row of the tasks: all calls of one app by one execution of one cell.
@@ -41,7 +41,7 @@ export const GroupRow = React.memo(function GroupRow(props: {
       </div>
       {group.error && (
         <div className="jp-Pilothouse-taskError" title={group.error.message}>
-          {group.error.type}: {group.error.message.split('\n', 1)[0]}
+          {errorLine(group.error)}
         </div>
       )}
       {open && (
@@ -81,7 +81,7 @@ function CellLink(props: { group: TaskGroup }): React.JSX.Element | null {
   if (cell === null) {
     return null;
   }
-  const place = cell.executionCount === null ? trans.__('In [ ]') : `In [${cell.executionCount}]`;
+  const place = cellPrompt(cell.executionCount);
   const { cellId } = cell;
   if (cellId === null) {
     return <span className="jp-Pilothouse-cell">{place}</span>;
