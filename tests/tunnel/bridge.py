@@ -1,4 +1,4 @@
-"""A bridge that switches frames and nothing else, in a thread; and a bad way from agents to it."""
+"""A bridge that switches frames and nothing else, in a thread, at the end of a bad way."""
 
 from __future__ import annotations
 
@@ -16,71 +16,11 @@ from pilothouse.agent.tunnel import frames
 from pilothouse.home.line import FRAMES, PING, PONG
 from tests.agent.contract import violation
 from tests.agent.home import LIMIT_SECONDS, Certificate, Message, until
+from tests.ports import HeldPort
+
+from .way import BadWay, end_loop
 
 SECRET = "5e" * 32
-
-
-class BadWay:
-    """A TCP port that leads to another, as badly as a test wants."""
-
-    def __init__(self, host: str = "127.0.0.1") -> None:
-        self.host = host
-        self.port = 0
-        self.cuts = 0
-        self.cut_after: Callable[[], int] | None = None
-        """How many bytes each connection has to live, both directions together."""
-        self.bytes_per_second: int | None = None
-        self.goes = asyncio.Event()
-        """Cleared: bytes vanish into buffers until it is set."""
-        self._to = ("", 0)
-        self._open: set[asyncio.StreamWriter] = set()
-
-    async def listen(self, to: tuple[str, int]) -> asyncio.Server:
-        """Begins; ``to`` need not be there yet."""
-        self._to = to
-        self.goes.set()
-        server = await asyncio.start_server(self._accept, self.host, 0)
-        self.port = server.sockets[0].getsockname()[1]
-        return server
-
-    def reset(self) -> None:
-        """All connections break now."""
-        for writer in self._open:
-            self.cuts += 1
-            writer.transport.abort()
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            its_reader, its_writer = await asyncio.open_connection(*self._to)
-        except OSError:
-            writer.transport.abort()
-            return
-        self._open.add(writer)
-        left = [self.cut_after() if self.cut_after is not None else 1 << 60]
-        one = asyncio.ensure_future(self._pass(reader, its_writer, left))
-        other = asyncio.ensure_future(self._pass(its_reader, writer, left))
-        await asyncio.wait([one, other], return_when=asyncio.FIRST_COMPLETED)
-        for each in (one, other):
-            each.cancel()
-        self._open.discard(writer)
-        for each_writer in (writer, its_writer):
-            each_writer.transport.abort()
-
-    async def _pass(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: list[int]
-    ) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                await self.goes.wait()
-                writer.write(data[: left[0]])
-                left[0] -= len(data)
-                if left[0] <= 0:
-                    await writer.drain()
-                    self.cuts += 1
-                    return
-                await writer.drain()
-                if self.bytes_per_second is not None:
-                    await asyncio.sleep(len(data) / self.bytes_per_second)
 
 
 class Bridge:
@@ -110,7 +50,8 @@ class Bridge:
         self._agent: asyncio.StreamWriter | None = None
         self._home: asyncio.StreamWriter | None = None
         self.pongs = 0
-        self._port = 0
+        self._held = HeldPort(host)
+        self._port = self._held.number
         self._servers: list[asyncio.Server] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -167,6 +108,7 @@ class Bridge:
         """Ends its thread, too."""
         self.stop()
         end_loop(self._loop, self._thread)
+        self._held.close()
 
     def ready(self) -> None:
         """Waits for an agent."""
@@ -184,7 +126,6 @@ class Bridge:
         agents = await asyncio.start_server(
             self._of_agent, self.host, self._port, ssl=context, limit=2**20
         )
-        self._port = agents.sockets[0].getsockname()[1]
         homes = await asyncio.start_unix_server(self._of_home, str(self._socket), limit=2**20)
         self._servers = [agents, homes]
         if not self.way.port:
@@ -236,8 +177,7 @@ class Bridge:
     async def _of_agent(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while True:
-                length, kind = struct.unpack(">IB", await reader.readexactly(5))
-                content = await reader.readexactly(length - 1)
+                kind, content = await _next_frame(reader)
                 if kind == 1:
                     if writer is self._agent:
                         self._from(content, self._to_home)
@@ -280,8 +220,7 @@ class Bridge:
                 return
             writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + _frame(PING, b""))
             while True:
-                length, kind = struct.unpack(">IB", await reader.readexactly(5))
-                content = await reader.readexactly(length - 1)
+                kind, content = await _next_frame(reader)
                 if kind == 1:
                     if writer is self._home:
                         self._from(content, self._to_agent)
@@ -316,19 +255,13 @@ class Bridge:
             self._home.write(_frame(1, frame))
 
 
-def end_loop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
-    """Ends what runs in the loop, and the thread that runs it."""
+async def _next_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """Its kind and content.
 
-    async def end() -> None:
-        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-
-    asyncio.run_coroutine_threadsafe(end(), loop).result(LIMIT_SECONDS)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    :raises asyncio.IncompleteReadError: the connection is over.
+    """
+    length, kind = struct.unpack(">IB", await reader.readexactly(5))
+    return kind, await reader.readexactly(length - 1)
 
 
 def _frame(kind: int, content: bytes) -> bytes:

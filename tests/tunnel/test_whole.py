@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import random
 import signal
-import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
 from conftest import PilothouseHome
-from testbed import far_away
 from tests.faults.notebook import Notebook
 from tests.faults.processes import bridge_pid, commands, wait_for
-from tests.ports import HeldPort
 
-from .bridge import BadWay, end_loop
+from .way import Way, way
 
-ADVERTISED = "127.0.0.3"
+__all__ = ["way"]
 
 LOAD = """
 import pilothouse
@@ -42,53 +34,6 @@ MANAGERS = """
 import parsl
 print(len(parsl.dfk().executors["far"].connected_managers()))
 """
-
-
-class Way:
-    """A bad way in a thread of its own."""
-
-    def __init__(self, to: int) -> None:
-        self.bad = BadWay(ADVERTISED)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        listening = asyncio.run_coroutine_threadsafe(
-            self.bad.listen((far_away.LISTEN, to)), self._loop
-        )
-        self._server = listening.result(10)
-
-    def do(self, call: Callable[[], object]) -> None:
-        """In its thread."""
-        self._loop.call_soon_threadsafe(call)
-
-    def close(self) -> None:
-        self.do(self._server.close)
-        self.do(self.bad.reset)
-        end_loop(self._loop, self._thread)
-
-
-@pytest.fixture
-def way(pilothouse_home: PilothouseHome) -> Iterator[Way]:
-    """Profile `far`, whose pilots have this way only."""
-    with HeldPort(far_away.LISTEN) as port:
-        way = Way(port.number)
-        write_profile(pilothouse_home, port.number, way)
-        yield way
-        way.close()
-
-
-def write_profile(home: PilothouseHome, port: int, way: Way) -> None:
-    profiles = home.jupyter_config / "pilothouse" / "profiles"
-    profiles.mkdir(parents=True, exist_ok=True)
-    profile = far_away.profile(
-        workers=2,
-        most=4,
-        listenPorts=f"{port}-{port}",
-        advertiseAddress=ADVERTISED,
-        advertisePort=way.bad.port,
-        resumeSeconds=20,
-    )
-    (profiles / "far.json").write_text(json.dumps({"name": "far", **profile}))
 
 
 def homes(home: PilothouseHome) -> list[int]:
