@@ -1,34 +1,32 @@
 import type { Duplex } from 'node:stream';
-import { Client, type KeyboardInteractiveCallback, type Prompt as AskedPrompt } from 'ssh2';
-import { LIMITS } from '../../../protocol';
+import { Client } from 'ssh2';
 import { PilothouseError } from '../../errors';
 import type { IDisposable } from '../../tokens';
 import { knownAlgorithms } from '../knownHosts';
-import { shown } from '../shown';
-import type { IPromptRound } from '../tokens';
 import { offeredAlgorithms } from './algorithms';
+import { Authentication, type TryNext } from './authentication';
 import { onAuthMessages } from './authMessages';
-import { type ISeen, saysNotAllowed, whyEnded, whyOver } from './endings';
+import { type ISeen, whyEnded } from './endings';
 import { Heard } from './heard';
-import { checkMachineKey, type IAcceptedKey } from './machineKey';
-import { gatherOffers, type OfferedKey } from './offers';
 import type { ILoggedIn, ILoginOptions } from './loginOptions';
-import { AuthPlan } from './plan';
+import { checkMachineKey, type IAcceptedKey } from './machineKey';
 
 /** One login at one machine, from its first byte to the last answer. */
 export class Login {
   constructor(private readonly _options: ILoginOptions) {
     this._startedAtMs = _options.context.clock.now();
+    this._authentication = new Authentication(_options, this._heard, {
+      isOver: () => this._settle === null,
+      whyEnded: () => this._whyEnded(),
+      fail: error => this._fail(error),
+      within: ms => this._within(ms),
+      untimed: () => this._patience?.dispose()
+    });
   }
 
   /** Looks which keys there are: before the machine's patience begins. */
-  async prepare(): Promise<void> {
-    const { settings, audience } = this._options;
-    const ask = audience === null ? null : (round: IPromptRound) => this._ask(round);
-    const { keys, locked, unfit } = await gatherOffers(settings, ask);
-    this._plan = new AuthPlan<OfferedKey>(settings.methods, keys, audience !== null);
-    this._unfit = unfit;
-    this._locked = locked;
+  prepare(): Promise<void> {
+    return this._authentication.prepare();
   }
 
   /**
@@ -76,13 +74,13 @@ export class Login {
         void this._verify(blob, verify);
       },
       authHandler: (_left, _partial, next) => {
-        void this._next(next as (attempt: object | false) => void);
+        void this._authentication.next(next as TryNext);
       }
     });
     onAuthMessages(client, settings.user, {
-      failure: (left, partial) => this._failed(left, partial),
+      failure: (left, partial) => this._authentication.failed(left, partial),
       told: text => void this._heard.add(text, false),
-      changeWanted: (prompt, change) => void this._change(prompt, change),
+      changeWanted: (prompt, change) => void this._authentication.change(prompt, change),
       goodbye: words => void this._heard.add(words, false)
     });
     this._options.context.log.info('ssh_login', { host, user: settings.user });
@@ -98,9 +96,9 @@ export class Login {
     this._phase = 'handshake';
     this._patience?.dispose();
     try {
-      this._waiting = true;
+      this._verifying = true;
       const accepted = await checkMachineKey(blob, host, settings, lines, context, audience);
-      this._waiting = false;
+      this._verifying = false;
       if (this._settle === null) {
         return;
       }
@@ -123,137 +121,6 @@ export class Login {
     }
   }
 
-  private async _next(next: (attempt: object | false) => void): Promise<void> {
-    const username = this._options.settings.user;
-    if (this._settle === null) {
-      return;
-    }
-    try {
-      const attempt = this._plan.next();
-      if (attempt.kind !== 'over') {
-        this._heard.turn();
-      }
-      switch (attempt.kind) {
-        case 'none':
-          next({ type: 'none', username });
-          return;
-        case 'publickey':
-          this._answered = true;
-          next({ type: 'agent', username, agent: attempt.key });
-          return;
-        case 'password': {
-          const again = this._plan.again;
-          const text = `${username}@${this._options.host}'s password: `;
-          const prompts = [{ text, echo: false }];
-          const [password] = await this._ask({ method: 'password', name: '', prompts, again });
-          next({ type: 'password', username, password });
-          return;
-        }
-        case 'keyboard-interactive': {
-          let again = this._plan.again;
-          const prompt = (
-            ...[name, instructions, , prompts, finish]: [
-              string,
-              string,
-              string,
-              AskedPrompt[],
-              KeyboardInteractiveCallback
-            ]
-          ): void => {
-            void this._round({ name, instructions, again }, prompts, finish);
-            again = false;
-          };
-          next({ type: 'keyboard-interactive', username, prompt });
-          return;
-        }
-        case 'over':
-          this._fail(
-            whyOver({
-              host: this._options.host,
-              needsPerson: attempt.needsPerson,
-              left: this._plan.left,
-              locked: this._locked,
-              unfit: this._unfit,
-              said: this._heard.since
-            })
-          );
-      }
-    } catch (error) {
-      this._fail(error);
-    }
-  }
-
-  private async _round(
-    asked: Pick<IPromptRound, 'name' | 'instructions' | 'again'>,
-    prompts: readonly AskedPrompt[],
-    finish: KeyboardInteractiveCallback
-  ): Promise<void> {
-    try {
-      const fields = prompts.map(({ prompt, echo = false }) => ({ text: prompt, echo }));
-      finish([...(await this._ask({ method: 'keyboard-interactive', ...asked, prompts: fields }))]);
-    } catch (error) {
-      this._fail(error);
-    }
-  }
-
-  private async _change(
-    prompt: string,
-    change: (old: string, fresh: string) => void
-  ): Promise<void> {
-    try {
-      const prompts = ['Current password: ', 'New password: '].map(text => ({ text, echo: false }));
-      const instructions = prompt;
-      const round = { method: 'password', name: '', instructions, prompts, again: false } as const;
-      const [old, fresh] = await this._ask(round);
-      change(old, fresh);
-    } catch (error) {
-      this._fail(error);
-    }
-  }
-
-  /** What the machine has just said without asking comes with its next question. */
-  private async _ask(
-    round: Omit<IPromptRound, 'instructions'> & { readonly instructions?: string }
-  ): Promise<readonly string[]> {
-    const ofMachine = round.method !== 'passphrase';
-    if (ofMachine) {
-      this._plan.asked();
-    }
-    this._waiting = true;
-    this._patience?.dispose();
-    let answers: readonly string[];
-    try {
-      answers = await this._options.ask({
-        ...round,
-        name: shown(round.name, LIMITS.promptChars),
-        instructions: ofMachine ? this._heard.instructions(round.instructions ?? '') : '',
-        prompts: round.prompts
-          .slice(0, LIMITS.promptsPerRound)
-          .map(({ text, echo }) => ({ text: shown(text, LIMITS.promptChars), echo }))
-      });
-    } catch (error) {
-      this._fail(error);
-      throw error;
-    }
-    this._waiting = false;
-    if (this._settle === null) {
-      throw this._whyEnded();
-    }
-    this._answered = true;
-    this._heard.turn();
-    this._within(this._options.times.thinkMs);
-    return answers;
-  }
-
-  private _failed(left: readonly string[], partial: boolean): void {
-    this._plan.failed(left, partial);
-    this._within(this._options.times.thinkMs);
-    if (!partial && saysNotAllowed(this._heard.unseen)) {
-      this._fail(this._whyEnded());
-    }
-    this._answered = false;
-  }
-
   private _banner(text: string): void {
     const clean = this._heard.add(text, true);
     if (clean !== null) {
@@ -267,13 +134,13 @@ export class Login {
       this._fail(new Error('ssh2 is ready without a machine key'));
       return;
     }
-    this._plan.succeeded();
+    const methods = this._authentication.succeeded();
     const settle = this._over();
     if (settle !== null) {
       this._client.removeAllListeners();
       // Until its owner listens; without any listener an error would end the bridge.
       this._client.on('error', () => undefined);
-      settle.resolve({ client: this._client, key: accepted.key, methods: this._plan.passed });
+      settle.resolve({ client: this._client, key: accepted.key, methods });
     }
   }
 
@@ -289,8 +156,9 @@ export class Login {
 
   private _whyEnded(): PilothouseError {
     const { host, context } = this._options;
+    const { waiting, answered } = this._authentication;
     const seen: ISeen = {
-      ...{ host, phase: this._phase, waiting: this._waiting, answered: this._answered },
+      ...{ host, phase: this._phase, waiting: waiting || this._verifying, answered },
       said: this._phase === 'reaching' ? this._heard.greeting : this._heard.since,
       problem: this._problem,
       seconds: Math.round((context.clock.now() - this._startedAtMs) / 1000)
@@ -333,9 +201,6 @@ export class Login {
   }
 
   private readonly _client = new Client();
-  private _plan = new AuthPlan<OfferedKey>([], [], false);
-  private _unfit: readonly string[] = [];
-  private _locked = false;
   private _stream: Duplex | null = null;
   private readonly _startedAtMs: number;
   private _settle: { resolve(done: ILoggedIn): void; reject(why: Error): void } | null = null;
@@ -343,8 +208,9 @@ export class Login {
   private _phase: ISeen['phase'] = 'reaching';
   private _accepted: IAcceptedKey | null = null;
   private _blob: Buffer | null = null;
-  private _waiting = false;
-  private _answered = false;
+  /** A person is asked whether the machine's key is the right one. */
+  private _verifying = false;
   private _problem = '';
   private readonly _heard = new Heard();
+  private readonly _authentication: Authentication;
 }
