@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from testbed.networks.line import Line
+from testbed.networks.machine import Machine
 from testbed.networks.networks import Networks
 from testbed.networks.workers import slurm_node
 from testbed.slurm.cluster import Slurm
@@ -57,6 +58,7 @@ class Laptop:
     """A person at a laptop, and the line from there."""
 
     person: Person
+    machine: Machine
     line: Line
     notebook: Cells
     marks: Path
@@ -103,7 +105,7 @@ def at_laptop(
         notebook = person.open()
         notebook.run(LOAD)
         person.wait_for_states("far", "leased", "leased", seconds=180)
-        yield Laptop(person, line, notebook, person.root / "work" / "marks")
+        yield Laptop(person, laptop, line, notebook, person.root / "work" / "marks")
 
 
 def test_packets_that_vanish(slurm: Slurm, ssh: SSH, networks: Networks, packed: Path) -> None:
@@ -120,13 +122,18 @@ def test_a_laptop_that_sleeps(slurm: Slurm, ssh: SSH, networks: Networks, packed
     with at_laptop(slurm, ssh, networks, packed) as laptop:
         laptop.begin()
         with laptop.line.cut("down"):
-            asleep = laptop.person.processes()
+            asleep = asleep_in(laptop.machine)
             signalled(asleep, signal.SIGSTOP)
             time.sleep(CUT_SECONDS)  # the measure itself
         signalled(asleep, signal.SIGCONT)
         said = laptop.finish(time.time())
         print(f"\na laptop that slept for {CUT_SECONDS:g} s during {TASKS} tasks: {said}")
         assert laptop.ran() == list(range(TASKS))
+
+
+def asleep_in(machine: Machine) -> list[psutil.Process]:
+    """What runs there, and not the pilots, which bear the laptop's folders' names as well."""
+    return [psutil.Process(each.pid) for each in machine.processes()]
 
 
 def signalled(processes: list[psutil.Process], number: signal.Signals) -> None:

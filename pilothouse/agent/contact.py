@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _DIAL_FIRST_SECONDS = 0.1
 _DIAL_MOST_SECONDS = 5.0
-_DIAL_SOON_SECONDS = 1.0
+_DIAL_SOON_SECONDS = 0.5
 """The same soon after contact was lost, when tasks wait for what pools have to say."""
 _SOON_SECONDS = 180.0
 _CONNECT_WITHIN_SECONDS = 2.0

@@ -22,6 +22,8 @@ TLS_HANDSHAKE = 0x16
 _NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 _ACCEPTED_AT_ONCE = 64
 _READ_BYTES = 16 * 1024
+#: How often a port that is in use is tried: pilots wait for it.
+_AGAIN_SECONDS = 0.1
 
 
 class Waiting:
@@ -165,7 +167,7 @@ def open_port(host: str, ports: Iterable[int], until: float) -> Tuple[List[socke
                     raise
         if time.monotonic() >= until:
             raise failure
-        time.sleep(0.5)
+        time.sleep(_AGAIN_SECONDS)
 
 
 def _listen(host: str, port: int) -> Tuple[List[socket.socket], int]:

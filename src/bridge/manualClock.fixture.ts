@@ -45,6 +45,14 @@ export class ManualClock implements IClock {
     this._now = end;
   }
 
+  /** The machine sleeps, and wakes: the clock goes on, and timers have as long to go as before. */
+  sleep(ms: number): void {
+    this._now += ms;
+    for (const timer of this._timers) {
+      timer.at += ms;
+    }
+  }
+
   private _add(timer: ITimer): IDisposable {
     this._timers.add(timer);
     return { dispose: () => void this._timers.delete(timer) };

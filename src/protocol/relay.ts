@@ -46,6 +46,10 @@ export const RELAY_LIMITS = {
   /** A relay that could not listen or be reached is tried again after so long, doubled each time. */
   againAfterMs: 1_000,
   againAtMostMs: 60_000,
+  /** For so long after it was open it is tried each second, when tasks wait for what pilots have to say. */
+  soonMs: 180_000,
+  /** One that was open for so long is good, and tried again at once. */
+  goodAfterMs: 10_000,
   /** What a login shell may print before the relay speaks. */
   noiseBytes: 256 * 1024
 } as const;

@@ -2,6 +2,12 @@
 export const SSH_TIMES = {
   /** A machine that is dialled has shown its key by then. */
   reachMs: 20_000,
+  /**
+   * One that is returned to by itself has answered by then, or is dialled anew: TCP asks a second
+   * time after one second, then later and later (RFC 6298), and who begins anew is there a second
+   * after a way has come back.
+   */
+  returnReachMs: 2_000,
   /** Between the acceptance of its key and its readiness for the login. */
   handshakeMs: 20_000,
   /** How long it may think about one answer: a push to a telephone waits for a person. */

@@ -11,7 +11,9 @@ import {
 } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IBridgeContext, IDisposable } from '../../tokens';
+import { onWaking } from '../../waking';
 import type { ITransport, OpenTransport, SshTarget } from '../tokens';
+import { doubt, DOUBTED_AFTER_MS } from './doubt';
 import { LoginUnderWay } from './login';
 import { nextLink, type Link, type LinkEvent } from './state';
 import type { IConnection } from './tokens';
@@ -113,6 +115,7 @@ export class Connection implements IConnection, IDisposable {
   dispose(): void {
     this._disposed = true;
     this._calls.clear();
+    this._waking?.dispose();
     this._next?.dispose();
     this._endLogin();
     this._transport?.dispose();
@@ -172,13 +175,10 @@ export class Connection implements IConnection, IDisposable {
 
   private _take(transport: ITransport): void {
     this._transport = transport;
+    this._waking ??= onWaking(this._context.clock, sleptMs => this._woke(sleptMs));
     this._held = [
       transport.onLost(why => {
-        this._context.log.warn('connection.lost', { host: this.host, why: why.message });
-        this._let();
-        this._to({ kind: 'lost', trouble: why.data });
-        this._returnLater();
-        this._tell(false);
+        this._lost(why);
       }),
       transport.onChannels(() => {
         this._changed(this);
@@ -188,6 +188,37 @@ export class Connection implements IConnection, IDisposable {
     this._context.log.info('login.done', { host: this.host, methods, neededPerson });
     this._to({ kind: 'ready', key, methods, neededPerson });
     this._tell(true);
+  }
+
+  private _lost(why: PilothouseError): void {
+    this._context.log.warn('connection.lost', { host: this.host, why: why.message });
+    this._let();
+    this._to({ kind: 'lost', trouble: why.data });
+    this._returnLater();
+    this._tell(false);
+  }
+
+  /** This machine has slept. What a person logged in to is left to its keep-alive. */
+  private _woke(sleptMs: number): void {
+    const link = this._link;
+    const transport = this._transport;
+    if (link.state === 'lost' && link.next !== null) {
+      this._to({ kind: 'woken' });
+      void this._begin(true);
+    }
+    if (link.state !== 'connected' || !link.returnsByItself || transport === null) {
+      return;
+    }
+    // Where all channels are in use, who asks has to wait, and that tells nothing.
+    const { open, most } = transport.channels;
+    if (sleptMs > DOUBTED_AFTER_MS && open < most) {
+      const gone = (): void => {
+        const words = 'it did not answer after this machine had slept';
+        this._lost(new PilothouseError({ code: 'host_lost', params: { host: this.host }, words }));
+        void this._begin(true);
+      };
+      this._held.push(doubt(this._context.clock, transport, gone));
+    }
   }
 
   /** Lets go of the transport. */
@@ -247,6 +278,8 @@ export class Connection implements IConnection, IDisposable {
   private _transport: ITransport | null = null;
   private _held: IDisposable[] = [];
   private _next: IDisposable | null = null;
+  /** From the first connection on. */
+  private _waking: IDisposable | null = null;
   /** Who and where the last login was, as far as `~/.ssh/config` had a say. */
   private _reached: Hop | null = null;
   private _disposed = false;

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { PoolName, TIMES } from '../../../protocol';
+import { PilothouseError } from '../../errors';
 import type { ITransport } from '../tokens';
 import type { Connection } from './connection';
 import {
@@ -119,6 +120,16 @@ describe('a login that asks a person', () => {
     expect(room.view()).toMatchObject({ state: 'failed', trouble: { code: 'login_timeout' } });
   });
 
+  it('is left alone by a sleep: to log in again would take a person', async () => {
+    await accept();
+    await room.answer(PASSWORD);
+    await room.answer(CODE);
+    room.clock.sleep(60_000);
+    room.clock.advance(5_000);
+    await turn();
+    expect([room.alice.lines, room.view().state]).toEqual([[], 'connected']);
+  });
+
   it('is not repeated by itself after a cut', async () => {
     await accept();
     await room.answer(PASSWORD);
@@ -154,13 +165,54 @@ describe('a login by keys alone', () => {
     expect(room.view()).toMatchObject({ state: 'lost', nextTryMs: room.clock.now() + 1000 });
     room.clock.advance(1000);
     await turn();
-    expect(room.view()).toMatchObject({ state: 'lost', nextTryMs: room.clock.now() + 2000 });
-    room.clock.advance(2000);
+    expect(room.view()).toMatchObject({ state: 'lost', nextTryMs: room.clock.now() + 1000 });
+    room.clock.advance(1000);
     await turn();
-    room.clock.advance(4000);
+    room.clock.advance(1000);
     await turn();
     expect(room.view()).toMatchObject({ state: 'connected', returnsByItself: true });
     expect(room.logins.begun.map(({ persons }) => persons)).toEqual([true, false, false, false]);
+  });
+
+  it('is tried at once when this machine wakes, whatever its pause was', async () => {
+    const late = () =>
+      Promise.reject(new PilothouseError({ code: 'login_timeout', params: { host: 'ap40' } }));
+    room.logins.plays = [byKeys, late, late, late, byKeys];
+    await room.login();
+    cut();
+    for (const pauseMs of [1000, 2000, 4000]) {
+      room.clock.advance(pauseMs);
+      await turn();
+    }
+    expect(room.view()).toMatchObject({ state: 'lost', nextTryMs: room.clock.now() + 8000 });
+    room.clock.sleep(60_000);
+    room.clock.advance(500);
+    await turn();
+    expect(room.view()).toMatchObject({ state: 'connected' });
+  });
+
+  it('begins anew where what was open does not answer after a sleep, and else stays', async () => {
+    room.logins.plays = [byKeys];
+    await room.login();
+    const first = room.alice;
+    room.clock.sleep(60_000);
+    room.clock.advance(500);
+    await turn();
+    room.clock.advance(500);
+    expect([first.lines, room.alice]).toEqual([[':'], first]);
+    first.exec = () => new Promise(() => undefined);
+    room.clock.sleep(60_000);
+    room.clock.advance(799);
+    expect(room.alice).toBe(first);
+    room.clock.advance(1);
+    await turn();
+    expect([first.disposed, room.view().state, room.alice === first]).toEqual([
+      true,
+      'connected',
+      false
+    ]);
+    room.connections.dispose();
+    expect(room.clock.pending).toBe(0);
   });
 
   it('does not come back after a refusal', async () => {

@@ -74,12 +74,33 @@ describe('a connection', () => {
     const events: LinkEvent[] = [begin(), ready(false), lost];
     const pauses: number[] = [];
     for (let n = 0; n < 12; n += 1) {
-      events.push(begin(true), failed(n % 2 === 0 ? 'host_unreachable' : 'login_timeout'));
+      events.push(begin(true), failed(n % 2 === 0 ? 'host_lost' : 'login_timeout'));
       const link = after(...events);
       pauses.push(link.state === 'lost' ? (link.next?.atMs ?? 0) - link.sinceMs : -1);
     }
     expect(pauses.slice(0, 4)).toEqual([2000, 4000, 8000, 16_000]);
     expect(pauses.slice(-2)).toEqual([300_000, 300_000]);
+  });
+
+  it('is tried each second where the machine is not reached, for a while', () => {
+    const events = [begin(), ready(false), lost];
+    const pauses: number[] = [];
+    for (let n = 0; n < 70; n += 1) {
+      events.push(begin(true), failed('host_unreachable'));
+      const link = after(...events);
+      pauses.push(link.state === 'lost' ? (link.next?.atMs ?? 0) - link.sinceMs : -1);
+    }
+    expect(new Set(pauses.slice(0, 60))).toEqual(new Set([1000]));
+    expect(pauses.slice(60, 63)).toEqual([2000, 4000, 8000]);
+    expect(pauses.at(-1)).toBe(300_000);
+  });
+
+  it('is tried anew once this machine has slept, if it comes back by itself', () => {
+    const away = [begin(), ready(false), lost, begin(true), failed('login_timeout')];
+    expect(after(...away, { kind: 'woken' })).toMatchObject({ next: { tries: 0 } });
+    for (const events of [[begin(), ready(true), lost], [begin(), ready(false)], [begin()]]) {
+      expect(after(...events, { kind: 'woken' })).toEqual(after(...events));
+    }
   });
 
   it.each([

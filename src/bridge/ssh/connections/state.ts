@@ -61,6 +61,8 @@ export type LinkEvent =
     }
   | { readonly kind: 'failed'; readonly trouble: ErrorData }
   | { readonly kind: 'lost'; readonly trouble: ErrorData }
+  /** This machine has slept: whatever was tried before tells nothing of now. */
+  | { readonly kind: 'woken' }
   | { readonly kind: 'logout' };
 
 /** The times that the reducer goes by. */
@@ -74,6 +76,9 @@ export interface ILinkTimes {
 
 /** Failures of a return that another try may not have: the machine or the way to it was not there. */
 const PASSING: readonly ErrorCode[] = ['host_unreachable', 'host_lost', 'login_timeout'];
+
+/** A return to a machine that is not reached is tried so often before its pauses grow. */
+const QUICK_TRIES = 60;
 
 const NOTHING: LoginQuestion = { kind: 'none' };
 
@@ -139,6 +144,10 @@ export function nextLink(link: Link, event: LinkEvent, times: ILinkTimes, nowMs:
       const next = link.returnsByItself ? { atMs: nowMs + pauseMs(times, 0), tries: 0 } : null;
       return { state: 'lost', sinceMs: nowMs, trouble, next };
     }
+    case 'woken':
+      return link.state === 'lost' && link.next !== null
+        ? { ...link, next: { atMs: nowMs, tries: 0 } }
+        : link;
     case 'logout':
       return link.state === 'away' ? link : { state: 'away', sinceMs: nowMs, trouble: null };
   }
@@ -155,7 +164,9 @@ function afterFailure(
   }
   if (returning !== null && PASSING.includes(trouble.code)) {
     const tries = returning + 1;
-    const next = { atMs: nowMs + pauseMs(times, tries), tries };
+    // A machine that is not reached has nothing to do with it: the way may be back any moment.
+    const counted = trouble.code === 'host_unreachable' ? Math.max(0, tries - QUICK_TRIES) : tries;
+    const next = { atMs: nowMs + pauseMs(times, counted), tries };
     return { state: 'lost', sinceMs: nowMs, trouble, next };
   }
   return { state: 'failed', sinceMs: nowMs, trouble };

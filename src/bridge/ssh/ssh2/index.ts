@@ -67,7 +67,11 @@ export const ssh2Opener =
           ])
         });
         await orCancelled(login.prepare(), ended.signal);
-        const stream = await dialHop(last, settings, times, context.clock, ended.signal);
+        const stream = await dialHop(last, settings, {
+          clock: context.clock,
+          ms: persons ? times.reachMs : times.returnReachMs,
+          signal: ended.signal
+        });
         socket ??= stream;
         last = await run(login, stream, ended.signal);
         clients.push(last.client);
@@ -117,14 +121,12 @@ const bound = (audience: Parameters<OpenTransport>[2]['audience']) => ({
 async function dialHop(
   before: ILoggedIn | null,
   settings: ISshSettings,
-  times: SshTimes,
-  clock: Parameters<OpenTransport>[0]['clock'],
-  signal: AbortSignal
+  limit: Parameters<typeof dialMachine>[2]
 ): Promise<Duplex> {
   const { host, port } = settings;
   return before === null
-    ? dialMachine(host, port, { clock, ms: times.reachMs, signal })
-    : orCancelled(dialThrough(before.client, host, port), signal);
+    ? dialMachine(host, port, limit)
+    : orCancelled(dialThrough(before.client, host, port), limit.signal);
 }
 
 async function run(login: Login, stream: Duplex, signal: AbortSignal): Promise<ILoggedIn> {

@@ -1,6 +1,7 @@
 import { RELAY_LIMITS, type RelayReady } from '../../../protocol';
 import { PilothouseError } from '../../errors';
 import type { IBridgeContext, IDisposable } from '../../tokens';
+import { onWaking } from '../../waking';
 import type { IDoorOfAgents } from '../tokens';
 import { Carrier, type IRelayStream } from './carrier';
 import { UplinkState, type UplinkCondition } from './state';
@@ -30,8 +31,9 @@ interface IWaiter {
 }
 
 /**
- * One relay, kept: when its stream breaks it is opened again, after a while that
- * doubles, or at once when it is wanted or its login is back.
+ * One relay, kept: when its stream breaks it is opened again, at once and then
+ * after a while that doubles, or when it is wanted, its login is back, or this
+ * machine wakes.
  */
 export class KeptRelay implements IDisposable {
   constructor(
@@ -76,6 +78,7 @@ export class KeptRelay implements IDisposable {
       return;
     }
     this._isKept = true;
+    this._waking ??= onWaking(this._context.clock, sleptMs => this._woke(sleptMs));
     this._timer?.dispose();
     this._timer = null;
     void this._try();
@@ -83,6 +86,7 @@ export class KeptRelay implements IDisposable {
 
   dispose(): void {
     this._disposed = true;
+    this._waking?.dispose();
     this._timer?.dispose();
     this._limit?.dispose();
     this._carrier?.dispose();
@@ -117,6 +121,7 @@ export class KeptRelay implements IDisposable {
         this._limit?.dispose();
         this._pauseMs = RELAY_LIMITS.againAfterMs;
         this._ready = this._last = ready;
+        this._openSinceMs = clock.now();
         this._said = '';
         this._kept.opened?.(ready);
         this._state.opened();
@@ -145,6 +150,37 @@ export class KeptRelay implements IDisposable {
     this._failed(this._kept.lost(why));
   }
 
+  /** A relay ends when it has heard nothing of its bridge for too long. */
+  private _woke(sleptMs: number): void {
+    this._pauseMs = RELAY_LIMITS.againAfterMs;
+    const carrier = this._carrier;
+    if (carrier === null) {
+      this.again();
+    } else if (sleptMs > RELAY_LIMITS.silenceMs) {
+      carrier.dispose();
+      this._lost('this machine slept for too long');
+    }
+  }
+
+  /** How long to wait for the next try. */
+  private _pause(): number {
+    const { clock } = this._context;
+    const sinceMs = this._openSinceMs;
+    this._openSinceMs = null;
+    if (sinceMs !== null) {
+      this._lostAtMs = clock.now();
+      if (clock.now() - sinceMs >= RELAY_LIMITS.goodAfterMs) {
+        return 0;
+      }
+    }
+    const pauseMs = this._pauseMs;
+    const isSoon = clock.now() < this._lostAtMs + RELAY_LIMITS.soonMs;
+    if (!isSoon) {
+      this._pauseMs = Math.min(pauseMs * 2, RELAY_LIMITS.againAtMostMs);
+    }
+    return pauseMs;
+  }
+
   private _failed(error: unknown): void {
     const said = String(error);
     if (said !== this._said && !this._disposed) {
@@ -154,13 +190,13 @@ export class KeptRelay implements IDisposable {
     const waits = error instanceof PilothouseError && error.code === 'login_needed';
     if (!this._disposed) {
       const { clock } = this._context;
-      this._state.failed(error, waits ? null : clock.now() + this._pauseMs);
+      const pauseMs = this._pause();
+      this._state.failed(error, waits ? null : clock.now() + pauseMs);
       if (!waits) {
         this._timer?.dispose();
-        this._timer = clock.after(this._pauseMs, () => {
+        this._timer = clock.after(pauseMs, () => {
           this.again();
         });
-        this._pauseMs = Math.min(this._pauseMs * 2, RELAY_LIMITS.againAtMostMs);
       }
     }
     this._settle(({ reject }) => {
@@ -180,6 +216,11 @@ export class KeptRelay implements IDisposable {
   private _isKept = false;
   private _isOpening = false;
   private _pauseMs: number = RELAY_LIMITS.againAfterMs;
+  /** Since when it is open; null: it is not. */
+  private _openSinceMs: number | null = null;
+  /** When it was open last. */
+  private _lostAtMs = -Infinity;
+  private _waking: IDisposable | null = null;
   private _timer: IDisposable | null = null;
   private _limit: IDisposable | null = null;
   private _said = '';
