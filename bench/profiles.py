@@ -12,11 +12,14 @@ from scripts.surroundings import surroundings
 from testbed import far_away
 
 #: Workers of one pilot, and the most pilots, by profile.
-HERE = {"two": (2, 4), "eight": (8, 4), "pair": (1, 2)}
+HERE = {"two": (2, 4), "four": (4, 4), "eight": (8, 4), "pair": (1, 2)}
 PROFILES: Mapping[str, Mapping[str, object]] = {
     name: {"pilot": {"cores": 1, "workers": workers}, "scaling": {"max": most}}
     for name, (workers, most) in HERE.items()
-} | {"far": far_away.profile(workers=2, most=4)}
+} | {
+    "far": far_away.profile(workers=2, most=4),
+    "far-four": far_away.profile(workers=4, most=4),
+}
 #: At both sites, for figures about the asking: more often than anybody asks a real one.
 POLLING = {"floorSeconds": 5, "everySeconds": 15, "ceilingSeconds": 60}
 #: The pilot notes when it began, for its tasks to tell.
