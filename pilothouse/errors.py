@@ -88,7 +88,8 @@ WIRE: dict[str, Sentences] = {
     "unknown_login": "This login is not under way any more; log in again.",
     "machine_key_changed": "{host} shows another key than the one known: {fingerprint} and not "
     "{expected}. It may be another machine that pretends to be it: ask those who run it. If the "
-    "change is right, remove line {line} of {file}.",
+    "change is right, remove line {line} of {file}; if the name leads to several machines, add a "
+    "line with this one's key instead.",
     "machine_key_revoked": "The key that {host} shows, {fingerprint}, was revoked (line {line} of "
     "{file}); ask those who run it.",
     "transport_unfit": "Pilothouse's own SSH cannot log in to {host}: {what}. Set "

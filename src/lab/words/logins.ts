@@ -71,7 +71,7 @@ export function ofHosts(
           of('expected')
         ),
         trans.__(
-          'Ask those who run it. If the change is right, remove line %2 of %1.',
+          'Ask those who run it. If the change is right, remove line %2 of %1; if the name leads to several machines, add a line with this one’s key instead.',
           of('file'),
           of('line')
         )
