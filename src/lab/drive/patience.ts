@@ -10,12 +10,6 @@ import type { FileFailure } from './failure';
 /** Between two looks whether somebody has logged in. */
 const LOOK_MS = 1000;
 
-/** Documents of one place that wait for a login, and what the newest of them was told. */
-export interface IAwaited {
-  readonly documents: number;
-  readonly failure: FileFailure;
-}
-
 interface IWaiting {
   readonly pool: PoolName;
   readonly failure: FileFailure;
@@ -39,13 +33,9 @@ export class Patience extends DisposableBase {
     super();
   }
 
-  /** What is waited for, by place. */
-  get awaited(): ReadonlyMap<PoolName, IAwaited> {
-    const awaited = new Map<PoolName, IAwaited>();
-    for (const { pool, failure } of this._waiting) {
-      awaited.set(pool, { documents: (awaited.get(pool)?.documents ?? 0) + 1, failure });
-    }
-    return awaited;
+  /** Places that documents wait for, and why the newest of them does. */
+  get awaited(): ReadonlyMap<PoolName, FileFailure> {
+    return new Map([...this._waiting].map(({ pool, failure }) => [pool, failure]));
   }
 
   /** Emitted when it is another. */

@@ -2,10 +2,11 @@ import { Notification } from '@jupyterlab/apputils';
 import type { IDisposable } from '@lumino/disposable';
 import type { PoolName } from '../../protocol';
 import { DisposableBase } from '../disposable';
-import type { IAwaited, Patience } from '../drive';
+import type { Patience } from '../drive';
+import type { Trouble } from '../tokens';
 import { CommandIDs } from '../tokens';
 import type { ISurroundings } from '../views';
-import { count } from '../words';
+import { sentence } from '../words';
 
 /** Says of each place, as long as documents wait for a login there, who is to log in. */
 class AwaitedLogins extends DisposableBase {
@@ -31,20 +32,18 @@ class AwaitedLogins extends DisposableBase {
         this._shown.delete(pool);
       }
     }
-    for (const [pool, one] of awaited) {
-      const message = this._words(one);
-      const id = this._shown.get(pool);
-      if (id === undefined) {
-        this._shown.set(pool, this._show(pool, message));
-      } else {
-        Notification.update({ id, message });
+    for (const [pool, { trouble }] of awaited) {
+      if (!this._shown.has(pool)) {
+        this._shown.set(pool, this._show(pool, trouble));
       }
     }
   }
 
-  private _show(pool: PoolName, message: string): string {
+  private _show(pool: PoolName, trouble: Trouble): string {
     const { commands, trans } = this._surroundings;
-    return Notification.warning(message, {
+    // What helps is the button.
+    const { what } = sentence(trans, trouble);
+    return Notification.warning(trans.__('%1 Documents wait for it.', what), {
       autoClose: false,
       actions: [
         {
@@ -58,17 +57,6 @@ class AwaitedLogins extends DisposableBase {
         }
       ]
     });
-  }
-
-  private _words({ documents, failure }: IAwaited): string {
-    const { trans } = this._surroundings;
-    const waits = trans._n(
-      'A document waits to be opened, and opens by itself then.',
-      '%1 documents wait to be opened, and open by themselves then.',
-      documents,
-      count(documents)
-    );
-    return `${failure.message} ${waits}`;
   }
 
   private readonly _shown = new Map<PoolName, string>();

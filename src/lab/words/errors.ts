@@ -59,8 +59,14 @@ function ofServer(
 
 function ofBridge(trans: TranslationBundle, error: ErrorData): ISentence {
   const [what, remedy] = sentences(trans, error);
-  const machine = error.machine ? trans.__('On %1.', error.machine) : '';
-  return { what: [what, machine].filter(Boolean).join(' '), remedy, words: error.words ?? '' };
+  const { machine = '', words = '' } = error;
+  // What is said already is not said again.
+  const isNamed = machine === '' || what.includes(machine);
+  return {
+    what: isNamed ? what : `${what} ${trans.__('On %1.', machine)}`,
+    remedy,
+    words: what.includes(words) ? '' : words
+  };
 }
 
 /** What happened and what helps. The parameters are named in src/protocol/errors.ts. */

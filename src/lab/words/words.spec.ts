@@ -211,10 +211,10 @@ describe('errors', () => {
   it.each(ErrorCode.options)('has a sentence for %s', code => {
     const { what, words } = sentence(trans, {
       kind: 'bridge',
-      error: { code, params: {}, machine: 'ap40', words: 'no way' }
+      error: { code, params: {}, machine: 'ap40', words: 'its own words' }
     });
     expect(what).toMatch(/^[^%]{10,} On ap40\.$/);
-    expect(words).toBe('no way');
+    expect(words).toBe('its own words');
   });
 
   it.each([null, 401, 403, 404, 502])('has a sentence for the server’s %s', status => {
@@ -231,6 +231,22 @@ describe('errors', () => {
     ['no_log', { output: '/s/output' }, 'There is no such log.']
   ] as const)('says of %s with %o: %s', (code, params, what) => {
     expect(sentence(trans, { kind: 'bridge', error: { code, params } }).what).toBe(what);
+  });
+
+  it('says nothing twice', () => {
+    const host = 'alice@ap40';
+    const words = `Nobody is logged in to ${host}.`;
+    const error = { code: 'login_needed', params: { host }, machine: host, words } as const;
+    expect(sentence(trans, { kind: 'bridge', error })).toEqual({
+      what: words,
+      remedy: 'Log in.',
+      words: ''
+    });
+  });
+
+  it('spells out a path in which something cannot be seen', () => {
+    const error = { code: 'file_changed', params: { path: '/home/a\nb' } } as const;
+    expect(sentence(trans, { kind: 'bridge', error }).what).toContain('/home/a⟨U+000A⟩b');
   });
 
   it('names what it was given', () => {
