@@ -39,7 +39,8 @@ const inNode = (displayName, folders) => ({
 /** @type {import('jest').Config} */
 module.exports = {
   reporters: ['default'],
-  testTimeout: 20000,
+  // What is waited for in vain is said before a test's time is over (bridge/until.fixture.ts).
+  testTimeout: 40000,
   projects: [
     {
       displayName: 'lab',

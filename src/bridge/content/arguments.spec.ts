@@ -3,6 +3,7 @@ import { closeSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONTENT_LIMITS } from '../../protocol';
 import { PeerError } from '../tunnels';
+import { until } from '../until.fixture';
 import {
   Agent,
   ContentRoom,
@@ -10,7 +11,6 @@ import {
   FOLDER,
   hashOf,
   readOrder,
-  until,
   writeOrder
 } from './contents.fixture';
 

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunFolderName } from '../../protocol';
-import { ContentRoom, RUN, until } from './contents.fixture';
+import { until } from '../until.fixture';
+import { ContentRoom, RUN } from './contents.fixture';
 
 let room: ContentRoom;
 beforeEach(() => (room = new ContentRoom()));

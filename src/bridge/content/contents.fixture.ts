@@ -79,17 +79,6 @@ export const writeOrder = (
   ...more
 });
 
-/** Waits until something holds, for at most some seconds. */
-export async function until(what: string, look: () => boolean): Promise<void> {
-  const end = Date.now() + 5000;
-  while (!look()) {
-    if (Date.now() > end) {
-      throw new Error(`waited in vain for: ${what}`);
-    }
-    await new Promise(resolve => setTimeout(resolve, 2));
-  }
-}
-
 /** This process's descriptors of files in a folder. */
 export const descriptors = (folder: string): number[] =>
   readdirSync('/proc/self/fd')

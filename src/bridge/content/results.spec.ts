@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { CONTENT_HEADER_BYTES, CONTENT_LIMITS } from '../../protocol';
 import { PeerError } from '../tunnels';
+import { until } from '../until.fixture';
 import {
   Agent,
   ContentRoom,
@@ -11,7 +12,6 @@ import {
   hashOf,
   RUN,
   START,
-  until,
   writeOrder
 } from './contents.fixture';
 

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../until.fixture';
 import { keepsFiles } from './conformanceFiles.fixture';
-import { errorOf, until, type IHostUnderTest } from './hostUnderTest.fixture';
+import { errorOf, type IHostUnderTest } from './hostUnderTest.fixture';
 import type { ICommand, IHost } from './tokens';
 
-export { errorOf, newHome, until } from './hostUnderTest.fixture';
+export { errorOf, newHome } from './hostUnderTest.fixture';
 export type { IHostUnderTest } from './hostUnderTest.fixture';
 
 /** What every submit host does alike. */

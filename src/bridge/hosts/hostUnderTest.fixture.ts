@@ -26,13 +26,3 @@ export async function errorOf(work: Promise<unknown>): Promise<[string, unknown]
   }
   return ['no problem', null];
 }
-
-/** Waits until something is so. */
-export async function until(what: string, is: () => boolean, limitMs = 20_000): Promise<void> {
-  for (const end = Date.now() + limitMs; !is();) {
-    if (Date.now() > end) {
-      throw new Error(`never: ${what}`);
-    }
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-}

@@ -1,6 +1,7 @@
 import { PilotId } from '../../protocol';
+import { until } from '../until.fixture';
 import type { ScriptedAgent } from './agent.fixture';
-import { codeOfAsync, PoolRoom, until } from './pools.fixture';
+import { codeOfAsync, PoolRoom } from './pools.fixture';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 

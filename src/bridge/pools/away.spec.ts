@@ -5,7 +5,8 @@ import { TestLink } from '../hosts/remote/link.fixture';
 import { StandIn } from '../schedulers/standIn.fixture';
 import type { IConnection } from '../ssh/connections';
 import { ShellTransport } from '../ssh/connections/transport.fixture';
-import { codeOfAsync, PoolRoom, until } from './pools.fixture';
+import { until } from '../until.fixture';
+import { codeOfAsync, PoolRoom } from './pools.fixture';
 
 /** What is at the other machine. */
 let there: string;

@@ -8,8 +8,9 @@ import {
   PoolStartId,
   RunFolderName
 } from '../../protocol';
+import { until } from '../until.fixture';
 import { ScriptedAgent } from './agent.fixture';
-import { PoolRoom, until, type TestKernel } from './pools.fixture';
+import { PoolRoom, type TestKernel } from './pools.fixture';
 
 const FAR = { listenAddress: '127.0.0.1' };
 const RUN = RunFolderName.parse(`1795306772-${process.pid}-x-0123456789abcdef`);

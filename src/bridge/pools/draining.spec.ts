@@ -1,5 +1,6 @@
+import { until } from '../until.fixture';
 import { drainsAtMs } from './draining';
-import { PoolRoom, until, type TestKernel } from './pools.fixture';
+import { PoolRoom, type TestKernel } from './pools.fixture';
 
 describe('when a pilot takes no new task any more', () => {
   const life = { startedAtMs: 1000, endsByMs: 11_000 };

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeaseId } from '../../protocol';
+import { until } from '../until.fixture';
 import { ScriptedAgent } from './agent.fixture';
 import type { TestKernel } from './pools.fixture';
-import { codeOf, codeOfAsync, PoolRoom, until } from './pools.fixture';
+import { codeOf, codeOfAsync, PoolRoom } from './pools.fixture';
 
 let room: PoolRoom;
 afterEach(() => room.dispose());

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ExecutorId } from '../../protocol';
-import { PoolRoom, until } from './pools.fixture';
+import { until } from '../until.fixture';
+import { PoolRoom } from './pools.fixture';
 
 let room: PoolRoom;
 afterEach(() => room.dispose());

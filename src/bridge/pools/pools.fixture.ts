@@ -30,28 +30,10 @@ import type {
   IProfiles,
   ITaskBook
 } from '../tokens';
+import { until } from '../until.fixture';
 import { createPools } from '.';
 import { ScriptedAgent } from './agent.fixture';
 import type { LeaseChange } from './model';
-
-/** Waits until something holds, for at most some seconds; says what was waited for. */
-export async function until<T>(
-  what: string,
-  look: () => T | null | undefined | false,
-  limitMs = 8000
-): Promise<T> {
-  const end = Date.now() + limitMs;
-  for (;;) {
-    const found = look();
-    if (found !== null && found !== undefined && found !== false) {
-      return found;
-    }
-    if (Date.now() > end) {
-      throw new Error(`waited in vain for: ${what}`);
-    }
-    await new Promise(resolve => setTimeout(resolve, 10));
-  }
-}
 
 /** Calls what is to fail, and gives the code of its error. */
 export function codeOf(call: () => unknown): string {

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { LIMITS } from '../../protocol';
 import { ManualClock } from '../manualClock.fixture';
-import { codeOf, PoolRoom, until } from './pools.fixture';
+import { until } from '../until.fixture';
+import { codeOf, PoolRoom } from './pools.fixture';
 
 describe('a pool with a typed number', () => {
   let room: PoolRoom;

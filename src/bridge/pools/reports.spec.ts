@@ -1,7 +1,8 @@
 import type { PilotId } from '../../protocol';
 import { StandIn, whyOf } from '../schedulers/standIn.fixture';
+import { until } from '../until.fixture';
 import { ScriptedAgent } from './agent.fixture';
-import { PoolRoom, until } from './pools.fixture';
+import { PoolRoom } from './pools.fixture';
 
 let room: PoolRoom;
 let site: StandIn;

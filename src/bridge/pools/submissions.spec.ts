@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { PilothouseError } from '../errors';
 import { StandIn } from '../schedulers/standIn.fixture';
 import { SUBMISSION_POINTS, type SubmissionPoint } from '../tokens';
+import { until } from '../until.fixture';
 import { ScriptedAgent } from './agent.fixture';
-import { PoolRoom, until } from './pools.fixture';
+import { PoolRoom } from './pools.fixture';
 
 let room: PoolRoom;
 let site: StandIn;

@@ -1,7 +1,8 @@
 import { ExecutorId, LeaseId, TUNNEL_ID_BYTES, TunnelFrame, type TunnelId } from '../../protocol';
 import type { ITunnelEnd } from '../tunnels';
+import { until } from '../until.fixture';
 import { ScriptedAgent } from './agent.fixture';
-import { PoolRoom, until, type TestKernel } from './pools.fixture';
+import { PoolRoom, type TestKernel } from './pools.fixture';
 
 /** Pilots come by another way than loopback, since this address is one that was asked for. */
 const FAR = { listenAddress: '127.0.0.1' };

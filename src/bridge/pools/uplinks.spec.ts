@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { StandIn } from '../schedulers/standIn.fixture';
 import { freePort } from '../ssh/sshd.fixture';
 import { Relay } from '../tunnels/uplinks/relay.fixture';
-import { PoolRoom, until } from './pools.fixture';
+import { until } from '../until.fixture';
+import { PoolRoom } from './pools.fixture';
 
 /** Pilots whose only way home is a relay that is not always there. */
 let folder: string;

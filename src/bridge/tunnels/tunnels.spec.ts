@@ -9,6 +9,7 @@ import { FrameKind, LIMITS, PilotId, TIMES } from '../../protocol';
 import { systemClock } from '../clock';
 import { ManualClock } from '../manualClock.fixture';
 import type { IBridgeContext, IClock } from '../tokens';
+import { until } from '../until.fixture';
 import { encodeFrame } from './frames';
 import { PilotSecrets, Uplinks, type AgentMessage, type IAgentConnection } from '.';
 
@@ -64,16 +65,6 @@ describe('the pilots’ port', () => {
     listener.dispose();
     rmSync(home, { recursive: true });
   });
-
-  const until = async (what: string, look: () => boolean): Promise<void> => {
-    const end = Date.now() + 5000;
-    while (!look()) {
-      if (Date.now() > end) {
-        throw new Error(`waited in vain for: ${what}`);
-      }
-      await new Promise(resolve => setTimeout(resolve, 5));
-    }
-  };
 
   /** A connection, with all it was sent and whether it was cut. */
   const dial = () => {

@@ -15,9 +15,10 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Change, Transfer } from '../../../protocol';
-import { errorOf, newHome, until } from '../../hosts/conformance.fixture';
+import { errorOf, newHome } from '../../hosts/conformance.fixture';
 import { modeOf } from '../../hosts/hostUnderTest.fixture';
 import { ShellTransport } from '../../ssh/connections/transport.fixture';
+import { until } from '../../until.fixture';
 import { CONTEXT, elsewhere, here, type IWhere } from '../where.fixture';
 import { Transfers } from '.';
 import { senderOf } from './put';

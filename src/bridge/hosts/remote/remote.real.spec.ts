@@ -5,7 +5,8 @@ import { openSshOpener } from '../../ssh/openssh';
 import { descendants, makeKey, startSshd, type ISshd } from '../../ssh/sshd.fixture';
 import { ssh2Opener } from '../../ssh/ssh2';
 import type { ITransport } from '../../ssh/tokens';
-import { behavesAsHost, errorOf, newHome, until } from '../conformance.fixture';
+import { until } from '../../until.fixture';
+import { behavesAsHost, errorOf, newHome } from '../conformance.fixture';
 import { hostOver, TestLink } from './link.fixture';
 
 jest.setTimeout(120_000);

@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { ShellTransport } from '../../ssh/connections/transport.fixture';
-import { errorOf, newHome, until } from '../conformance.fixture';
+import { until } from '../../until.fixture';
+import { errorOf, newHome } from '../conformance.fixture';
 import { hostOver, TestLink } from './link.fixture';
 import { sourceOf } from './files';
 import { Gathered } from './gathered';

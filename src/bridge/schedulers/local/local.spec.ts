@@ -14,6 +14,7 @@ import { PilotId, Profile, TIMES } from '../../../protocol';
 import { systemClock } from '../../clock';
 import { LocalHost } from '../../hosts/local';
 import type { IBridgeContext } from '../../tokens';
+import { until } from '../../until.fixture';
 import type { IScheduler, ISubmission, JobReport } from '../tokens';
 import { createScheduler } from '.';
 import { jobEnvironment } from './environment';
@@ -92,15 +93,6 @@ describe('jobs as processes', () => {
     scheduler.track(pilot, job, profile);
     await scheduler.ask();
     return reports.at(0);
-  };
-  const until = async (what: string, look: () => boolean | Promise<boolean>): Promise<void> => {
-    const end = Date.now() + 12_000;
-    while (!(await look())) {
-      if (Date.now() > end) {
-        throw new Error(`waited in vain for: ${what}`);
-      }
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
   };
   const ended = (): JobReport | undefined => reports.find(({ state }) => state === 'ended');
 

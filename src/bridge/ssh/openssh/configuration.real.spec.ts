@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { until } from '../../until.fixture';
 import { KeysRoom } from '../keys.fixture';
-import { says, until } from '../ssh2/channels.fixture';
+import { says } from '../ssh2/channels.fixture';
 import { descendants, type ISshd, makeKey, startSshd } from '../sshd.fixture';
 import { openSshOpener } from '.';
 

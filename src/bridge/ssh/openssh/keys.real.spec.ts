@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../../until.fixture';
 import { KeysRoom } from '../keys.fixture';
 import { fingerprintOf } from '../knownHosts';
 import type { Person } from '../login.fixture';
-import { says, until } from '../ssh2/channels.fixture';
+import { says } from '../ssh2/channels.fixture';
 import { descendants, makeKey, startAgent, startSshd } from '../sshd.fixture';
 import { openSshOpener } from '.';
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../../until.fixture';
 import { KeysRoom } from '../keys.fixture';
-import { until } from '../ssh2/channels.fixture';
 import { descendants, makeKey } from '../sshd.fixture';
 import { openSshOpener } from '.';
 import { masterWords, supervised } from './commandLine';

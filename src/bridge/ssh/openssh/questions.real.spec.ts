@@ -1,6 +1,6 @@
+import { until } from '../../until.fixture';
 import { FacesRoom } from '../faces.fixture';
 import type { Person } from '../login.fixture';
-import { until } from '../ssh2/channels.fixture';
 import { openSshOpener } from '.';
 
 jest.setTimeout(120_000);

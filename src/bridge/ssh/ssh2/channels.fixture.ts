@@ -18,16 +18,6 @@ export const problemOf = async (work: Promise<unknown>): Promise<PilothouseError
     (error: unknown) => (error as PilothouseError).data
   );
 
-export const until = async (what: string, is: () => boolean): Promise<void> => {
-  const endMs = Date.now() + 10_000;
-  while (!is()) {
-    if (Date.now() > endMs) {
-      throw new Error(`never: ${what}`);
-    }
-    await new Promise(resolve => setImmediate(resolve));
-  }
-};
-
 /** What is said to who dials a port and says hello. */
 export const dialled = (port: number): Promise<string> =>
   new Promise((resolve, reject) => {

@@ -1,3 +1,4 @@
+import { until } from '../../until.fixture';
 import { FacesRoom } from '../faces.fixture';
 import type { Person } from '../login.fixture';
 import { ssh2Opener } from '.';
@@ -127,7 +128,7 @@ describe('a login ends', () => {
     const answers = jest.fn(() => new Promise<readonly string[]>(() => undefined));
     who.answering = answers;
     const refused = who.refusal(at('totp'));
-    await until(() => answers.mock.calls.length > 0);
+    await until('a question', () => answers.mock.calls.length > 0);
     who.cancel.abort();
     expect((await refused).code).toBe('login_cancelled');
   });
@@ -160,13 +161,3 @@ describe('a login ends', () => {
     expect(refused.code).toBe('transport_unfit');
   });
 });
-
-async function until(is: () => boolean): Promise<void> {
-  const endMs = Date.now() + 30_000;
-  while (!is()) {
-    if (Date.now() > endMs) {
-      throw new Error('never');
-    }
-    await new Promise(resolve => setImmediate(resolve));
-  }
-}

@@ -1,6 +1,7 @@
+import { until } from '../../until.fixture';
 import { shellLine } from '../line';
 import { textOf } from '../login.fixture';
-import { problemOf, says, until } from '../ssh2/channels.fixture';
+import { problemOf, says } from '../ssh2/channels.fixture';
 import { descendants } from '../sshd.fixture';
 import type { IChannel } from '../tokens';
 import type { ITransportRoom } from './room.fixture';

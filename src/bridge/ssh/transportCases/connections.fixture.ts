@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { until } from '../../until.fixture';
 import { textOf } from '../login.fixture';
-import { dialled, problemOf, says, until } from '../ssh2/channels.fixture';
+import { dialled, problemOf, says } from '../ssh2/channels.fixture';
 import type { ITransportRoom } from './room.fixture';
 
 /** Connections of both directions. */

@@ -1,6 +1,7 @@
+import { until } from '../../until.fixture';
 import { shellLine } from '../line';
 import { textOf } from '../login.fixture';
-import { problemOf, says, until } from '../ssh2/channels.fixture';
+import { problemOf, says } from '../ssh2/channels.fixture';
 import { MOST_SESSIONS } from '../ssh2/sessions';
 import type { ITransportRoom } from './room.fixture';
 

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { Profile, UplinkKind, UplinkStep } from '../../../protocol';
 import { Person } from '../../ssh/login.fixture';
 import { descendants, freePort, makeKey, startSshd, type ISshd } from '../../ssh/sshd.fixture';
+import { until } from '../../until.fixture';
 import { Relay } from './relay.fixture';
-import { until, UplinkRoom } from './uplinks.fixture';
+import { UplinkRoom } from './uplinks.fixture';
 
 jest.setTimeout(120_000);
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import { systemClock } from '../../clock';
-import { until } from '../../hosts/hostUnderTest.fixture';
+import { until } from '../../until.fixture';
 import { LocalUsers, usersTo } from './localUsers';
 
 /** Of a machine with an agent at port 9000 (2328), a stranger, one who has gone, and others. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { until } from './uplinks.fixture';
+import { until } from '../../until.fixture';
 
 const ROOT = resolve(__dirname, '../../../..');
 const PYTHON = join(ROOT, '.venv/bin/python');

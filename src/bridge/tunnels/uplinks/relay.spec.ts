@@ -3,9 +3,10 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { FrameKind } from '../../../protocol';
 import { PilothouseError } from '../../errors';
+import { until } from '../../until.fixture';
 import { encodeFrame } from '../frames';
 import { Relay } from './relay.fixture';
-import { until, UplinkRoom } from './uplinks.fixture';
+import { UplinkRoom } from './uplinks.fixture';
 
 const anything: unknown = expect.anything();
 let room: UplinkRoom;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { FrameKind } from '../../../protocol';
 import { Person } from '../../ssh/login.fixture';
 import { descendants, makeKey, startSshd, type ISshd } from '../../ssh/sshd.fixture';
+import { until } from '../../until.fixture';
 import { encodeFrame } from '../frames';
-import { until, UplinkRoom } from './uplinks.fixture';
+import { UplinkRoom } from './uplinks.fixture';
 
 jest.setTimeout(60_000);
 

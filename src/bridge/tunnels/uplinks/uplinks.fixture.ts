@@ -15,25 +15,11 @@ import {
 import { systemClock } from '../../clock';
 import type { IChannel, ITransport } from '../../ssh/tokens';
 import type { IBridgeContext } from '../../tokens';
+import { until } from '../../until.fixture';
 import { encodeFrame, FrameDecoder } from '../frames';
 import { PilotSecrets } from '../secrets';
 import type { AgentMessage, IAddress, IAgentConnection, ILogins } from '../tokens';
 import { Uplinks } from '.';
-
-/** Waits until something holds; says what was waited for. */
-export async function until<T>(what: string, look: () => T | null | undefined | false): Promise<T> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const found = look();
-    if (found !== null && found !== undefined && found !== false) {
-      return found;
-    }
-    if (Date.now() > end) {
-      throw new Error(`waited in vain for: ${what}`);
-    }
-    await new Promise(done => setTimeout(done, 10));
-  }
-}
 
 /** A login to "another machine" whose commands are processes of this one. */
 export class ProcessLogin {

@@ -1,9 +1,10 @@
 import { createServer, connect as connectPlain, type AddressInfo } from 'node:net';
 import { FrameKind, TUNNEL_LIMITS } from '../../../protocol';
 import { PilothouseError } from '../../errors';
+import { until } from '../../until.fixture';
 import { encodeFrame } from '../frames';
 import type { IAddress } from '../tokens';
-import { until, UplinkRoom } from './uplinks.fixture';
+import { UplinkRoom } from './uplinks.fixture';
 
 let room: UplinkRoom;
 beforeEach(async () => {
