@@ -19,6 +19,7 @@ from types import TracebackType
 from parsl.app.errors import RemoteExceptionWrapper
 from parsl.serialize import deserialize, serialize
 
+from . import printed
 from .content import bundle
 from .content.bundle import INLINE_BYTES, PICKLE_MARK, Bundle
 from .content.worker import Contents
@@ -34,18 +35,14 @@ error)``, see docs/architecture.md, "The life of a task"."""
 
 STAMP = "pilothouse.stamp"
 STAMP_VERSION = 1
-# src/protocol/limits.ts: printedChars, errorMessageChars, tracebackChars
-PRINTED_CHARS = 8192
+# src/protocol/limits.ts: errorMessageChars, tracebackChars
 ERROR_MESSAGE_CHARS = 2000
 TRACEBACK_CHARS = 16_384
-OUTPUT_FILE_BYTES = 16 * 1024 * 1024
-"""A worker's output file is emptied before a task that finds it larger."""
 
 REFUSAL_SECONDS = 0.5
 """How long a worker that begins no task any more keeps the one it got."""
 
 _FUNCTIONS_KEPT = 256
-_MOST_BYTES_PER_CHAR = 4
 # Parsl's header for data (parsl.serialize, DillSerializer): dill reads every plain pickle
 _DATA_HEADER = b"02\n"
 _PLAIN = frozenset({type(None), bool, int, float, complex, str})
@@ -123,9 +120,7 @@ def run(buffer: bytes, executor_task: int) -> Stamp:
             )  # fmt: skip
         place.slot.note(executor_task, started_at_ms)
     interruption = place.interruption
-    printed_from = _output_bytes()
-    if printed_from > OUTPUT_FILE_BYTES:
-        printed_from = _empty_output()
+    printed_from = printed.here()
     function: Callable[..., object] | None = None
     error: tuple[str, str, str] | None = None
     try:
@@ -165,13 +160,13 @@ def run(buffer: bytes, executor_task: int) -> Stamp:
         del value
     if kind == "error" and len(payload) > INLINE_BYTES:
         payload = _sent_if_can_be(payload, place.contents, executor_task)
-    printed = _printed_since(printed_from)
+    words = printed.since(printed_from)
     if place.slot is not None:
         place.slot.clear()
     ended_at_ms = time.time() * 1000
     return (
         STAMP, STAMP_VERSION, place.pilot, place.worker, started_at_ms, ended_at_ms,
-        printed, kind, payload, error,
+        words, kind, payload, error,
     )  # fmt: skip
 
 
@@ -313,37 +308,3 @@ def _user_frames(trace: TracebackType | None) -> TracebackType | None:
     while trace is not None and trace.tb_frame.f_code.co_filename == _HERE:
         trace = trace.tb_next
     return trace
-
-
-def _output_bytes() -> int:
-    """Size of the file that is this worker's standard output; 0 if it has none."""
-    try:
-        return os.fstat(1).st_size
-    except OSError:
-        return 0  # closed by a task
-
-
-def _empty_output() -> int:
-    try:
-        os.ftruncate(1, 0)
-    except OSError:
-        return _output_bytes()  # not a file any more
-    return 0
-
-
-def _printed_since(offset: int) -> str:
-    """The end of what was written to fd 1 and 2 (one file) from ``offset`` on."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            continue  # closed or replaced by a task; its output is the task's own affair
-    size = _output_bytes()
-    if size <= offset:
-        return ""
-    start = max(offset, size - PRINTED_CHARS * _MOST_BYTES_PER_CHAR)
-    try:
-        content = os.pread(1, size - start, start)
-    except OSError:
-        return ""  # redirected to something that cannot be read
-    return content.decode("utf-8", "replace")[-PRINTED_CHARS:]

@@ -146,11 +146,11 @@ def test_only_the_end_of_what_is_printed_is_kept(tmp_path: Path) -> None:
     program = (
         "import pickle, sys\n"
         "from parsl.serialize import serialize\n"
-        "from pilothouse.agent import worker\n"
+        "from pilothouse.agent import printed, worker\n"
         "from pilothouse.agent.payload import pack\n"
         "from pilothouse.agent.worker_process import redirect_output\n"
         "redirect_output(sys.argv[1])\n"
-        "worker.OUTPUT_FILE_BYTES = 100_000\n"
+        "printed.OUTPUT_FILE_BYTES = 100_000\n"
         "def run(f): return worker.run(pack(serialize(f), pickle.dumps(((), {}), 5)), 1)[6]\n"
         "long = run(lambda: print('\\u00e9' * 200_000 + 'end'))\n"
         "assert len(long) == 8192 and long.endswith('\\u00e9end\\n'), long[-10:]\n"
