@@ -70,6 +70,20 @@ describe('an argument', () => {
     expect(agent.of('content.failed').map(({ transfer }) => transfer)).toEqual([2]);
   });
 
+  it('goes on where more of it is asked for while its last piece leaves', async () => {
+    let go: (open: boolean) => void = () => undefined;
+    agent.open = new Promise(resolve => (go = resolve));
+    room.contents.read(agent, FOLDER, readOrder(data, 0, 10, 1));
+    await until('a piece under way', () => agent.most === 1);
+    await new Promise(resolve => setTimeout(resolve, 50));
+    room.contents.read(agent, FOLDER, readOrder(data, 10, 10, 2));
+    go(true);
+    await until('both', () => agent.pieces.length === 2);
+    expect(agent.pieces.map(({ transfer }) => transfer)).toEqual([1, 2]);
+    expect(agent.pieces[1].bytes.equals(data.subarray(10, 20))).toBe(true);
+    await until('it is closed', () => descriptors(room.folder).length === 0);
+  });
+
   it('whose file cannot be closed harms nobody, and the log says so', async () => {
     let go: (open: boolean) => void = () => undefined;
     agent.open = new Promise(resolve => (go = resolve));
