@@ -62,7 +62,10 @@ function saysOf(
 }
 
 const dialsIt = (trans: TranslationBundle, submitHost: string): string =>
-  trans.__('%1 dials it.', submitHost);
+  trans.__(
+    '%1 dials it, by a forward or, where it allows none, by a process there that ends within 15 s.',
+    submitHost
+  );
 
 /** Asks whether all that may be started; what is listed there is what the bridge does. */
 export async function mayTry(

@@ -3,26 +3,28 @@ import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import { LIMITS } from '../../../protocol';
 import { PilothouseError } from '../../errors';
-import type { IClock } from '../../tokens';
+import type { IClock, IDisposable } from '../../tokens';
 import { shown } from '../shown';
 
 const unreachable = (address: string, words: string, cause?: unknown): PilothouseError =>
   new PilothouseError({ code: 'host_unreachable', params: { address }, words }, cause);
 
+/** How long a machine is dialled. */
+export interface IDialLimit {
+  readonly clock: Pick<IClock, 'after'>;
+  /** All of it, in which its name is looked up, too. */
+  readonly ms: number;
+  /** From the first packet on; as long as all of it if not given. */
+  readonly answerMs?: number;
+  readonly signal: AbortSignal;
+}
+
 /** A connection over TCP. @throws PilothouseError host_unreachable; the signal's reason */
-export function dialMachine(
-  host: string,
-  port: number,
-  limit: {
-    readonly clock: Pick<IClock, 'after'>;
-    readonly ms: number;
-    readonly signal: AbortSignal;
-  }
-): Promise<Duplex> {
+export function dialMachine(host: string, port: number, limit: IDialLimit): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true, keepAlive: true });
     const end = (settle: () => void): void => {
-      timer.dispose();
+      timers.forEach(timer => timer.dispose());
       limit.signal.removeEventListener('abort', cancelled);
       socket.removeAllListeners();
       settle();
@@ -35,9 +37,15 @@ export function dialMachine(
         reject(why);
       });
     const cancelled = (): void => fail(limit.signal.reason as Error);
-    const timer = limit.clock.after(limit.ms, () =>
-      fail(unreachable(host, `it does not answer at port ${port} for ${limit.ms / 1000} s`))
-    );
+    const within = (ms: number): IDisposable =>
+      limit.clock.after(ms, () =>
+        fail(unreachable(host, `it does not answer at port ${port} for ${ms / 1000} s`))
+      );
+    const timers = [within(limit.ms)];
+    const { answerMs } = limit;
+    if (answerMs !== undefined) {
+      socket.once('connectionAttempt', () => timers.push(within(answerMs)));
+    }
     limit.signal.addEventListener('abort', cancelled);
     socket.once('error', error => fail(unreachable(host, wordsOf(error), error)));
     socket.once('connect', () => end(() => resolve(socket)));

@@ -5,7 +5,7 @@ import { type ISshSettings, type ISshSurroundings, ownSurroundings, routeTo } fr
 import { readKnownFiles } from '../knownHosts';
 import { SSH_TIMES, type SshTimes } from '../times';
 import type { IPromptRound, OpenTransport, SshTarget } from '../tokens';
-import { dialMachine, dialThrough } from './dial';
+import { dialMachine, dialThrough, type IDialLimit } from './dial';
 import { Login } from './login';
 import type { ILoggedIn } from './loginOptions';
 import { Ssh2Transport } from './transport';
@@ -68,9 +68,8 @@ export const ssh2Opener =
         });
         await orCancelled(login.prepare(), ended.signal);
         const stream = await dialHop(last, settings, {
-          clock: context.clock,
-          ms: persons ? times.reachMs : times.returnReachMs,
-          signal: ended.signal
+          ...{ clock: context.clock, ms: times.reachMs, signal: ended.signal },
+          ...(persons ? {} : { answerMs: times.returnReachMs })
         });
         socket ??= stream;
         last = await run(login, stream, ended.signal);
@@ -121,7 +120,7 @@ const bound = (audience: Parameters<OpenTransport>[2]['audience']) => ({
 async function dialHop(
   before: ILoggedIn | null,
   settings: ISshSettings,
-  limit: Parameters<typeof dialMachine>[2]
+  limit: IDialLimit
 ): Promise<Duplex> {
   const { host, port } = settings;
   return before === null
