@@ -28,6 +28,7 @@ from tests.agent import interchange, pilot
 from tests.agent.home import Message, make_certificate, until
 
 from .bridge import SECRET, Bridge
+from .pair import Pair
 
 EXECUTOR = "x-tunnel"
 
@@ -173,3 +174,10 @@ def site(root: Path, tmp_path: Path, executor: HighThroughputExecutor) -> Iterat
     """On this machine, by a way that can be made bad."""
     with everything(root, tmp_path, executor) as site:
         yield site
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    pair = Pair()
+    yield pair
+    pair.close()

@@ -3,114 +3,22 @@
 from __future__ import annotations
 
 import random
-import selectors
 import socket
 import subprocess
 import sys
-import time
-from collections import deque
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
 from pilothouse.agent.tunnel import frames, users
-from pilothouse.agent.tunnel.end import End, dial_loopback
-from pilothouse.agent.tunnel.entrance import Entrance
-from pilothouse.agent.tunnel.frames import TAKEN_WITHIN_SECONDS, WINDOW_BYTES
-from pilothouse.agent.tunnel.mux import FINISH_SECONDS, Mux
+from pilothouse.agent.tunnel.frames import WINDOW_BYTES
 from pilothouse.agent.tunnel.records import MOST_CONNECTIONS, TunnelRecord, header
 from tests.agent.home import until
 
-TUNNEL = bytes(range(8))
+from .pair import TUNNEL, Pair, pull, push
+
 STRANGER = 65534
 """nobody, on all systems that have one."""
-
-
-class Carrier:
-    """Keeps frames until they are passed on."""
-
-    def __init__(self) -> None:
-        self.frames: deque[bytes] = deque()
-        self.crowded = False
-
-    def carry(self, frame: bytes) -> None:
-        self.frames.append(frame)
-
-
-class Pair:
-    """A pool's end with its entrance, a home's end that dials a port, and what is between."""
-
-    def __init__(self) -> None:
-        self.selector = selectors.DefaultSelector()
-        self.carriers = Carrier(), Carrier()
-        self.muxes = tuple(Mux(self.selector, carrier) for carrier in self.carriers)
-        self.words: list[str] = []
-        self.interchange = socket.create_server(("127.0.0.1", 0))
-        port = self.interchange.getsockname()[1]
-        self.pool: End = self.muxes[0].add(TUNNEL, None, self.words.append)
-        self.home: End = self.muxes[1].add(TUNNEL, partial(dial_loopback, port), self.words.append)
-        self.entrance = Entrance(self.selector, self.pool)
-        self.turns = 0
-        for mux in self.muxes:
-            mux.hear(frames.way(TUNNEL))
-
-    def turn(self) -> None:
-        """Once around: what is ready, what is to be said, what is under way."""
-        for key, _ in self.selector.select(0):
-            key.data()
-        for mux in self.muxes:
-            mux.look(time.monotonic() + TAKEN_WITHIN_SECONDS)
-        for carrier, mux in zip(self.carriers, reversed(self.muxes), strict=True):
-            while carrier.frames:
-                mux.hear(carrier.frames.popleft())
-        self.turns += 1
-
-    def settle(self, turns: int = 50) -> None:
-        for _ in range(turns):
-            self.turn()
-
-    def goes_on_until_ended(self, program: subprocess.Popen[bytes]) -> bool:
-        self.turn()
-        return program.poll() is not None
-
-    def connect(self) -> tuple[socket.socket, socket.socket]:
-        """A connection of the pool, and what the interchange has of it."""
-        pool = socket.create_connection(("127.0.0.1", self.entrance.port))
-        self.settle()
-        self.interchange.settimeout(10)
-        interchange, _ = self.interchange.accept()
-        for each in (pool, interchange):
-            each.setblocking(False)
-        return pool, interchange
-
-    def close(self) -> None:
-        self.entrance.close()
-        for mux in self.muxes:
-            mux.close()
-        self.interchange.close()
-        self.selector.close()
-
-
-@pytest.fixture
-def pair() -> Iterator[Pair]:
-    pair = Pair()
-    yield pair
-    pair.close()
-
-
-def push(link: socket.socket, data: bytes) -> int:
-    try:
-        return link.send(data)
-    except BlockingIOError:
-        return 0
-
-
-def pull(link: socket.socket) -> bytes:
-    try:
-        return link.recv(1 << 20)
-    except BlockingIOError:
-        return b""
 
 
 def test_bytes_go_both_ways(pair: Pair) -> None:
@@ -177,60 +85,6 @@ def test_a_closed_connection_is_closed_at_the_other_side_behind_its_last_byte(
     pair.settle()
     assert not pair.pool._connections
     assert not pair.home._connections
-
-
-def last_words(pair: Pair, finished: list[str]) -> tuple[bytes, socket.socket]:
-    """What a pool has said that has ended, over a window of it, and that cannot leave just now."""
-    pool, interchange = pair.connect()
-    pair.carriers[0].crowded = True
-    data = random.Random(3).randbytes(WINDOW_BYTES + 100_000)
-    sent = 0
-    while sent < len(data):
-        sent += push(pool, data[sent : sent + 200_000])
-        pair.turn()
-    pool.close()
-    pair.muxes[0].finish(pair.pool, lambda: finished.append("finished"))
-    return data, interchange
-
-
-def test_a_pool_that_has_ended_is_over_once_its_last_words_have_arrived(pair: Pair) -> None:
-    finished: list[str] = []
-    data, interchange = last_words(pair, finished)
-    got = bytearray()
-    with interchange:
-        pair.settle()
-        assert finished == []
-        pair.carriers[0].crowded = False
-        while len(got) < len(data):
-            got += pull(interchange)
-            pair.turn()
-        pair.settle()
-        assert got == data
-        assert interchange.recv(1) == b""
-    assert finished == ["finished"]
-    assert pair.muxes[0].tunnels == []
-    assert pair.muxes[0].next_at() is None
-
-
-def test_last_words_that_cannot_arrive_are_waited_for_no_longer_than_the_limit(pair: Pair) -> None:
-    finished: list[str] = []
-    _, interchange = last_words(pair, finished)
-    with interchange:
-        assert pair.muxes[0].next_at() is not None
-        pair.muxes[0].look(time.monotonic() + FINISH_SECONDS)
-        assert finished == ["finished"]
-        assert pair.muxes[0].next_at() is None
-
-
-def test_a_tunnel_that_is_over_has_no_last_words(pair: Pair) -> None:
-    finished: list[str] = []
-    _, interchange = last_words(pair, finished)
-    with interchange:
-        pair.muxes[0].hear(frames.over(TUNNEL))
-        assert (finished, pair.words) == (["finished"], [])
-        pair.muxes[0].finish(pair.pool, lambda: finished.append("again"))
-        assert finished == ["finished", "again"]
-        assert pair.muxes[0].next_at() is None
 
 
 def test_a_port_that_nobody_listens_at_is_a_closed_connection(pair: Pair) -> None:
