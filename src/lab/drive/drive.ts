@@ -6,7 +6,7 @@ import type { HostEntry } from '../../protocol';
 import { LIMITS } from '../../protocol';
 import { DisposableBase } from '../disposable';
 import type { ISurroundings } from '../views';
-import { meant } from '../words/legible';
+import { meant } from '../words';
 import { bytesOf, encoded } from './content';
 import { failureOf, FileFailure } from './failure';
 import { LookedAt } from './lookedAt';

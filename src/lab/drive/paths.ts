@@ -1,5 +1,5 @@
 import { PoolName } from '../../protocol';
-import { legible, meant } from '../words/legible';
+import { legible, meant } from '../words';
 
 /** What JupyterLab writes before the drive's paths: `pilothouse:ospool/home/alice`. */
 export const DRIVE = 'pilothouse';

@@ -2,7 +2,7 @@ import type { Contents } from '@jupyterlab/services';
 import type { HostEntry } from '../../protocol';
 import { poolsOf } from '../model';
 import type { ISurroundings } from '../views';
-import { legible } from '../words/legible';
+import { legible } from '../words';
 import type { IContent } from './content';
 import { decoded, modelOf } from './content';
 import type { ISpot } from './paths';

@@ -2,6 +2,7 @@ export * from './connections';
 export * from './durations';
 export * from './errors';
 export * from './groups';
+export * from './legible';
 export * from './places';
 export * from './quantities';
 export * from './states';

@@ -2,8 +2,7 @@ import * as React from 'react';
 import type { Pool, Transfer } from '../../../protocol';
 import { nameOf } from '../../drive';
 import { SmallButton, useAction, TroubleNote, useSurroundings } from '../../views';
-import { bytes, sentence } from '../../words';
-import { legible } from '../../words/legible';
+import { bytes, legible, sentence } from '../../words';
 
 /** What a person may want to know of or do about; what has arrived is no news. */
 const SHOWN: readonly Transfer['state'][] = ['going', 'failed'];
