@@ -94,6 +94,10 @@ class Desk:
     def send_load(self) -> float:
         """Says how many tasks there are, if that is news; else the seconds until it may."""
         unfinished = self._engine.outstanding()
+        if unfinished:
+            self._quiet_since = None
+        elif self._quiet_since is None:
+            self._quiet_since = time.monotonic()
         if unfinished == self._load_sent or not self.is_open:
             return 0.0
         wait = self._load_sent_at + LOAD_SECONDS - time.monotonic()
@@ -103,7 +107,6 @@ class Desk:
         if self._notify("executors.load", load):
             self._load_sent = unfinished
             self._load_sent_at = time.monotonic()
-            self._quiet_since = None if unfinished else self._load_sent_at
         return 0.0
 
     def _idle_seconds(self) -> float:

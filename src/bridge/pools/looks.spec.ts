@@ -108,6 +108,19 @@ it('that took very long are followed by one soon all the same', () => {
   expect(lookedIn(made, 250)).toContain('a');
 });
 
+it('go on after one that failed', () => {
+  const made = room(['a', 'b']);
+  made.looks.start();
+  made.policy = () => {
+    throw new Error('a fault in the policy');
+  };
+  made.looks.ring(made.pools[0]);
+  expect(() => lookedIn(made, 0)).toThrow('a fault in the policy');
+  made.policy = () => Infinity;
+  made.looks.ring(made.pools[1]);
+  expect(lookedIn(made, 0)).toContain('b');
+});
+
 it('end, and leave no timer', () => {
   const made = room();
   made.looks.start();

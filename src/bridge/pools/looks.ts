@@ -77,14 +77,17 @@ export class Looks implements IBell, IDisposable {
     const { clock } = this._context;
     const beginMs = clock.now();
     this._looking = true;
-    for (const pool of this._pools.all()) {
-      if (pool.lookAtMs <= untilMs) {
-        this.look(pool);
+    try {
+      for (const pool of this._pools.all()) {
+        if (pool.lookAtMs <= untilMs) {
+          this.look(pool);
+        }
       }
+    } finally {
+      const endMs = clock.now();
+      this._mayLookAtMs = endMs + PAUSES * (endMs - beginMs);
+      this._looking = false;
     }
-    const endMs = clock.now();
-    this._mayLookAtMs = endMs + PAUSES * (endMs - beginMs);
-    this._looking = false;
     if ([...this._pools.all()].some(({ lookAtMs }) => lookAtMs === 0)) {
       this._arm();
     }
