@@ -65,7 +65,7 @@ export const ErrorCode = z.enum([
   'login_refused',
   /** params: `host`: its account is not to be used (yet), whatever is answered; words: what it said */
   'login_not_allowed',
-  /** params: `host`: it takes Kerberos tickets, and nothing that a person could answer; words: what ssh said */
+  /** params: `host`: it takes Kerberos tickets, ssh had none that is good, and nothing can be answered; words: what ssh said */
   'ticket_needed',
   /** params: `host`: a person ended it */
   'login_cancelled',

@@ -60,7 +60,7 @@ export function whyEnded(seen: ISeen): PilothouseError {
   if (saysNotAllowed(said) || (seen.answered && said.trim() !== '' && isOver)) {
     return new PilothouseError({ code: 'login_not_allowed', params: { host }, words });
   }
-  if (refused !== null && wantsTicket(refused[1].split(','))) {
+  if (refused !== null && wantsTicket(refused[1].split(','), own)) {
     return new PilothouseError({ code: 'ticket_needed', params: { host }, words });
   }
   if (seen.overSeconds !== null && isOver) {
@@ -74,10 +74,14 @@ export function whyEnded(seen: ISeen): PilothouseError {
   });
 }
 
-/** Whether a machine that takes these methods takes tickets, and nothing that a person could answer. */
-const wantsTicket = (left: readonly string[]): boolean =>
+/**
+ * Whether it is a ticket that was wanting, and nothing that a person could answer. Many an sshd
+ * takes tickets beside keys, so that of one who has a key only ssh's words tell that it has tried.
+ */
+const wantsTicket = (left: readonly string[], own: string): boolean =>
   left.includes('gssapi-with-mic') &&
-  !['password', 'keyboard-interactive'].some(method => left.includes(method));
+  !['password', 'keyboard-interactive'].some(method => left.includes(method)) &&
+  (!left.includes('publickey') || /^Kerberos: /m.test(own));
 
 /** What ends a login from this side. */
 export type Problem = 'login_needed' | 'login_cancelled' | 'login_refused' | 'host_unreachable';

@@ -1,6 +1,10 @@
 import { LIMITS } from '../../../protocol';
 import { type ISeen, saysNotAllowed, whyEnded, whyOver } from './endings';
 
+/** As sshd has them with GSSAPIAuthentication. */
+const TICKETS = ['gssapi-keyex', 'gssapi-with-mic'];
+const ASKS = 'keyboard-interactive';
+
 describe('words of machines that mean the account', () => {
   it.each([
     'Your account is not active yet: its project has not been approved.',
@@ -95,5 +99,28 @@ describe('a login that ended', () => {
     const { words = '' } = whyOver(over).data;
     expect(words).toMatch(/^it would take: hostbased, x/);
     expect(words).toHaveLength(LIMITS.wordsChars);
+  });
+});
+
+describe('a login for which nothing is left', () => {
+  it.each<[string, readonly string[], readonly string[], string, unknown]>([
+    ['tickets alone', ['gssapi-with-mic'], [], 'transport_unfit', 'Kerberos'],
+    ['tickets and hosts', ['gssapi-with-mic', 'hostbased'], [], 'transport_unfit', 'Kerberos'],
+    ['tickets beside keys', ['publickey', ...TICKETS], [], 'login_refused', undefined],
+    ['tickets beside passwords', ['password', ...TICKETS], [], 'login_refused', undefined],
+    ['tickets beside questions', [...TICKETS, ASKS], [], 'login_refused', undefined],
+    [
+      'tickets beside a key that it cannot use',
+      ['publickey', ...TICKETS],
+      ['a certificate'],
+      'transport_unfit',
+      'a certificate'
+    ]
+  ])('at a machine that takes %s', (_, left, unfit, code, what) => {
+    const over = { host: 'h', needsPerson: false, left, locked: false, unfit, said: '' };
+    const why = whyOver(over);
+    expect([why.code, why.data.params.what]).toEqual([code, what]);
+    // A ticket is named as what would have let one in, too.
+    expect(why.data.words ?? '').toContain(code === 'login_refused' ? 'gssapi-with-mic' : '');
   });
 });

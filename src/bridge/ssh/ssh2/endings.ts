@@ -91,6 +91,9 @@ export interface IExhausted {
   readonly said: string;
 }
 
+/** Methods of ssh2 (plan.ts). */
+const ABLE = ['publickey', 'keyboard-interactive', 'password'];
+
 /** All that could be tried was refused. */
 export function whyOver(seen: IExhausted): PilothouseError {
   const { host, left } = seen;
@@ -98,7 +101,10 @@ export function whyOver(seen: IExhausted): PilothouseError {
   if (seen.needsPerson || (seen.locked && takesKeys)) {
     return new PilothouseError({ code: 'login_needed', params: { host } });
   }
-  const kerberos = left.includes('gssapi-with-mic') ? ['Kerberos'] : [];
+  // Many an sshd takes tickets beside keys: those are why only where nothing else could be tried.
+  const isTicketWanted =
+    left.includes('gssapi-with-mic') && !ABLE.some(each => left.includes(each));
+  const kerberos = isTicketWanted ? ['Kerberos'] : [];
   const unfit = [...(takesKeys ? seen.unfit : []), ...kerberos];
   if (unfit.length > 0) {
     const what = unfit.join(', ');
