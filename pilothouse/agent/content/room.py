@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -28,6 +29,7 @@ class Grant:
 class Room:
     """Of the disk that a folder is on.
 
+    :param folder: of the contents, and of nothing else.
     :param grant: the job's, where the folder lies in what that is counted of.
     """
 
@@ -37,20 +39,21 @@ class Room:
         self._counted_at = 0.0
         self._used = 0
 
-    def left(self, own: int) -> int:
+    def left(self, written: int, coming: int) -> int:
         """Bytes that neither contents nor anything else of the job takes.
 
-        :param own: what contents take by now.
+        :param written: what contents take by now.
+        :param coming: what contents will take besides that are on their way.
         """
         found = os.statvfs(self._folder)
         free = found.f_bavail * found.f_frsize
         if self._grant is None:
-            return free
+            return free - coming
         now = time.monotonic()
         if not self._counted_at or now > self._counted_at + _COUNT_AGAIN_SECONDS:
             self._counted_at = now
-            self._used = max(0, _used(self._grant.folder) - own)
-        return min(free, self._grant.count - self._used - own)
+            self._used = _used(self._grant.folder, self._folder)
+        return min(free, self._grant.count - self._used - written) - coming
 
     @property
     def words(self) -> str:
@@ -60,24 +63,31 @@ class Room:
         return f"of what is left of the {self._grant.count >> 20} MiB of disk that the job may use"
 
 
-def problem_of(error: OSError, folder: Path | str) -> str:
-    """Why nothing can be written there, with machine, folder and remedy."""
+def problem_of(error: OSError, folder: Path | str, remedy: str = "give pilots more disk") -> str:
+    """Why nothing can be written there, with machine, folder and remedy.
+
+    :param remedy: besides making room there.
+    """
     words = error.strerror or str(error)
     where = f"in {folder} on {socket.gethostname()}: {words}"
-    return f"{where}; make room there, or give pilots more disk" if error.errno in _FULL else where
+    return f"{where}; make room there, or {remedy}" if error.errno in _FULL else where
 
 
-def _used(folder: Path) -> int:
-    """Bytes on disk of all below a folder, as far as it can be seen."""
+def _used(folder: Path, without: Path) -> int:
+    """Bytes on disk of all below a folder, as far as it can be seen.
+
+    :param without: a folder in there that does not count.
+    """
     total = 0
-    folders = [str(folder)]
+    folders, not_this = [str(folder)], str(without.resolve())
     while folders:
-        try:
-            with os.scandir(folders.pop()) as entries:
-                for entry in entries:
+        at = folders.pop()
+        with contextlib.suppress(OSError), os.scandir(at) as entries:  # gone, or another's
+            for entry in entries:
+                if entry.path == not_this:
+                    continue
+                with contextlib.suppress(OSError):  # it alone is gone meanwhile
                     total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-        except OSError:
-            continue  # gone meanwhile, or another's
     return total

@@ -112,9 +112,18 @@ class Store:
             os.unlink(self._path(name))
 
     def _may_take(self) -> int:
-        """Bytes. Half of what is left is left to tasks."""
+        """Bytes. Half of what is left is left to tasks; what is on its way counts as if kept."""
         kept, reserved = sum(self._sizes.values()), sum(self._reserved.values())
-        return min(self._room.left(kept) // 2, PILOT_BYTES - kept) - reserved
+        here = sum(map(self._written, self._reserved))
+        left = self._room.left(kept + here, reserved - here)
+        return min(left // 2, PILOT_BYTES - kept - reserved)
+
+    def _written(self, name: str) -> int:
+        try:
+            return self._part(name).stat().st_size
+        except OSError as problem:
+            log.warning("a content on its way is lost here: %s", problem)
+            return 0
 
     def _path(self, name: str) -> Path:
         return self.folder / name

@@ -21,6 +21,8 @@ from .reference import RESULTS, Reference, Stored
 from .room import problem_of
 
 _ANSWER_BYTES = 65536
+_ROOM_AT_HOME = "have PILOTHOUSE_STATE_DIR name a folder that has some"
+"""As the bridge says it (src/bridge/content/problem.ts): the folder is the kernel's."""
 
 
 class Contents:
@@ -94,7 +96,8 @@ class Contents:
                 os.close(descriptor)
             os.rename(part, path)
         except OSError as error:
-            raise OSError(f"it cannot be written {problem_of(error, path)}") from error
+            where = problem_of(error, os.path.dirname(path), _ROOM_AT_HOME)
+            raise OSError(f"it cannot be written {where}") from error
 
     def _ask_for(self, reference: Reference) -> bundle.Content:
         said = {"want": reference.hash, "size": reference.size, "start": self._start}
