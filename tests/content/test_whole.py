@@ -231,7 +231,7 @@ def test_a_pilot_that_dies_with_a_result_half_sent(
 def test_a_worker_that_is_killed_while_it_sends_leaves_nothing(
     pilothouse_home: PilothouseHome, way: Way, tmp_path: Path
 ) -> None:
-    """While its pool lives on."""
+    """While its pool lives on, where the task runs again."""
     pids = tmp_path / "pids"
     with Notebook(tmp_path / "a.ipynb") as notebook:
         notebook.run(LOAD.format(place="far"))
@@ -239,16 +239,20 @@ def test_a_worker_that_is_killed_while_it_sends_leaves_nothing(
             "@python_app\n"
             "def makes(path):\n"
             "    import os\n"
-            "    with open(path, 'a') as file: file.write(f'{os.getpid()}\\n')\n"
+            "    pool = os.environ['PARSL_WORKER_POOL_ID']\n"
+            "    with open(path, 'a') as file: file.write(f'{os.getpid()} {pool}\\n')\n"
             "    return os.urandom(1_000 if os.path.exists(path + '-killed') else 60_000_000)\n"
             f"future = makes({str(pids)!r})"
         )
         wait_for("half a result", lambda: any(each.suffix == ".part" for each in contents()))
         pids.with_name("pids-killed").touch()
-        os.kill(int(pids.read_text()), signal.SIGKILL)
+        os.kill(int(pids.read_text().split()[0]), signal.SIGKILL)
         wait_for("no contents", lambda: not contents())
-        notebook.run("print(type(future.exception()).__name__)", seconds=60)
+        assert notebook.run("print(len(future.result()))") == "1000\n"
         assert notebook.run("print(len(double(os.urandom(100_000)).result()))") == "200000\n"
+        killed, again = (line.split() for line in pids.read_text().splitlines())
+        assert again[0] != killed[0]
+        assert again[1] == killed[1]
 
 
 def test_a_full_disk_at_home_is_said_and_harms_no_later_task(
