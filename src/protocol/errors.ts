@@ -57,7 +57,7 @@ export const ErrorCode = z.enum([
   'command_missing',
   /** params: `command`; words: the part that could not be read */
   'answer_unreadable',
-  /** params: `address`; words: why it cannot be reached */
+  /** params: `address`, `answered` (false: known to be, by nothing at all on the way); words: why it cannot be reached */
   'host_unreachable',
   /** params: `host`: somebody has to log in there first */
   'login_needed',

@@ -172,4 +172,9 @@ export const byKeys = () => Promise.resolve(new ShellTransport());
 export const refused = () =>
   Promise.reject(new PilothouseError({ code: 'login_refused', params: { host: 'ap40' } }));
 export const unreachable = () =>
-  Promise.reject(new PilothouseError({ code: 'host_unreachable', params: { address: 'ap40' } }));
+  Promise.reject(
+    new PilothouseError({
+      code: 'host_unreachable',
+      params: { address: 'ap40', answered: false }
+    })
+  );

@@ -36,6 +36,11 @@ const prompts = (again = false): LinkEvent => ({
   }
 });
 const failed = (code: ErrorData['code']): LinkEvent => ({ kind: 'failed', trouble: trouble(code) });
+/** Nothing at all has answered. */
+const silent: LinkEvent = {
+  kind: 'failed',
+  trouble: { code: 'host_unreachable', params: { answered: false } }
+};
 const lost: LinkEvent = { kind: 'lost', trouble: trouble('host_lost') };
 
 /** Events, a second after each other. */
@@ -82,17 +87,28 @@ describe('a connection', () => {
     expect(pauses.slice(-2)).toEqual([300_000, 300_000]);
   });
 
-  it('is tried each second where the machine is not reached, for a while', () => {
+  /** After each failure of a return. */
+  const pausesOf = (failures: readonly LinkEvent[]): number[] => {
     const events = [begin(), ready(false), lost];
-    const pauses: number[] = [];
-    for (let n = 0; n < 70; n += 1) {
-      events.push(begin(true), failed('host_unreachable'));
+    return failures.map(failure => {
+      events.push(begin(true), failure);
       const link = after(...events);
-      pauses.push(link.state === 'lost' ? (link.next?.atMs ?? 0) - link.sinceMs : -1);
-    }
+      return link.state === 'lost' ? (link.next?.atMs ?? 0) - link.sinceMs : -1;
+    });
+  };
+
+  it('is tried each second where nothing answers, for a while', () => {
+    const pauses = pausesOf(Array.from({ length: 70 }, () => silent));
     expect(new Set(pauses.slice(0, 60))).toEqual(new Set([1000]));
     expect(pauses.slice(60, 63)).toEqual([2000, 4000, 8000]);
     expect(pauses.at(-1)).toBe(300_000);
+  });
+
+  it('is tried ever later where a machine answers and closes, also between two silences', () => {
+    const closed = failed('host_unreachable');
+    expect(pausesOf([closed, closed, closed])).toEqual([2000, 4000, 8000]);
+    const mixed = [silent, silent, closed, silent, closed, silent];
+    expect(pausesOf(mixed)).toEqual([1000, 1000, 2000, 1000, 4000, 1000]);
   });
 
   it('is tried anew once this machine has slept, if it comes back by itself', () => {

@@ -10,6 +10,16 @@ import {
 } from '../../../protocol';
 import type { IPromptRound } from '../tokens';
 
+/** How often a return was tried. */
+interface ITries {
+  /** With pauses that grow. */
+  readonly tries: number;
+  /** Soon again, since nothing had answered. */
+  readonly quick: number;
+}
+
+const NO_TRIES: ITries = { tries: 0, quick: 0 };
+
 /** Where a connection is (HostConnection.state), with what belongs to that state alone. */
 export type Link =
   | { readonly state: 'away'; readonly sinceMs: number; readonly trouble: ErrorData | null }
@@ -20,7 +30,7 @@ export type Link =
       /** Rounds of prompts so far. */
       readonly rounds: number;
       /** It is a return after a cut, and nobody is asked; how often that was tried before. */
-      readonly returning: number | null;
+      readonly returning: ITries | null;
     }
   | {
       readonly state: 'connected';
@@ -34,7 +44,7 @@ export type Link =
       readonly sinceMs: number;
       readonly trouble: ErrorData;
       /** When it comes back by itself, and how often that was tried; null: it waits for a person. */
-      readonly next: { readonly atMs: number; readonly tries: number } | null;
+      readonly next: ({ readonly atMs: number } & ITries) | null;
     }
   | { readonly state: 'failed'; readonly sinceMs: number; readonly trouble: ErrorData };
 
@@ -77,7 +87,7 @@ export interface ILinkTimes {
 /** Failures of a return that another try may not have: the machine or the way to it was not there. */
 const PASSING: readonly ErrorCode[] = ['host_unreachable', 'host_lost', 'login_timeout'];
 
-/** A return to a machine that is not reached is tried so often before its pauses grow. */
+/** A return where nothing at all answers is tried so often before its pauses grow. */
 const QUICK_TRIES = 60;
 
 const NOTHING: LoginQuestion = { kind: 'none' };
@@ -141,12 +151,12 @@ export function nextLink(link: Link, event: LinkEvent, times: ILinkTimes, nowMs:
       if (link.state !== 'connected') {
         return link;
       }
-      const next = link.returnsByItself ? { atMs: nowMs + pauseMs(times, 0), tries: 0 } : null;
+      const next = link.returnsByItself ? { atMs: nowMs + pauseMs(times, 0), ...NO_TRIES } : null;
       return { state: 'lost', sinceMs: nowMs, trouble, next };
     }
     case 'woken':
       return link.state === 'lost' && link.next !== null
-        ? { ...link, next: { atMs: nowMs, tries: 0 } }
+        ? { ...link, next: { atMs: nowMs, ...NO_TRIES } }
         : link;
     case 'logout':
       return link.state === 'away' ? link : { state: 'away', sinceMs: nowMs, trouble: null };
@@ -163,10 +173,14 @@ function afterFailure(
     return { state: 'away', sinceMs: nowMs, trouble };
   }
   if (returning !== null && PASSING.includes(trouble.code)) {
-    const tries = returning + 1;
-    // A machine that is not reached has nothing to do with it: the way may be back any moment.
-    const counted = trouble.code === 'host_unreachable' ? Math.max(0, tries - QUICK_TRIES) : tries;
-    const next = { atMs: nowMs + pauseMs(times, counted), tries };
+    const { tries, quick } = returning;
+    // The way may be back any moment, and no machine has to do with it; one that has
+    // answered and closes may be busy, and holds each try against who comes (sshd_config(5),
+    // MaxStartups, PerSourcePenalties).
+    const next =
+      trouble.params.answered === false && quick < QUICK_TRIES
+        ? { atMs: nowMs + pauseMs(times, 0), tries, quick: quick + 1 }
+        : { atMs: nowMs + pauseMs(times, tries + 1), tries: tries + 1, quick };
     return { state: 'lost', sinceMs: nowMs, trouble, next };
   }
   return { state: 'failed', sinceMs: nowMs, trouble };
@@ -176,7 +190,8 @@ function afterFailure(
 export const pauseMs = ({ returnFirstMs, returnMostMs }: ILinkTimes, tries: number): number =>
   Math.min(returnFirstMs * 2 ** tries, returnMostMs);
 
-const triesOf = (link: Link): number => (link.state === 'lost' ? (link.next?.tries ?? 0) : 0);
+const triesOf = (link: Link): ITries =>
+  link.state === 'lost' ? (link.next ?? NO_TRIES) : NO_TRIES;
 
 function asked(link: Link, change: Partial<Login>): Link {
   return link.state === 'logging-in' ? { ...link, login: { ...link.login, ...change } } : link;

@@ -35,3 +35,23 @@ describe('a machine that takes tickets refuses', () => {
     expect(why.data.words).toBe(lines.join('\n'));
   });
 });
+
+/** OpenSSH 9.2. */
+describe('a machine that is not reached', () => {
+  it.each<[string, Partial<ISeen>, boolean]>([
+    ['is not there', { own: 'ssh: connect to host h port 9: Connection refused' }, true],
+    ['is behind a net that is not', { own: 'ssh: connect to host h port 22: Timed out' }, true],
+    ['has no name', { own: 'ssh: Could not resolve hostname h: Name not known' }, true],
+    ['closes', { own: 'kex_exchange_identification: Connection closed by remote host' }, false],
+    ['says nothing', { own: 'Connection timed out during banner exchange' }, false],
+    [
+      'is another one behind the first',
+      { phase: 'handshake', own: 'ssh: connect to host h port 9: Connection refused' },
+      false
+    ]
+  ])('%s', (_, seen, isSilent) => {
+    const why = whyEnded({ ...SEEN, phase: 'reaching', ...seen });
+    const params = { address: 'h', ...(isSilent ? { answered: false } : {}) };
+    expect([why.code, why.data.params]).toEqual(['host_unreachable', params]);
+  });
+});

@@ -24,6 +24,9 @@ export interface ISeen {
   readonly revokedAt: { readonly file: string; readonly line: number } | null;
 }
 
+/** The first machine's name or address led nowhere (sshconnect.c); what closes later has other words. */
+const NOT_CONNECTED = /^ssh: (connect to host|Could not resolve hostname) /m;
+
 /** Why ssh gave a login up. */
 export function whyEnded(seen: ISeen): PilothouseError {
   const { host, own, fingerprint, said } = seen;
@@ -48,9 +51,10 @@ export function whyEnded(seen: ISeen): PilothouseError {
     });
   }
   if (seen.phase !== 'login') {
+    const isSilent = seen.phase === 'reaching' && NOT_CONNECTED.test(own);
     return new PilothouseError({
       code: 'host_unreachable',
-      params: { address: host },
+      params: { address: host, ...(isSilent ? { answered: false } : {}) },
       words: words === '' ? 'ssh ended without a word' : words
     });
   }

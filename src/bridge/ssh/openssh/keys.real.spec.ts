@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { until } from '../../until.fixture';
 import { KeysRoom } from '../keys.fixture';
@@ -157,9 +159,19 @@ describe('a login that fails', () => {
     const refused = await person().refusal({ port: 9 });
     expect(refused.data).toMatchObject({
       code: 'host_unreachable',
-      params: { address: '127.0.0.1:9' }
+      params: { address: '127.0.0.1:9', answered: false }
     });
     expect(refused.data.words).toContain('Connection refused');
+  });
+
+  it('is closed before it begins', async () => {
+    const busy = createServer(socket => void socket.end()).listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    const { port } = busy.address() as AddressInfo;
+    const refused = await person().refusal({ port });
+    busy.close();
+    expect(refused.code).toBe('host_unreachable');
+    expect(refused.data.params).toEqual({ address: `127.0.0.1:${port}` });
   });
 
   it.each([{ address: '-oProxyCommand=x' }, { user: '-x' }, { jumpHosts: ['a,-oX@b'] }])(

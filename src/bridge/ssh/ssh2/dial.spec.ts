@@ -50,7 +50,10 @@ describe('a machine that is dialled', () => {
       clock.advance(1);
       expect(await failed).toMatchObject({
         code: 'host_unreachable',
-        data: { words: `it does not answer at port ${port} for ${limitMs / 1000} s` }
+        data: {
+          params: { answered: false },
+          words: `it does not answer at port ${port} for ${limitMs / 1000} s`
+        }
       });
     }
   });

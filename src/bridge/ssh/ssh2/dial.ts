@@ -6,8 +6,11 @@ import { PilothouseError } from '../../errors';
 import type { IClock, IDisposable } from '../../tokens';
 import { shown } from '../shown';
 
-const unreachable = (address: string, words: string, cause?: unknown): PilothouseError =>
-  new PilothouseError({ code: 'host_unreachable', params: { address }, words }, cause);
+const unreachable = (
+  params: { readonly address: string; readonly answered?: false },
+  words: string,
+  cause?: unknown
+): PilothouseError => new PilothouseError({ code: 'host_unreachable', params, words }, cause);
 
 /** How long a machine is dialled. */
 export interface IDialLimit {
@@ -22,6 +25,7 @@ export interface IDialLimit {
 /** A connection over TCP. @throws PilothouseError host_unreachable; the signal's reason */
 export function dialMachine(host: string, port: number, limit: IDialLimit): Promise<Duplex> {
   return new Promise((resolve, reject) => {
+    const silent = { address: host, answered: false } as const;
     const socket = connect({ host, port, noDelay: true, keepAlive: true });
     const end = (settle: () => void): void => {
       timers.forEach(timer => timer.dispose());
@@ -39,7 +43,7 @@ export function dialMachine(host: string, port: number, limit: IDialLimit): Prom
     const cancelled = (): void => fail(limit.signal.reason as Error);
     const within = (ms: number): IDisposable =>
       limit.clock.after(ms, () =>
-        fail(unreachable(host, `it does not answer at port ${port} for ${ms / 1000} s`))
+        fail(unreachable(silent, `it does not answer at port ${port} for ${ms / 1000} s`))
       );
     const timers = [within(limit.ms)];
     const { answerMs } = limit;
@@ -47,7 +51,7 @@ export function dialMachine(host: string, port: number, limit: IDialLimit): Prom
       socket.once('connectionAttempt', () => timers.push(within(answerMs)));
     }
     limit.signal.addEventListener('abort', cancelled);
-    socket.once('error', error => fail(unreachable(host, wordsOf(error), error)));
+    socket.once('error', error => fail(unreachable(silent, wordsOf(error), error)));
     socket.once('connect', () => end(() => resolve(socket)));
   });
 }
@@ -65,7 +69,7 @@ export function dialThrough(client: Client, host: string, port: number): Promise
       // The machine before it says why in its own words.
       const said = error instanceof Error ? error.message : String(error);
       const words = shown(said, LIMITS.wordsChars);
-      reject(unreachable(host, `through the machine before it: ${words}`, error));
+      reject(unreachable({ address: host }, `through the machine before it: ${words}`, error));
     };
     try {
       client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {

@@ -76,7 +76,9 @@ describe('a port that is none of SSH', () => {
     ['begins and sends garbage', socket => forever(socket, 'SSH-2.0-odd\r\n\xff\xff\xff\xff'), /./]
   ])('%s', async (_, serve, words) => {
     const refused = await person().refusal({ port: await listening(serve) });
-    expect(refused.code).toBe('host_unreachable');
+    // Something has answered there.
+    expect(refused.data).toMatchObject({ code: 'host_unreachable' });
+    expect(refused.data.params).not.toHaveProperty('answered');
     expect(refused.data.words).toMatch(words);
   });
 
@@ -84,7 +86,7 @@ describe('a port that is none of SSH', () => {
     const refused = await person().refusal({ port: 9 });
     expect(refused.data).toMatchObject({
       code: 'host_unreachable',
-      params: { address: '127.0.0.1' }
+      params: { address: '127.0.0.1', answered: false }
     });
     expect(refused.data.words).toContain('ECONNREFUSED');
   });
