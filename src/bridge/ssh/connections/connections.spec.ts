@@ -202,7 +202,7 @@ describe('a login by keys alone', () => {
     expect([first.lines, room.alice]).toEqual([[':'], first]);
     first.exec = () => new Promise(() => undefined);
     room.clock.sleep(60_000);
-    room.clock.advance(799);
+    room.clock.advance(5_499);
     expect(room.alice).toBe(first);
     room.clock.advance(1);
     await turn();

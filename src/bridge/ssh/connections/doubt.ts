@@ -3,8 +3,11 @@ import type { ITransport } from '../tokens';
 
 /** After a sleep of so long a connection is asked whether it is still there. */
 export const DOUBTED_AFTER_MS = 10_000;
-/** And has answered by then: to begin anew costs less than to wait. */
-const ANSWERS_WITHIN_MS = 300;
+/**
+ * And has answered by then. A channel takes two rounds, and a line that was idle
+ * may lose a packet; a connection that is gone is mostly told so at once.
+ */
+const ANSWERS_WITHIN_MS = 5_000;
 
 /**
  * Asks the other end of a connection for a sign of life, and calls if there is
