@@ -144,6 +144,10 @@ export interface IPilotStore {
   /** Typed numbers that hold over a restart. */
   typed(): Map<PoolName, number>;
   putTyped(pool: PoolName, count: number | null): void;
+  /** Executors that rest since a pool was taken down, with the unfinished tasks that they had then. */
+  rests(pool: PoolName): Map<ExecutorId, number>;
+  /** These, and no others of that pool. */
+  putRests(pool: PoolName, rests: ReadonlyMap<ExecutorId, number>): void;
   /** Small values: ports, counters. */
   value(key: string): string | null;
   putValue(key: string, value: string): void;

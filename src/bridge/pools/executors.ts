@@ -12,6 +12,7 @@ import type { IBridgeContext, IClient, ITaskBook } from '../tokens';
 import type { IContents } from '../content';
 import type { LeaseBook } from './leases';
 import { isHeld, type IBell, type IExecutorEntry, type IPoolEntry } from './model';
+import type { RestOrders } from './restOrders';
 import { asking } from './wanted';
 
 /** How often a kernel's process is looked for while its connection is cut. */
@@ -24,6 +25,7 @@ export class ExecutorBook {
     private readonly _leases: LeaseBook,
     private readonly _tasks: ITaskBook,
     private readonly _contents: Pick<IContents, 'kernelGone'>,
+    private readonly _orders: RestOrders,
     private readonly _bell: IBell
   ) {}
 
@@ -61,7 +63,7 @@ export class ExecutorBook {
       asking: asking(params.ask, params.unfinished, workersPerPilot(pool.profile)),
       unfinished: params.unfinished,
       workedAtMs: now - params.idleSeconds * 1000,
-      sentToRest: false,
+      sentToRest: this._orders.has(pool.pool, params.executor, params.unfinished),
       failure: null,
       openedAtMs: now,
       target: 0,
@@ -108,7 +110,7 @@ export class ExecutorBook {
     pool.shrinking = entry.asking.count < before;
     // A person or a program wants pilots now: that is as good as a task.
     entry.workedAtMs = this._context.clock.now();
-    entry.sentToRest = false;
+    this._orders.end(entry);
     this._bell.ring(pool);
   }
 
@@ -119,9 +121,21 @@ export class ExecutorBook {
       entry.workedAtMs = now;
     }
     // After a pool was taken down, what waited then goes on waiting; a new task asks again.
-    entry.sentToRest = entry.sentToRest && unfinished <= entry.unfinished;
+    if (unfinished > entry.unfinished) {
+      this._orders.end(entry);
+    }
     entry.unfinished = unfinished;
     this._bell.ring(entry.pool);
+  }
+
+  /** A pool is taken down: what its executors have goes on waiting. */
+  sendToRest(pool: IPoolEntry): void {
+    this._orders.give(pool);
+  }
+
+  /** A person wants a pool's pilots back. */
+  wake(pool: IPoolEntry): void {
+    this._orders.endAll(pool);
   }
 
   close(entry: IExecutorEntry): void {
@@ -130,6 +144,7 @@ export class ExecutorBook {
 
   /** It can run nothing any more: its pilots go to others, and views are told why. */
   fail(entry: IExecutorEntry, failure: ErrorData): void {
+    this._orders.end(entry);
     entry.failure = failure;
     entry.unfinished = 0;
     entry.asking = asking({ kind: 'blocks', blocks: 0 }, 0, 1);
@@ -206,6 +221,7 @@ export class ExecutorBook {
   private _gone(entry: IExecutorEntry, cause: 'kernel_gone' | 'executor_closed'): void {
     const { pool, executor } = entry;
     entry.away?.dispose();
+    this._orders.end(entry);
     this._executors.delete(executor);
     pool.executors.delete(executor);
     for (const lease of [...entry.leases.values()]) {

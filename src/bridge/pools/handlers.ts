@@ -48,9 +48,7 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
   };
   const wake = (pool: IPoolEntry): void => {
     pools.resume(pool);
-    for (const executor of pool.executors.values()) {
-      executor.sentToRest = false;
-    }
+    executors.wake(pool);
   };
   return {
     ...makeProfileMethods(parts),
@@ -80,9 +78,7 @@ export function makeHandlers(parts: IHandlerParts): IPools['handlers'] {
     'pools.down': ({ pool: name, files }) => {
       const pool = pools.openKnown(name);
       pools.setTyped(pool, null);
-      for (const executor of pool.executors.values()) {
-        executor.sentToRest = true;
-      }
+      executors.sendToRest(pool);
       const alive = [...pool.pilots.values()].filter(entry => !hasEnded(entry));
       endings.end(alive, 'removed', false);
       if (files === true) {

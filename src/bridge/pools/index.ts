@@ -20,6 +20,7 @@ import { Policy } from './policy';
 import type { IPoolsParts } from './parts';
 import { PoolBook } from './poolBook';
 import { Reports } from './reports';
+import { RestOrders } from './restOrders';
 import { Retention } from './retention';
 import { Reunion } from './reunion';
 import { ScalingIn } from './scalingIn';
@@ -65,7 +66,8 @@ class Pools implements IPools {
       this._endings,
       looks
     );
-    this._executors = new ExecutorBook(_context, this._leases, tasks, contents, looks);
+    const orders = new RestOrders(_context, store);
+    this._executors = new ExecutorBook(_context, this._leases, tasks, contents, orders, looks);
     this._reunion = new Reunion(_context, this._pilots, this._leases, this._switch, looks);
     this._submissions = new Submissions(_context, {
       profiles,

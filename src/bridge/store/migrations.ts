@@ -25,7 +25,11 @@ export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE submissions (
      submission TEXT PRIMARY KEY, pool TEXT NOT NULL, host TEXT NOT NULL, folder TEXT NOT NULL,
      state TEXT NOT NULL, pilots TEXT NOT NULL, profile TEXT NOT NULL
-   );`
+   );`,
+  `CREATE TABLE rests (
+     pool TEXT NOT NULL, executor TEXT NOT NULL, unfinished INTEGER NOT NULL,
+     PRIMARY KEY (pool, executor)
+   ) WITHOUT ROWID;`
 ];
 
 /**

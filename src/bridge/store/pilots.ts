@@ -1,8 +1,8 @@
-import { Pilot, PoolName, type PilotId } from '../../protocol';
+import { ExecutorId, Pilot, PoolName, type PilotId } from '../../protocol';
 import type { ILog, IPilotRecord, IPilotStore } from '../tokens';
 import { transaction, type Database } from './sqlite';
 
-/** Pilots, typed numbers and small values in the database. */
+/** Pilots, typed numbers, orders to rest and small values in the database. */
 export class PilotStore implements IPilotStore {
   constructor(
     private readonly _database: Database,
@@ -20,6 +20,9 @@ export class PilotStore implements IPilotStore {
       'INSERT INTO typed (pool, count) VALUES (?, ?) ON CONFLICT (pool) DO UPDATE SET count = excluded.count'
     );
     this._removeTyped = prepare('DELETE FROM typed WHERE pool = ?');
+    this._rests = prepare('SELECT executor, unfinished FROM rests WHERE pool = ?');
+    this._putRest = prepare('INSERT INTO rests (pool, executor, unfinished) VALUES (?, ?, ?)');
+    this._removeRests = prepare('DELETE FROM rests WHERE pool = ?');
     this._value = prepare('SELECT value FROM small_values WHERE name = ?');
     this._putValue = prepare(
       'INSERT INTO small_values (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value'
@@ -74,6 +77,20 @@ export class PilotStore implements IPilotStore {
     }
   }
 
+  rests(pool: PoolName): Map<ExecutorId, number> {
+    const rows = this._rests.all(pool);
+    return new Map(rows.map(row => [ExecutorId.parse(row.executor), Number(row.unfinished)]));
+  }
+
+  putRests(pool: PoolName, rests: ReadonlyMap<ExecutorId, number>): void {
+    transaction(this._database, () => {
+      this._removeRests.run(pool);
+      for (const [executor, unfinished] of rests) {
+        this._putRest.run(pool, executor, unfinished);
+      }
+    });
+  }
+
   value(key: string): string | null {
     const row = this._value.get(key);
     return row === undefined ? null : String(row.value);
@@ -88,6 +105,9 @@ export class PilotStore implements IPilotStore {
   private readonly _removeRan;
   private readonly _putTyped;
   private readonly _removeTyped;
+  private readonly _rests;
+  private readonly _putRest;
+  private readonly _removeRests;
   private readonly _value;
   private readonly _putValue;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
-import { PilotId, PoolName, RunId } from '../../protocol';
+import { ExecutorId, PilotId, PoolName, RunId } from '../../protocol';
 import { aPilot } from '../entities.fixture';
 import { ManualClock } from '../manualClock.fixture';
 import type { ILog, IPilotRecord } from '../tokens';
@@ -44,7 +44,7 @@ describe('the database', () => {
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  it('gives back pilots, typed numbers and small values, also after it was closed', () => {
+  it('gives back pilots, typed numbers, orders to rest and small values, also after it was closed', () => {
     let store = open();
     store.pilots.putPilots([record('p1'), record('p2'), { ...record('p3'), job: null }]);
     store.pilots.putPilots([record('p1', 5)]);
@@ -53,12 +53,19 @@ describe('the database', () => {
     store.pilots.putTyped(PoolName.parse('local'), 4);
     store.pilots.putTyped(PoolName.parse('lab'), 1);
     store.pilots.putTyped(PoolName.parse('lab'), null);
+    const [local, lab] = ['local', 'lab'].map(name => PoolName.parse(name));
+    const executor = ExecutorId.parse('e1');
+    store.pilots.putRests(local, new Map([[ExecutorId.parse('e2'), 9]]));
+    store.pilots.putRests(lab, new Map([[executor, 0]]));
+    store.pilots.putRests(local, new Map([[executor, 5]]));
     store.pilots.putValue('port', '1');
     store.pilots.putValue('port', '2');
     store.dispose();
     store = open();
     expect(store.pilots.pilots()).toEqual([record('p1', 5), { ...record('p3'), job: null }]);
     expect([...store.pilots.typed()]).toEqual([['local', 4]]);
+    expect([...store.pilots.rests(local)]).toEqual([['e1', 5]]);
+    expect([...store.pilots.rests(lab)]).toEqual([['e1', 0]]);
     expect(store.pilots.value('port')).toBe('2');
     expect(store.pilots.value('none')).toBeNull();
     store.dispose();
