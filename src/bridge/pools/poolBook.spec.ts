@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TIMES, type Change } from '../../protocol';
+import { type Change, type Pilot, TIMES, type Uplink } from '../../protocol';
 import { systemClock } from '../clock';
 import { Profiles } from '../profiles';
 import type { IBridgeContext } from '../tokens';
+import { aPilot } from '../entities.fixture';
+import { PilotBook } from './pilotBook';
 import { PoolRoom } from './pools.fixture';
 import { PoolBook } from './poolBook';
 
@@ -13,6 +15,11 @@ describe('the pools of profile files', () => {
   let folder: string;
   let changes: Change[];
   let book: PoolBook;
+  let pilots: PilotBook;
+  const way: Uplink = {
+    ...{ kind: 'submit-host', machine: 'login.example.org', port: 1, sinceMs: 1 },
+    ...{ trouble: null, nextTryMs: null, moved: { from: 'node-1', to: 'node-2', atMs: 10 } }
+  };
 
   beforeEach(() => {
     room = new PoolRoom();
@@ -29,9 +36,11 @@ describe('the pools of profile files', () => {
       python: '/bin/sh'
     };
     const profiles = new Profiles({ user: folder, sites: [] }, 2);
-    book = new PoolBook(context, room.store.pilots, profiles, room.tasks, {
-      hostOf: () => null,
-      troubleOf: () => null
+    const sites = { hostOf: () => null, troubleOf: () => null };
+    const views = { views: () => [way] };
+    book = new PoolBook(context, room.store.pilots, profiles, room.tasks, sites, views);
+    pilots = new PilotBook(context, room.store.pilots, room.tasks, {
+      ...{ ring: () => undefined, touch: () => undefined }
     });
     book.refresh();
     changes.length = 0;
@@ -79,5 +88,22 @@ describe('the pools of profile files', () => {
       { kind: 'pool-gone', pool: 'big' },
       { kind: 'broken-profile-gone', file }
     ]);
+  });
+
+  it.each<[string, Partial<Pilot>[], boolean]>([
+    ['no pilot', [], false],
+    ['one from before', [{ createdAtMs: 9 }], true],
+    ['one from before and one since', [{ createdAtMs: 11 }, { createdAtMs: 9 }], true],
+    ['one since', [{ createdAtMs: 11 }], false],
+    ['one from before that has ended', [{ createdAtMs: 9, state: 'ended' }], false],
+    ['one that is not submitted yet', [{ createdAtMs: 9, state: 'requested' }], false]
+  ])('say that a name leads elsewhere of %s: %#', (_, living, isSaid) => {
+    const pool = book.open('local');
+    for (const [number, changes] of living.entries()) {
+      const pilot = aPilot(`p${number + 1}-aaaaaa`, changes);
+      pilots.adopt(pool, { pilot, folder: '', job: null, executable: '' });
+    }
+    const { moved, ...rest } = way;
+    expect(book.view(pool).uplinks).toEqual([isSaid ? { ...rest, moved } : rest]);
   });
 });

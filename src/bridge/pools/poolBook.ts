@@ -12,6 +12,7 @@ import { PilothouseError } from '../errors';
 import type { IBridgeContext, IPilotStore, IProfiles, ITaskBook } from '../tokens';
 import type { IUplinks } from '../tunnels';
 import { livingProfiles, type IExecutorEntry, type IPoolEntry } from './model';
+import { withMovesThatMatter } from './movedUplinks';
 import { isResting } from './resting';
 import type { Sites } from './sites';
 
@@ -125,7 +126,10 @@ export class PoolBook {
       submitHost: profile.submitHost.address ?? this._context.machine,
       host: this._sites.hostOf(profile),
       schedulerTrouble: this._sites.troubleOf(profile),
-      uplinks: [...this._uplinks.views([...new Set([profile, ...livingProfiles(pool)])])],
+      uplinks: withMovesThatMatter(
+        this._uplinks.views([...new Set([profile, ...livingProfiles(pool)])]),
+        pool
+      ),
       wanted: {
         count: wanted.count,
         typed,

@@ -13,7 +13,7 @@ import type { IBridgeContext, IDisposable, IPilotStore } from '../../tokens';
 import type { IAddress, IDoorOfAgents, ILogins, IUplink } from '../tokens';
 import { KeptRelay, type IOpenRelay } from './kept';
 import { afterMark, type IUnmarked } from './mark';
-import { movedTo, type Moved } from './moved';
+import { keptMove, movedTo, moveOf, type Moved } from './moved';
 import { relayProgram } from './program';
 
 /** How long a relay waits for the port of the one before, which may not have noticed its end yet. */
@@ -25,6 +25,7 @@ interface IRelayThere {
   readonly login: IDisposable;
   /** The machine that living pilots were told of last; null: there are none, or none was told. */
   machine: string | null;
+  /** Kept, too: whether a pilot that it matters to lives, its pool knows. */
   moved: Moved;
 }
 
@@ -129,11 +130,12 @@ export class SubmitHostUplink implements IUplink {
     });
     const watch = login.onConnection(connected => {
       if (connected) {
-        relay.again();
+        relay.overNewLogin();
       }
     });
     const machine = ofLiving ? this._store.value(machineOf(portKey)) : null;
-    const there: IRelayThere = { relay, login: watch, machine, moved: null };
+    const moved = moveOf(this._store.value(moveAt(portKey)), machine);
+    const there: IRelayThere = { relay, login: watch, machine, moved };
     this._relays.set(key, there);
     return relay;
   }
@@ -151,6 +153,7 @@ export class SubmitHostUplink implements IUplink {
     if (there.moved !== null) {
       log.warn('uplink.moved', { key: portKey, ...there.moved });
     }
+    this._store.putValue(moveAt(portKey), keptMove(there.moved));
     if (machine !== null) {
       this._store.putValue(machineOf(portKey), machine);
     }
@@ -205,6 +208,7 @@ export class SubmitHostUplink implements IUplink {
 }
 
 const machineOf = (portKey: string): string => `${portKey}.machine`;
+const moveAt = (portKey: string): string => `${portKey}.moved`;
 
 const namesOf = ({ uplink }: Profile, { port, hosts }: RelayReady): readonly IAddress[] =>
   (uplink.submitHostAddress === undefined ? hosts : [uplink.submitHostAddress]).map(host => ({

@@ -218,6 +218,35 @@ describe('submit-host', () => {
     stranger.close();
   }, 60_000);
 
+  it('that is on another machine than older pilots know is so after a restart, too', async () => {
+    const anywhere = room.profile({
+      submitHost: { address: 'login.example.org' },
+      uplink: { kinds: ['submit-host'] }
+    });
+    room.values.set('uplink.submit-host.login.example.org|.machine', 'node-1');
+    const movedIn = async (at: UplinkRoom) => {
+      at.login.open();
+      at.uplinks.keep([anywhere]);
+      await at.uplinks.addresses(anywhere);
+      return at.uplinks.views([anywhere]).at(0)?.moved;
+    };
+    const moved = await movedIn(room);
+    expect(moved?.from).toBe('node-1');
+    const after = await UplinkRoom.open();
+    room.values.forEach((value, key) => after.values.set(key, value));
+    room.uplinks.keep([]);
+    try {
+      expect(await movedIn(after)).toEqual(moved);
+    } finally {
+      after.dispose();
+    }
+    // No pilot lives that was told of any machine: it begins anew.
+    expect((await room.uplinks.addresses(anywhere)).length).toBeGreaterThan(0);
+    expect(room.uplinks.views([anywhere]).at(0)?.moved).toBeUndefined();
+    room.uplinks.keep([]);
+    expect(await movedIn(room)).toBeUndefined();
+  });
+
   it('ends with the profiles that want it, and leaves no process', async () => {
     room.login.open();
     await room.uplinks.addresses(profile());
