@@ -130,7 +130,7 @@ export class SubmitHostUplink implements IUplink {
     });
     const watch = login.onConnection(connected => {
       if (connected) {
-        relay.overNewLogin();
+        relay.again();
       }
     });
     const machine = ofLiving ? this._store.value(machineOf(portKey)) : null;
