@@ -22,6 +22,10 @@ export interface ICarrierAudience {
 }
 
 const TAKEN_BYTES = 4;
+/** Counted, since the clock may be set forward. */
+const SILENT_PINGS = RELAY_LIMITS.silenceMs / RELAY_LIMITS.pingMs;
+/** Who is asked pings at the latest after `pingMs`; the rest is for the way. */
+const ANSWERS_WITHIN_MS = RELAY_LIMITS.pingMs + 2_000;
 /** Longest of an address (RFC 4291, with a zone), which is all that is told of a worker. */
 const MOST_FROM_CHARS = 64;
 /** Frames without bytes that a relay has not read: more there are of none that reads. */
@@ -30,15 +34,16 @@ const MOST_UNREAD = 100_000;
 /** The bridge's end of one relay: brings what arrives there to the door of agents. */
 export class Carrier implements IDisposable, ICarriedStream {
   constructor(
-    clock: IClock,
+    private readonly _clock: IClock,
     private readonly _stream: IRelayStream,
     private readonly _door: IDoorOfAgents,
     private readonly _audience: ICarrierAudience
   ) {
     const { input, output } = _stream;
-    this._heardAtMs = clock.now();
     input.on('data', (bytes: Buffer) => {
-      this._heardAtMs = clock.now();
+      this._pingsUnheard = 0;
+      this._asked?.dispose();
+      this._asked = null;
       this._read(bytes);
     });
     input.on('end', () => this._end('the relay has ended'));
@@ -46,8 +51,9 @@ export class Carrier implements IDisposable, ICarriedStream {
     for (const each of [input, output]) {
       each.on('error', (error: Error) => this._end(error.message));
     }
-    this._ticker = clock.every(RELAY_LIMITS.pingMs, () => {
-      if (clock.now() - this._heardAtMs > RELAY_LIMITS.silenceMs) {
+    this._ticker = _clock.every(RELAY_LIMITS.pingMs, () => {
+      this._pingsUnheard += 1;
+      if (this._pingsUnheard > SILENT_PINGS) {
         this._end('the relay is silent');
       } else {
         this._send(0, RelayFrame.ping);
@@ -64,6 +70,12 @@ export class Carrier implements IDisposable, ICarriedStream {
   begin(bytes: Buffer): void {
     this._read(bytes);
     this._stream.input.resume();
+  }
+
+  /** Asks for a sign of life: it ends soon where nothing at all comes. */
+  ask(): void {
+    this._send(0, RelayFrame.ping);
+    this._asked ??= this._clock.after(ANSWERS_WITHIN_MS, () => this._end('the relay is silent'));
   }
 
   bytes(connection: number, bytes: Buffer): void {
@@ -181,6 +193,7 @@ export class Carrier implements IDisposable, ICarriedStream {
   private _close(): void {
     this._isOver = true;
     this._ticker.dispose();
+    this._asked?.dispose();
     const carried = [...this._connections.values()];
     this._connections.clear();
     carried.forEach(each => each.ended());
@@ -190,7 +203,8 @@ export class Carrier implements IDisposable, ICarriedStream {
   private readonly _connections = new Map<number, CarriedConnection>();
   private readonly _decoder = new RelayDecoder();
   private readonly _ticker: IDisposable;
-  private _heardAtMs: number;
+  private _pingsUnheard = 0;
+  private _asked: IDisposable | null = null;
   private _isOver = false;
   private _unread = 0;
 }

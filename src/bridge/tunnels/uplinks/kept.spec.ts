@@ -117,7 +117,7 @@ describe('a relay that is kept', () => {
     expect([play.tries - before, play.kept.condition?.trouble]).toEqual([1, null]);
   });
 
-  it('that slept longer than a relay waits is opened anew, and not after a nap', async () => {
+  it('that slept longer than a relay waits is asked, and opened anew where nothing comes', async () => {
     await play.isOpenFor(60_000);
     play.clock.sleep(RELAY_LIMITS.silenceMs - 1000);
     play.stream.write(relayHeader(0, RelayFrame.ping, 0));
@@ -126,6 +126,27 @@ describe('a relay that is kept', () => {
     expect(play.tries).toBe(1);
     play.clock.sleep(RELAY_LIMITS.silenceMs + 1000);
     await play.pass(500);
+    await play.pass(4999);
+    expect(play.tries).toBe(1);
+    await play.pass(1);
+    await play.pass(0);
+    expect([play.tries, play.kept.condition?.trouble]).toEqual([2, null]);
+  });
+
+  it('stays as it is where only the clock was set forward', async () => {
+    await play.isOpenFor(60_000);
+    play.clock.sleep(3_600_000);
+    // The next ping's turn may come before anything is heard.
+    await play.pass(RELAY_LIMITS.pingMs);
+    await play.isOpenFor(60_000);
+    expect([play.tries, play.kept.condition?.trouble]).toEqual([1, null]);
+  });
+
+  it('is opened anew at once where a sleep has ended it', async () => {
+    await play.isOpenFor(60_000);
+    play.clock.sleep(3_600_000);
+    play.stream.end();
+    await turn();
     await play.pass(0);
     expect([play.tries, play.kept.condition?.trouble]).toEqual([2, null]);
   });

@@ -150,15 +150,14 @@ export class KeptRelay implements IDisposable {
     this._failed(this._kept.lost(why));
   }
 
-  /** A relay ends when it has heard nothing of its bridge for too long. */
+  /** A relay ends when it has heard nothing of its bridge for too long, and that may not have come here. */
   private _woke(sleptMs: number): void {
     this._pauseMs = RELAY_LIMITS.againAfterMs;
     const carrier = this._carrier;
     if (carrier === null) {
       this.again();
     } else if (sleptMs > RELAY_LIMITS.silenceMs) {
-      carrier.dispose();
-      this._lost('this machine slept for too long');
+      carrier.ask();
     }
   }
 
