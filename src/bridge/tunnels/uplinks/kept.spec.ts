@@ -16,6 +16,8 @@ class Play {
   /** Tries so far. */
   tries = 0;
   isThere = true;
+  /** What is opened from now on hangs until then. */
+  hangs: Promise<void> | null = null;
   stream = new PassThrough();
   readonly kept = new KeptRelay(
     {
@@ -25,20 +27,19 @@ class Play {
     {} as IDoorOfAgents,
     {
       name: 'relay',
-      open: () => {
+      open: async () => {
         this.tries += 1;
+        await this.hangs;
         if (!this.isThere) {
-          return Promise.reject(away());
+          throw away();
         }
         this.stream = new PassThrough();
         const ready = Buffer.from(JSON.stringify({ port: 8443, hosts: ['relay'] }));
         const first = Buffer.concat([relayHeader(0, RelayFrame.ready, ready.length), ready]);
         const output = new PassThrough();
         output.resume();
-        return Promise.resolve({
-          ...{ input: this.stream, output, first },
-          close: () => void this.stream.destroy()
-        });
+        const { stream: input } = this;
+        return { input, output, first, close: () => void input.destroy() };
       },
       lost: away,
       changed: () => undefined
@@ -84,6 +85,29 @@ describe('a relay that is kept', () => {
     expect(play.tries).toBe(2);
     await play.pass(1);
     expect([play.tries, play.kept.condition?.trouble]).toEqual([3, null]);
+  });
+
+  it.each([
+    ['fails', false],
+    ['comes', true]
+  ])('is opened over a new login, though one over the old hangs and %s later', async (_, comes) => {
+    let release = (): void => undefined;
+    play.hangs = new Promise(resolve => {
+      release = resolve;
+    });
+    const wanted = play.kept.wanted();
+    await turn();
+    play.hangs = null;
+    play.kept.overNewLogin();
+    await wanted;
+    expect(play.tries).toBe(2);
+    const { stream } = play;
+    play.isThere = comes;
+    release();
+    await turn();
+    await turn();
+    expect([play.tries, play.kept.condition?.trouble, stream.destroyed]).toEqual([2, null, false]);
+    expect(play.stream === stream || play.stream.destroyed).toBe(true);
   });
 
   it('is tried each second soon after it was lost, and ever later after that', async () => {

@@ -84,6 +84,13 @@ export class KeptRelay implements IDisposable {
     void this._try();
   }
 
+  /** Tries now over a new login: what is being opened over the one before comes too late. */
+  overNewLogin(): void {
+    this._attempt += 1;
+    this._isOpening = false;
+    this.again();
+  }
+
   dispose(): void {
     this._disposed = true;
     this._waking?.dispose();
@@ -99,17 +106,21 @@ export class KeptRelay implements IDisposable {
 
   private async _try(): Promise<void> {
     this._isOpening = true;
+    this._attempt += 1;
+    const attempt = this._attempt;
     try {
       const stream = await this._kept.open();
-      if (this._disposed) {
+      if (attempt !== this._attempt || this._disposed) {
         stream.close();
         return;
       }
+      this._isOpening = false;
       this._carry(stream);
     } catch (error) {
-      this._failed(error);
-    } finally {
-      this._isOpening = false;
+      if (attempt === this._attempt) {
+        this._isOpening = false;
+        this._failed(error);
+      }
     }
   }
 
@@ -214,6 +225,8 @@ export class KeptRelay implements IDisposable {
   private _ready: RelayReady | null = null;
   private _isKept = false;
   private _isOpening = false;
+  /** Counts what was begun to open it, of which only the last counts. */
+  private _attempt = 0;
   private _pauseMs: number = RELAY_LIMITS.againAfterMs;
   /** Since when it is open; null: it is not. */
   private _openSinceMs: number | null = null;

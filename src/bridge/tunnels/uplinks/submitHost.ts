@@ -130,7 +130,7 @@ export class SubmitHostUplink implements IUplink {
     });
     const watch = login.onConnection(connected => {
       if (connected) {
-        relay.again();
+        relay.overNewLogin();
       }
     });
     const machine = ofLiving ? this._store.value(machineOf(portKey)) : null;
