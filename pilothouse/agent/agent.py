@@ -188,6 +188,8 @@ class Agent:
 
     def _finish(self, ending: Ending) -> Ending:
         log.info("ending: %s (%s)", ending.reason, self._ending_words)
+        # now: it may take some seconds, in which the pilot is not to be lent again
+        self._say_ending(ending)
         if self._pools.close_for_tasks():
             self._go_on(_CLOSE_SECONDS, lambda: not self._pools.busy)
         if self._pools.alive and ending not in (Ending.REFUSED, Ending.NO_CONTACT):
@@ -204,16 +206,18 @@ class Agent:
         if self._tails is not None:
             # below what the pools wrote, since a log's end is what is looked at first
             log.info("ended: %s (%s)", ending.reason, self._ending_words)
-        if ending is not Ending.REFUSED:
-            self._contact.say(
-                "agent.ending", {"reason": ending.reason, "words": self._ending_words}
-            )
         until = time.monotonic() + _LAST_WORDS_SECONDS
         while self._contact.unsent and time.monotonic() < until:
             self._wait(0.05)
         self._contact.close()
         self._contents.close()
         return ending
+
+    def _say_ending(self, ending: Ending) -> None:
+        if ending is not Ending.REFUSED:
+            self._contact.say(
+                "agent.ending", {"reason": ending.reason, "words": self._ending_words}
+            )
 
     def _go_on(self, seconds: float, done: Callable[[], bool]) -> bool:
         """Passes on what comes until something is done; whether it was in time."""
@@ -280,6 +284,8 @@ class Agent:
             self._idle_since = time.monotonic()
         self._pools.forget_ended()
         self._tell_running(all_again=True)
+        if self._ending is not None:
+            self._say_ending(self._ending)
 
     def refused(self, reason: str) -> None:
         """An older attempt, an expired secret: nothing to wait for."""
@@ -288,6 +294,9 @@ class Agent:
     def told(self, method: str, params: Mapping[str, object]) -> None:
         """Notifications of ``TO_AGENT`` in src/protocol/agent.ts."""
         if method == "pool.start":
+            if self._ending is not None:
+                log.info("no pool is started any more: the bridge had not heard of the end yet")
+                return
             self._pools.start(params)
             self._refill_at = time.monotonic() + _REFILL_SECONDS
         elif method == "pool.stop":

@@ -18,8 +18,8 @@ from pilothouse.lending.results import Failed, outcome_of, stamp_of
 from pilothouse.lending.retries import PilotClosed, PilotLost
 
 from .conftest import StartPilot, StartPool
-from .home import Home, until
-from .interchange import RESULT_SECONDS, submit, value
+from .home import Home, ended_pool, until
+from .interchange import RESULT_SECONDS, pool_start, submit, value
 
 LINES = 1000
 
@@ -54,6 +54,19 @@ def answers_anyway(ready: str) -> str:
     except BaseException as end:  # noqa: BLE001 - what such an app gets
         return type(end).__name__
     return "slept"
+
+
+def closes_slowly(ready: str, leave: str) -> str:
+    import os
+    import time
+
+    open(ready, "w").close()
+    try:
+        time.sleep(600)
+    except BaseException:  # noqa: BLE001 - what such an app gets
+        while not os.path.exists(leave):
+            time.sleep(0.01)
+    return "closed"
 
 
 def stamped(future: Future[object]) -> Stamp:
@@ -157,6 +170,32 @@ def test_what_a_task_makes_of_its_last_minute_counts(
     pilot.process.terminate()
     assert value(task.result(RESULT_SECONDS)) == "PilotEnds"
     assert pilot.ended() == Ending.REMOVED.code
+
+
+def test_an_end_is_said_before_the_last_results_and_no_pool_begins_after_it(
+    home: Home, start_pool: StartPool, executor: HighThroughputExecutor, tmp_path: Path
+) -> None:
+    pilot = start_pool(workers=1)
+    ready, leave = tmp_path / "ready", tmp_path / "leave"
+    task = submit(executor, closes_slowly, str(ready), str(leave))
+    until(ready.exists, "the task to run")
+    home.next("agent.running")
+    pilot.process.terminate()
+    assert home.next("agent.ending") == {"reason": "removed", "words": "SIGTERM"}
+    # Sent before the bridge has heard of the end.
+    late = pool_start(executor, "s-2", tmp_path, lease="lease-2", workers=1)
+    home.send("pool.start", late)
+    home.cut()
+    home.next("agent.hello")
+    assert home.next("agent.ending")["reason"] == "removed"
+    home.send("pool.start", late)
+    home.send("logs.list", {"id": 1})
+    home.next("agent.log")
+    leave.touch()
+    assert value(task.result(RESULT_SECONDS)) == "closed"
+    assert ended_pool(home)["lease"] == "lease-1"
+    assert pilot.ended() == Ending.REMOVED.code
+    assert "lease-2" not in pilot.output()
 
 
 def test_a_short_life_is_not_all_warning(home: Home, start_pilot: StartPilot) -> None:

@@ -96,7 +96,8 @@ export class Agents implements IAgentAudience {
       leased: entry.lease !== null || entry.orphan !== null
     });
     this._reunion.back(entry);
-    if (entry.ending !== null) {
+    // One that ends by itself brings its last results home, also over a second connection.
+    if (entry.ending !== null && entry.ending.byAgent !== true) {
       this._endings.end([entry], entry.ending.end, true);
     } else if (entry.draining && entry.lease === null && entry.orphan === null) {
       this._endings.drained(entry);

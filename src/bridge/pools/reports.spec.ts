@@ -91,6 +91,20 @@ describe('what a scheduler says', () => {
     expect(pilotOf(pilot)).toMatchObject({ state: 'draining', words: 'told to end' });
   });
 
+  it('is left to end by itself where its agent, having said that it ends, finds home again', async () => {
+    const [pilot] = await open(1);
+    const agent = await dial(pilot);
+    agent.say('agent.ending', { reason: 'removed', words: 'SIGTERM' });
+    await until('its word', () => pilotOf(pilot)?.state === 'draining');
+    agent.cut();
+    const again = await dial(pilot);
+    again.say('agent.ending', { reason: 'removed', words: 'again' });
+    await until('its word', () => pilotOf(pilot)?.words === 'again');
+    expect(again.heard).toEqual([]);
+    room.setWanted(1);
+    expect(room.pilots()).toHaveLength(1);
+  });
+
   it('ends a pilot by its verdict', async () => {
     const [pilot] = await open(1);
     const ended = { state: 'ended', exitCode: null, signal: null, words: 'TIMEOUT' } as const;
