@@ -5,6 +5,7 @@ and its secrets. Then it runs commands as the account. RFC 4256, 3.2 and 3.3; As
 """
 
 import asyncio
+import contextlib
 import importlib
 import json
 import sys
@@ -54,20 +55,52 @@ class Dialogue:
         return "", "Welcome.", "", []
 
 
+class Source(Protocol):
+    """Of asyncio or of asyncssh."""
+
+    async def read(self, n: int = -1, /) -> bytes:
+        """Nothing: that was all."""
+
+
+class Sink(Protocol):
+    """Of asyncio or of asyncssh."""
+
+    def write(self, data: bytes, /) -> None:
+        """Takes it at once."""
+
+    async def drain(self) -> None:
+        """Waits until there is room for more."""
+
+
 class Session(Protocol):
     """What is used of asyncssh.SSHServerProcess."""
 
     command: str | None
-
-    async def redirect(self, stdin: object, stdout: object, stderr: object) -> None:
-        """Joins its streams with a process's."""
+    stdin: Source
+    stdout: Sink
+    stderr: Sink
 
     def exit(self, status: int) -> None:
         """Ends it."""
 
 
+async def carry(source: Source, sink: Sink) -> bool:
+    """Carries all of it; False if it is not taken."""
+    while piece := await source.read(65536):
+        try:
+            sink.write(piece)
+            await sink.drain()
+        except OSError:
+            return False
+    return True
+
+
 async def serve(session: Session) -> None:
-    """Runs one command, or a shell."""
+    """Runs one command, or a shell.
+
+    Its streams are carried here, since AsyncSSH's own joining of them (2.10) throws, and with that
+    ends the connection, where a client closes a channel a moment before the program's end is read.
+    """
     number = str(SETTINGS["uid"])
     child = await asyncio.create_subprocess_exec(
         *("setpriv", "--reuid", number, "--regid", number, "--clear-groups", "--", "/bin/bash"),
@@ -78,8 +111,25 @@ async def serve(session: Session) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    await session.redirect(child.stdin, child.stdout, child.stderr)
-    session.exit(await child.wait())
+    assert child.stdin
+    assert child.stdout
+    assert child.stderr
+    stdin = child.stdin
+
+    async def feed() -> None:
+        await carry(session.stdin, stdin)
+        stdin.close()
+
+    async def show(source: Source, sink: Sink) -> None:
+        if not await carry(source, sink):
+            child.kill()
+
+    feeding = asyncio.create_task(feed())
+    await asyncio.gather(show(child.stdout, session.stdout), show(child.stderr, session.stderr))
+    status = await child.wait()
+    feeding.cancel()
+    with contextlib.suppress(OSError):  # closed meanwhile
+        session.exit(status)
 
 
 async def main(address: str, port: int) -> None:
@@ -92,6 +142,9 @@ async def main(address: str, port: int) -> None:
         server_factory=type("Server", (Dialogue, asyncssh.SSHServer), {}),
         server_host_keys=[SETTINGS["key"]],
         process_factory=serve,
+        encoding=None,
+        # Else not for a minute after it has closed a connection.
+        reuse_address=True,
     )
     print(f"Server listening on {address} port {port}.", flush=True)
     await asyncio.Event().wait()
