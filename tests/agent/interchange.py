@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import pickle
 import sys
 import types
@@ -15,6 +16,7 @@ from parsl.providers import LocalProvider
 from parsl.serialize import deserialize, serialize
 
 from pilothouse.agent.payload import pack
+from pilothouse.interchange import wrapper
 
 from .home import Message
 
@@ -22,7 +24,6 @@ RESULT_SECONDS = 60
 
 POOL = "parsl.executors.high_throughput.process_worker_pool"
 
-INTERCHANGE = "parsl.executors.high_throughput.interchange"
 _numbers = itertools.count(1)
 
 
@@ -37,7 +38,11 @@ def open_executor(folder: Path) -> HighThroughputExecutor:
         encrypted=True,
         heartbeat_period=2,
         heartbeat_threshold=60,
-        interchange_launch_cmd=[sys.executable, "-m", INTERCHANGE],
+        # Ours: a stock one does not hear a pool whose probe it still has.
+        interchange_launch_cmd=[
+            *(sys.executable, "-m", wrapper.__name__),
+            *(str(os.getpid()), str(folder / "interchange.out")),
+        ],
         provider=provider,
     )
     executor.run_dir = str(folder)
